@@ -1,0 +1,97 @@
+import type { Message } from './messages.ts';
+import type { Entry, HardState, Index, LogId, ReplicaId, SnapshotMeta, Term } from './types.ts';
+
+/** All that can happen to a replica. Each input goes through `Raft.step` together with the time it came. */
+export type Input =
+  | { readonly type: 'message'; readonly message: Message }
+  /** Time has passed. Also the way to say that `deadline()` is due. */
+  | { readonly type: 'tick' }
+  | { readonly type: 'propose'; readonly payload: Uint8Array }
+  /** Ask for a linearizable read; the answer names `id` in `Effects.reads`, in this step or a later one. */
+  | { readonly type: 'read'; readonly id: number }
+  /** All writes up to and including this `Store.id` are on disk. */
+  | { readonly type: 'stored'; readonly id: number }
+  /** The host has applied all entries up to this index. */
+  | { readonly type: 'applied'; readonly index: Index }
+  /** The state is on disk up to `through`: the log may forget what leads there. */
+  | { readonly type: 'compact'; readonly through: Index }
+  /** Hold an election now: the group was asleep, or has just been created. */
+  | { readonly type: 'campaign' }
+  | { readonly type: 'transfer'; readonly to: ReplicaId }
+  /** A request to this peer failed or got no answer in time. A hint: nothing depends on it but speed. */
+  | { readonly type: 'unreachable'; readonly peer: ReplicaId }
+  /** The answer to `Effects.chunkRequests`. */
+  | {
+      readonly type: 'snapshot-chunk';
+      readonly to: ReplicaId;
+      readonly snapshot: SnapshotMeta;
+      readonly stream: string;
+      readonly cursor: string;
+      readonly nextCursor: string;
+      readonly data: Uint8Array;
+      readonly done: boolean;
+    };
+
+/** One atomic write. Entries with an index at or above `truncateFrom` go before `append` is added. */
+export interface Store {
+  /** Rises by one with each write; the host confirms it with `stored`. */
+  readonly id: number;
+  readonly hardState: HardState | undefined;
+  readonly truncateFrom: Index | undefined;
+  readonly append: readonly Entry[];
+  /** The log now begins after this entry; it and all before it may be deleted. */
+  readonly compactThrough: LogId | undefined;
+  /** A chunk for the staging area; when `done`, staged state replaces the state in the same write. */
+  readonly install: InstallChunk | undefined;
+  /** Something must reach the disk in this turn even if all else is empty: see docs/decisions/0003. */
+  readonly touch: boolean;
+}
+
+export interface InstallChunk {
+  readonly snapshot: SnapshotMeta;
+  readonly stream: string;
+  readonly cursor: string;
+  readonly nextCursor: string;
+  readonly data: Uint8Array;
+  readonly done: boolean;
+}
+
+export type ProposalOutcome =
+  | { readonly type: 'accepted'; readonly index: Index; readonly term: Term }
+  | { readonly type: 'not-leader'; readonly leader: ReplicaId | undefined }
+  /** The uncommitted tail is at its limit; try again later. */
+  | { readonly type: 'overloaded' };
+
+export type ReadOutcome =
+  /** Linearizable once the state machine has applied `index`. */
+  | { readonly type: 'ready'; readonly index: Index }
+  | { readonly type: 'not-leader'; readonly leader: ReplicaId | undefined }
+  | { readonly type: 'overloaded' };
+
+/** "The peer lacks what the log no longer holds: give me the chunk that begins at `cursor`." */
+export interface ChunkRequest {
+  readonly to: ReplicaId;
+  /** The stream the peer is in the middle of; undefined to begin a new one. */
+  readonly stream: string | undefined;
+  readonly cursor: string;
+}
+
+/**
+ * What a host must do after a step, in this order:
+ * 1. send `messages`: they promise nothing, so they need not wait for the disk;
+ * 2. write `store`, and the state that `apply` leads to, in one transaction;
+ * 3. send `promises` once that write is durable (votes, acknowledgements), and confirm it with `stored`;
+ * 4. answer `proposal` and `reads`, serve `chunkRequests`, report `applied`.
+ */
+export interface Effects {
+  readonly messages: readonly Message[];
+  readonly store: Store | undefined;
+  readonly promises: readonly Message[];
+  /** Committed entries, in order, each exactly once per incarnation, at most `applyBytesMax` at a time. */
+  readonly apply: readonly Entry[];
+  readonly proposal: ProposalOutcome | undefined;
+  readonly reads: readonly { readonly id: number; readonly outcome: ReadOutcome }[];
+  readonly chunkRequests: readonly ChunkRequest[];
+  /** This replica's role, term or known leader is not what it was before the step. */
+  readonly roleChanged: boolean;
+}

@@ -1,0 +1,104 @@
+import type { Entry, Index, LogId, ReplicaId, SnapshotMeta, Term } from './types.ts';
+
+/** `term` is the sender's own term when it sent the message, without exception: the gate in raft.ts relies on it. */
+interface Envelope {
+  readonly from: ReplicaId;
+  readonly to: ReplicaId;
+  readonly term: Term;
+}
+
+/** "Would you vote for me in term + 1?" Changes nothing at the receiver (thesis §9.6). */
+export interface PreVoteRequest extends Envelope {
+  readonly type: 'pre-vote-request';
+  /** The last entry of the sender's log, for the comparison of §5.4.1. */
+  readonly last: LogId;
+}
+
+export interface PreVoteReply extends Envelope {
+  readonly type: 'pre-vote-reply';
+  /** The term that was asked for, so that a late answer to an earlier question is not counted. */
+  readonly campaignTerm: Term;
+  readonly granted: boolean;
+}
+
+/** RequestVote of figure 2. */
+export interface VoteRequest extends Envelope {
+  readonly type: 'vote-request';
+  readonly last: LogId;
+  /** The leader asked for this election (thesis §3.10), so those who hear the leader may vote all the same. */
+  readonly transfer: boolean;
+}
+
+export interface VoteReply extends Envelope {
+  readonly type: 'vote-reply';
+  readonly granted: boolean;
+}
+
+/** AppendEntries of figure 2. Without entries and with `previous` at the origin it is a heartbeat. */
+export interface AppendRequest extends Envelope {
+  readonly type: 'append-request';
+  readonly previous: LogId;
+  readonly entries: readonly Entry[];
+  /** Never above what this message proves to be in the receiver's log. */
+  readonly commit: Index;
+  /** The newest round of reads this message asks the receiver to confirm; 0 when there was none yet. */
+  readonly readRound: number;
+  /** The receiver must touch its disk before it answers, so that a replaced instance cannot confirm a read. */
+  readonly touch: boolean;
+}
+
+export interface AppendReply extends Envelope {
+  readonly type: 'append-reply';
+  readonly result:
+    | { readonly type: 'accepted'; readonly match: Index }
+    /** `previous` is the index that was refused; `hint` the best place to probe next (§5.3, fast back-up by term). */
+    | { readonly type: 'rejected'; readonly previous: Index; readonly hint: LogId };
+  readonly readRound: number;
+  readonly touched: boolean;
+}
+
+/** One chunk of InstallSnapshot (figure 13). Cursors are opaque strings of the host; '' is the beginning. */
+export interface SnapshotRequest extends Envelope {
+  readonly type: 'snapshot-request';
+  readonly snapshot: SnapshotMeta;
+  /** Names one frozen view of one instance of one replica: chunks of different streams never mix. */
+  readonly stream: string;
+  readonly cursor: string;
+  readonly nextCursor: string;
+  readonly data: Uint8Array;
+  readonly done: boolean;
+}
+
+export interface SnapshotReply extends Envelope {
+  readonly type: 'snapshot-reply';
+  readonly stream: string;
+  /** Where the receiver wants the stream to go on. */
+  readonly cursor: string;
+  /** The receiver's log and state now reach at least the snapshot's index. */
+  readonly installed: boolean;
+}
+
+/** "Campaign now": the last step of a leadership transfer (thesis §3.10). It has no reply. */
+export interface TimeoutNow extends Envelope {
+  readonly type: 'timeout-now';
+}
+
+export type Request = PreVoteRequest | VoteRequest | AppendRequest | SnapshotRequest | TimeoutNow;
+export type Reply = PreVoteReply | VoteReply | AppendReply | SnapshotReply;
+export type Message = Request | Reply;
+
+export function isRequest(message: Message): message is Request {
+  switch (message.type) {
+    case 'pre-vote-request':
+    case 'vote-request':
+    case 'append-request':
+    case 'snapshot-request':
+    case 'timeout-now':
+      return true;
+    case 'pre-vote-reply':
+    case 'vote-reply':
+    case 'append-reply':
+    case 'snapshot-reply':
+      return false;
+  }
+}

@@ -1,0 +1,69 @@
+import { invariant } from './invariant.ts';
+import type { Entry, HardState, Index, LogId, Membership, ReplicaId } from './types.ts';
+
+/** Settings of one replica. All replicas of a group should agree on the times. */
+export interface RaftOptions {
+  readonly id: ReplicaId;
+  /** An election starts after a random time in [electionTimeoutMs, 2 x electionTimeoutMs) without a leader. */
+  readonly electionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** A message that got no answer for so long counts as lost. */
+  readonly replyTimeoutMs: number;
+  /** Payload bytes in one append; a single larger entry still travels, alone. */
+  readonly messageBytesMax: number;
+  /** Unacknowledged appends to one peer. */
+  readonly inflightMessagesMax: number;
+  readonly inflightBytesMax: number;
+  /** Payload bytes of proposals that are not committed yet; beyond it proposals are refused. */
+  readonly uncommittedBytesMax: number;
+  /** Payload bytes handed out for applying in one step. */
+  readonly applyBytesMax: number;
+  /** Reads that wait for confirmation; beyond it reads are refused. */
+  readonly pendingReadsMax: number;
+  /**
+   * A new leader appends an empty entry, which commits all earlier ones and lets it serve reads (Raft §8).
+   * Only harnesses that count log positions, as the course's do, switch it off; a leader then serves its first read
+   * after the first proposal of its term.
+   */
+  readonly noopOnElection: boolean;
+  /** A uniform integer in [0, bound). */
+  readonly random: (bound: number) => number;
+}
+
+export const DEFAULT_LIMITS = {
+  electionTimeoutMs: 500,
+  heartbeatIntervalMs: 100,
+  replyTimeoutMs: 400,
+  messageBytesMax: 1 << 20,
+  inflightMessagesMax: 4,
+  inflightBytesMax: 4 << 20,
+  uncommittedBytesMax: 16 << 20,
+  applyBytesMax: 4 << 20,
+  pendingReadsMax: 4096,
+  noopOnElection: true,
+} as const satisfies Omit<RaftOptions, 'id' | 'random'>;
+
+/** What survived the last incarnation. `freshState` is that of a replica which never ran. */
+export interface PersistedState {
+  readonly hardState: HardState;
+  readonly membership: Membership;
+  /** The entry just before the log begins. */
+  readonly compacted: LogId;
+  readonly entries: readonly Entry[];
+  readonly applied: Index;
+  /** A snapshot that was received in part. */
+  readonly staging: { readonly stream: string; readonly cursor: string } | undefined;
+}
+
+export function validateOptions(options: RaftOptions, membership: Membership): void {
+  const { electionTimeoutMs, heartbeatIntervalMs } = options;
+  invariant(membership.voters.length > 0, 'a group needs at least one voter');
+  invariant(
+    [...membership.voters, ...membership.learners].includes(options.id),
+    `replica ${options.id} is not a member of its group`,
+  );
+  invariant(
+    heartbeatIntervalMs > 0 && heartbeatIntervalMs < electionTimeoutMs,
+    `heartbeatIntervalMs (${heartbeatIntervalMs}) must lie between 0 and electionTimeoutMs (${electionTimeoutMs})`,
+  );
+}

@@ -1,0 +1,52 @@
+import type { LogId, Membership, PersistedState, SnapshotMeta, Store } from '../raft/index.ts';
+import type { KeyRange, Row, ScanLimit, TableReader } from './table.ts';
+
+/** Row values to write; undefined deletes the row. */
+export type RowChanges = ReadonlyMap<string, Uint8Array | undefined>;
+
+/** All that one turn of a replica writes, in one transaction: after a crash either all of it is there or nothing. */
+export interface Turn {
+  /** What consensus must remember; undefined when only the state changed. */
+  readonly store: Store | undefined;
+  /** What applying changed in the state table, and the entry up to which it is applied. */
+  readonly applied: { readonly through: LogId; readonly changes: RowChanges } | undefined;
+}
+
+/**
+ * The disk of one replica. Calls are synchronous and take effect at once for the reader; `flush` says when they
+ * would survive a crash. A call that throws leaves nothing of its turn behind, and the replica must stop.
+ */
+export interface ReplicaStorage {
+  /**
+   * What the last incarnation left, or a fresh state with `membership` if there was none; opens a new incarnation
+   * (writes its number). Throws `FormatError` when the stored format is unknown to this code.
+   */
+  open(membership: Membership): OpenedStorage;
+  /** The state table as of the last `write`. */
+  readonly table: TableReader;
+  write(turn: Turn): void;
+  /** Calls back once everything written before is durable. Calls back in order; never if the storage fails. */
+  flush(onDurable: () => void): void;
+  /**
+   * Freezes the state as it is: `view.scan` keeps answering from this moment however the table changes, at the cost
+   * of keeping each row's first old value. One view at a time: opening another closes the last. Does not survive a restart.
+   */
+  openView(): FrozenView;
+}
+
+export interface OpenedStorage {
+  /** Rises with each `open` of the same disk, from 1. */
+  readonly incarnation: number;
+  readonly state: PersistedState;
+}
+
+export interface FrozenView {
+  readonly snapshot: SnapshotMeta;
+  scan(range: KeyRange, limit: ScanLimit): readonly Row[];
+  close(): void;
+}
+
+/** The disk was written by a version of this code that stores things differently. */
+export class FormatError extends Error {
+  override readonly name = 'FormatError';
+}

@@ -1,0 +1,32 @@
+/**
+ * The one shape in which state is kept: rows of bytes, ordered by key. A key/value store, its sessions, a shard's
+ * data, the controller's configurations: all are ranges of rows of such a table. Keys are strings ordered by code
+ * point, which is the order of their UTF-8 bytes and so the order of SQLite.
+ */
+export interface TableReader {
+  get(key: string): Uint8Array | undefined;
+  /** Rows with `range.from` <= key < `range.to`, in order, until one of the limits is reached (at least one row). */
+  scan(range: KeyRange, limit: ScanLimit): readonly Row[];
+}
+
+export interface Table extends TableReader {
+  put(key: string, value: Uint8Array): void;
+  delete(key: string): void;
+}
+
+export interface Row {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** `to` undefined means "to the end". */
+export interface KeyRange {
+  readonly from: string;
+  readonly to: string | undefined;
+}
+
+export interface ScanLimit {
+  readonly rowsMax: number;
+  /** Bytes of keys and values. */
+  readonly bytesMax: number;
+}
