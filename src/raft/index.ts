@@ -25,6 +25,8 @@ export type {
 } from './messages.ts';
 export { isRequest } from './messages.ts';
 export { DEFAULT_LIMITS, type PersistedState, type RaftOptions } from './options.ts';
+export { Raft } from './raft.ts';
+export type { PeerStatus, Status } from './status.ts';
 export {
   asIndex,
   asReplicaId,

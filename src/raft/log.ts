@@ -92,6 +92,12 @@ export class Log {
     return this.#entries.slice(start, end);
   }
 
+  /** Payload bytes of all entries after `index`. */
+  bytesAfter(index: Index): number {
+    const after = this.#entries.slice(index - this.#compacted.index);
+    return after.reduce((sum, entry) => sum + entry.payload.byteLength, 0);
+  }
+
   /** The first entry that is missing here or has another term here; undefined when all are present. */
   firstConflict(entries: readonly Entry[]): Index | undefined {
     return entries.find((entry) => this.term(entry.index) !== entry.term)?.index;
@@ -124,7 +130,7 @@ export class Log {
 
   /** A snapshot took the log's place. Entries after it stay only if the log agrees with it (figure 13, steps 6-7). */
   restart(snapshot: LogId): void {
-    if (this.contains(snapshot) && snapshot.index > this.#compacted.index) {
+    if (this.contains(snapshot)) {
       this.compact(snapshot.index);
     } else {
       this.#entries = [];

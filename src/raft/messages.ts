@@ -72,10 +72,12 @@ export interface SnapshotRequest extends Envelope {
 export interface SnapshotReply extends Envelope {
   readonly type: 'snapshot-reply';
   readonly stream: string;
-  /** Where the receiver wants the stream to go on. */
-  readonly cursor: string;
-  /** The receiver's log and state now reach at least the snapshot's index. */
-  readonly installed: boolean;
+  /** The cursor of the chunk that this answers, so that a late answer does not turn the stream back. */
+  readonly answers: string;
+  readonly result: /** The receiver's state now reaches at least the snapshot's index. */
+    | { readonly type: 'installed'; readonly match: Index }
+    /** Where the receiver wants the stream to go on; '' is from the beginning. */
+    | { readonly type: 'continue'; readonly cursor: string };
 }
 
 /** "Campaign now": the last step of a leadership transfer (thesis §3.10). It has no reply. */

@@ -21,6 +21,11 @@ export function quorumIndex(membership: Membership, matchOf: (voter: ReplicaId) 
   return matches[majority(membership) - 1] ?? asIndex(0);
 }
 
+/** Whether untouched answers can ever confirm a read: with one or two voters there is none to spare. */
+export function hasVoterToSpare(membership: Membership): boolean {
+  return membership.voters.length - 1 >= majority(membership);
+}
+
 /**
  * Whether a round of reads is confirmed (docs/decisions/0003).
  *

@@ -50,3 +50,8 @@ export interface FrozenView {
 export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
+
+/** The view was closed: by its owner, by a newer view, or because a snapshot took the state's place. */
+export class ViewClosedError extends Error {
+  override readonly name = 'ViewClosedError';
+}

@@ -1,0 +1,265 @@
+/**
+ * One replica's part in consensus (Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm",
+ * extended version; "thesis" is Ongaro's "Consensus: Bridging Theory and Practice").
+ *
+ * A state machine without I/O: an input and the time go in, effects come out as data. What it guarantees, given that
+ * the host carries out the effects in the order that `Effects` names:
+ *
+ * Election Safety       At most one leader is elected in a term (§5.2; E1, T2, T3).
+ * Leader Append-Only    A leader only appends to its log (R1).
+ * Log Matching          Logs that agree at an index agree before it (F1, F2).
+ * Leader Completeness   What is committed is in the log of every later leader (E2, R2, R3).
+ * State Machine Safety  No two replicas apply different entries at one index (follows from all of these).
+ * Linearizable reads    Q1 to Q4 in reads.ts.
+ *
+ * All rules about terms stand in `receive`, ahead of the handlers, which may then rely on equal terms.
+ */
+
+import type { Effects, Input } from './effects.ts';
+import {
+  countOwnVote,
+  handlePreVoteReply,
+  handlePreVoteRequest,
+  handleVoteReply,
+  handleVoteRequest,
+  hearsLeader,
+  startElection,
+  startPreVote,
+} from './election.ts';
+import { follow, handleAppendRequest } from './following.ts';
+import { invariant, unreachable } from './invariant.ts';
+import type { Message } from './messages.ts';
+import { Node } from './node.ts';
+import { type PersistedState, type RaftOptions, validateOptions } from './options.ts';
+import { majority } from './quorum.ts';
+import { hastenReads, releaseReads, requestRead } from './reads.ts';
+import { handleAppendReply, maybeCommit, propose } from './replication.ts';
+import type { Leader } from './role.ts';
+import { heartbeat } from './sending.ts';
+import { handleSnapshotReply, receiveChunk, sendChunk } from './snapshots.ts';
+import { describe, type Status } from './status.ts';
+import { maybeAbandonTransfer, startTransfer } from './transfer.ts';
+import { becomeFollower } from './transitions.ts';
+import { asIndex, type Entry, type Index, ORIGIN } from './types.ts';
+
+export class Raft {
+  readonly #node: Node;
+
+  /** `persisted` is what the last incarnation stored; `nowMs` any clock that does not run backwards. */
+  constructor(options: RaftOptions, persisted: PersistedState, nowMs: number) {
+    validateOptions(options, persisted.membership);
+    this.#node = new Node(options, persisted);
+    this.#node.nowMs = nowMs;
+    becomeFollower(this.#node, this.#node.term, undefined);
+  }
+
+  /** Takes one input at time `nowMs` (integer, same clock as before). Throws only `InvariantError`: then stop. */
+  step(nowMs: number, input: Input): Effects {
+    const node = this.#node;
+    const before = { role: node.role.type, term: node.term, leader: node.leader, commit: node.commit };
+    // A clock that was set back must not make timers wait for the past to come again.
+    node.nowMs = Math.max(node.nowMs, nowMs);
+    handle(node, input);
+    invariant(node.commit >= before.commit, `R4: commit fell from ${before.commit} to ${node.commit}`);
+    invariant(node.commit <= node.log.lastIndex, `commit ${node.commit} is beyond the log`);
+    return node.takeEffects(
+      node.role.type !== before.role || node.term !== before.term || node.leader !== before.leader,
+    );
+  }
+
+  /** When the next `tick` is due, on the clock of `step`; Infinity if nothing is planned. */
+  deadline(): number {
+    const { role, isVoter } = this.#node;
+    switch (role.type) {
+      case 'leader':
+        return Math.min(role.heartbeatAtMs, role.quorumCheckAtMs);
+      case 'follower':
+        return isVoter ? role.electionAtMs : Number.POSITIVE_INFINITY;
+      case 'pre-candidate':
+      case 'candidate':
+        return role.electionAtMs;
+    }
+  }
+
+  status(): Status {
+    return describe(this.#node);
+  }
+
+  /** Entries from `from` on that are still in memory, for inspection. */
+  entries(from: Index): readonly Entry[] {
+    const { log } = this.#node;
+    const first = asIndex(Math.max(from, log.firstIndex));
+    return first > log.lastIndex ? [] : log.slice(first, log.lastIndex, Number.POSITIVE_INFINITY);
+  }
+}
+
+function handle(node: Node, input: Input): void {
+  switch (input.type) {
+    case 'message':
+      return receive(node, input.message);
+    case 'tick':
+      return tick(node);
+    case 'propose':
+      node.proposal = propose(node, input.payload);
+      return;
+    case 'read':
+      return requestRead(node, input.id);
+    case 'stored':
+      return stored(node, input.id);
+    case 'applied':
+      invariant(
+        input.index <= node.handedOut,
+        `applied ${input.index}, but only ${node.handedOut} was handed out`,
+      );
+      node.applied = asIndex(Math.max(node.applied, input.index));
+      return;
+    case 'compact':
+      invariant(input.through <= node.applied, `only applied entries may be compacted, not ${input.through}`);
+      if (input.through > node.log.compacted.index) node.compact(input.through);
+      return;
+    case 'campaign':
+      if (node.role.type !== 'leader' && node.isVoter) startPreVote(node);
+      return;
+    case 'transfer':
+      return startTransfer(node, input.to);
+    case 'unreachable':
+      if (node.role.type === 'leader') node.role.progress.get(input.peer)?.failed(node.nowMs);
+      return;
+    case 'snapshot-chunk':
+      return sendChunk(node, input);
+    default:
+      return unreachable(input);
+  }
+}
+
+/** The gate: what a message's term means, once for all kinds of messages (§5.1). */
+function receive(node: Node, message: Message): void {
+  invariant(message.to === node.id, `a message for replica ${message.to} came to ${node.id}`);
+  // A pre-vote is a question about a term, not news of one (E3): neither side's term counts.
+  if (message.type === 'pre-vote-request') return handlePreVoteRequest(node, message);
+  if (message.term > node.term) {
+    // Sticky leader (thesis §4.2.3): one who was cut off, or removed, must not depose a leader that others hear.
+    const disturbs = message.type === 'vote-request' && !message.transfer && hearsLeader(node);
+    if (disturbs) return node.promise({ type: 'vote-reply', to: message.from, granted: false });
+    becomeFollower(node, message.term, undefined);
+  }
+  if (message.term < node.term && message.type !== 'pre-vote-reply') return refuseStale(node, message);
+  dispatch(node, message);
+}
+
+/** The sender is behind: the term in the answer tells it so. Late replies are of no interest. */
+function refuseStale(node: Node, message: Message): void {
+  const to = message.from;
+  switch (message.type) {
+    case 'append-request':
+      node.promise({
+        type: 'append-reply',
+        to,
+        result: { type: 'rejected', previous: message.previous.index, hint: ORIGIN },
+        readRound: 0,
+        touched: false,
+      });
+      return;
+    case 'snapshot-request':
+      node.promise({
+        type: 'snapshot-reply',
+        to,
+        stream: message.stream,
+        answers: message.cursor,
+        result: { type: 'continue', cursor: message.cursor },
+      });
+      return;
+    case 'vote-request':
+      node.promise({ type: 'vote-reply', to, granted: false });
+      return;
+    case 'pre-vote-request':
+    case 'pre-vote-reply':
+    case 'vote-reply':
+    case 'append-reply':
+    case 'snapshot-reply':
+    case 'timeout-now':
+      return;
+  }
+}
+
+/** Terms are equal from here on (but for the answer to a pre-vote, which names the term it is about). */
+function dispatch(node: Node, message: Message): void {
+  const { role } = node;
+  switch (message.type) {
+    case 'pre-vote-request':
+      return;
+    case 'pre-vote-reply':
+      return handlePreVoteReply(node, message);
+    case 'vote-request':
+      return handleVoteRequest(node, message);
+    case 'vote-reply':
+      return handleVoteReply(node, message);
+    case 'append-request':
+      follow(node, message.from);
+      return handleAppendRequest(node, message);
+    case 'snapshot-request':
+      follow(node, message.from);
+      return receiveChunk(node, message);
+    case 'append-reply':
+      if (role.type === 'leader') handleAppendReply(node, role, message);
+      return;
+    case 'snapshot-reply':
+      if (role.type === 'leader') handleSnapshotReply(node, role, message);
+      return;
+    case 'timeout-now':
+      if (role.type !== 'leader' && node.isVoter) startElection(node, true);
+      return;
+    default:
+      return unreachable(message);
+  }
+}
+
+/** A write is on the disk: what this replica promised itself counts from now on (R3, and its own vote). */
+function stored(node: Node, id: number): void {
+  for (const record of node.confirmStores(id)) {
+    // The entry may have been cut off and written anew meanwhile; then a later confirmation speaks for it.
+    if (node.log.contains(record.last)) node.durable = asIndex(Math.max(node.durable, record.last.index));
+    const isOwnVote = record.hardState.term === node.term && record.hardState.votedFor === node.id;
+    if (isOwnVote) countOwnVote(node);
+    if (node.role.type === 'leader' && record.hardState.term === node.term) {
+      node.role.reads.ownTouchedRound = Math.max(node.role.reads.ownTouchedRound, record.readRound);
+    }
+  }
+  maybeCommit(node);
+  if (node.role.type === 'leader') releaseReads(node, node.role);
+}
+
+function tick(node: Node): void {
+  const { role, nowMs } = node;
+  switch (role.type) {
+    case 'leader':
+      return tickLeader(node, role);
+    case 'follower':
+    case 'pre-candidate':
+    case 'candidate':
+      if (node.isVoter && nowMs >= role.electionAtMs) startPreVote(node);
+      return;
+  }
+}
+
+function tickLeader(node: Node, leader: Leader): void {
+  maybeAbandonTransfer(node, leader);
+  if (node.nowMs >= leader.quorumCheckAtMs) {
+    if (!hearsMajority(node, leader)) return becomeFollower(node, node.term, undefined);
+    leader.quorumCheckAtMs = node.nowMs + node.options.electionTimeoutMs;
+  }
+  if (node.nowMs < leader.heartbeatAtMs) return;
+  hastenReads(node, leader);
+  heartbeat(node, leader);
+}
+
+/** Check-quorum (thesis §6.2): a leader that is cut off steps down, so that its clients look for the new one. */
+function hearsMajority(node: Node, leader: Leader): boolean {
+  const { voters } = node.membership.current;
+  const heard = voters.filter((voter) => {
+    if (voter === node.id) return true;
+    const progress = leader.progress.get(voter);
+    return progress !== undefined && node.nowMs - progress.heardAtMs <= node.options.electionTimeoutMs;
+  });
+  return heard.length >= majority(node.membership.current);
+}

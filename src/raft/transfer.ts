@@ -1,0 +1,31 @@
+/**
+ * Leadership transfer (thesis §3.10): stop taking proposals, let the target catch up, tell it to campaign at once.
+ * If nothing came of it within an election time-out, the leader goes on as before.
+ */
+
+import type { Node } from './node.ts';
+import type { Leader } from './role.ts';
+import { sendWhatIsMissing } from './sending.ts';
+import type { ReplicaId } from './types.ts';
+
+/** A wish that cannot be met (not the leader, not a voter, oneself) is ignored; `status()` shows what became of it. */
+export function startTransfer(node: Node, to: ReplicaId): void {
+  const { role } = node;
+  if (role.type !== 'leader' || to === node.id || !node.membership.current.voters.includes(to)) return;
+  const progress = role.progress.get(to);
+  if (progress === undefined || role.transfer !== undefined) return;
+  role.transfer = { to, abandonAtMs: node.nowMs + node.options.electionTimeoutMs };
+  sendWhatIsMissing(node, role, to, progress);
+  maybeFinishTransfer(node, role);
+}
+
+export function maybeFinishTransfer(node: Node, leader: Leader): void {
+  const { transfer } = leader;
+  if (transfer === undefined) return;
+  const progress = leader.progress.get(transfer.to);
+  if (progress?.match === node.log.lastIndex) node.send({ type: 'timeout-now', to: transfer.to });
+}
+
+export function maybeAbandonTransfer(node: Node, leader: Leader): void {
+  if (leader.transfer !== undefined && node.nowMs >= leader.transfer.abandonAtMs) leader.transfer = undefined;
+}

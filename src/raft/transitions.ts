@@ -1,0 +1,83 @@
+/**
+ * The changes of role (Raft figure 4). Each asserts what must hold before, and sets the whole new role at once.
+ *
+ * Invariants:
+ * T1  The term never falls.
+ * T2  The vote of a term, once given, is kept until the term ends; it is cleared only together with a new term.
+ * T3  A replica becomes leader only out of candidacy, with the votes of a majority of its own term.
+ */
+
+import { invariant } from './invariant.ts';
+import type { Node } from './node.ts';
+import { Progress } from './progress.ts';
+import { isQuorum } from './quorum.ts';
+import { asIndex, asTerm, type ReplicaId, type Term } from './types.ts';
+
+/** Random, so that replicas rarely campaign at the same moment (§5.2). */
+export function electionDeadline(node: Node): number {
+  const { electionTimeoutMs, random } = node.options;
+  return node.nowMs + electionTimeoutMs + random(electionTimeoutMs);
+}
+
+export function becomeFollower(node: Node, term: Term, leader: ReplicaId | undefined): void {
+  invariant(term >= node.term, `T1: term would fall from ${node.term} to ${term}`);
+  const { role } = node;
+  if (role.type === 'follower' && term === node.term) {
+    invariant(
+      role.leader === undefined || role.leader === leader,
+      `two leaders in term ${term}: ${role.leader} and ${leader}`,
+    );
+  }
+  if (role.type === 'leader') {
+    for (const read of role.reads.waiting) node.answerRead(read.id, { type: 'not-leader', leader });
+  }
+  if (term > node.term) node.setHardState({ term, votedFor: undefined });
+  const heardAtMs = leader === undefined ? undefined : node.nowMs;
+  node.role = { type: 'follower', leader, electionAtMs: electionDeadline(node), heardAtMs };
+}
+
+export function becomePreCandidate(node: Node): void {
+  invariant(node.role.type !== 'leader', 'a leader does not campaign');
+  invariant(node.isVoter, 'a learner does not campaign');
+  node.role = {
+    type: 'pre-candidate',
+    electionAtMs: electionDeadline(node),
+    granted: new Set([node.id]),
+    refused: new Set(),
+  };
+}
+
+export function becomeCandidate(node: Node): void {
+  invariant(node.role.type !== 'leader', 'a leader does not campaign');
+  invariant(node.isVoter, 'a learner does not campaign');
+  node.setHardState({ term: asTerm(node.term + 1), votedFor: node.id });
+  // The own vote is missing here on purpose: it counts when the store confirms it, as any other vote does.
+  node.role = {
+    type: 'candidate',
+    electionAtMs: electionDeadline(node),
+    granted: new Set(),
+    refused: new Set(),
+  };
+}
+
+export function becomeLeader(node: Node): void {
+  const { role, nowMs, options, membership } = node;
+  invariant(role.type === 'candidate', `T3: a ${role.type} cannot become leader`);
+  invariant(isQuorum(membership.current, role.granted), 'T3: a leader needs the votes of a majority');
+  const { voters, learners } = membership.current;
+  const peers = [...voters, ...learners].filter((peer) => peer !== node.id).sort((a, b) => a - b);
+  const next = asIndex(node.log.lastIndex + 1);
+  node.role = {
+    type: 'leader',
+    termStart: next,
+    progress: new Map(peers.map((peer) => [peer, new Progress(next, nowMs)])),
+    heartbeatAtMs: nowMs + options.heartbeatIntervalMs,
+    quorumCheckAtMs: nowMs + options.electionTimeoutMs,
+    reads: { round: 0, confirmed: 0, touch: false, ownTouchedRound: 0, waiting: [] },
+    uncommittedBytes: node.log.bytesAfter(node.commit),
+    transfer: undefined,
+  };
+  if (options.noopOnElection) {
+    node.append([{ index: next, term: node.term, kind: 'noop', payload: new Uint8Array(0) }]);
+  }
+}

@@ -1,0 +1,88 @@
+import { asIndex, type Entry, invariant, type Membership, type Store } from '../raft/index.ts';
+import { assertRow, assertRowBytes } from './limits.ts';
+import { MemoryTable } from './memory-table.ts';
+import { freshRecord, lastIndexAfter, openedState, type ReplicaRecord, recordAfter } from './replica-record.ts';
+import type { OpenedStorage, Turn } from './replica-storage.ts';
+import { decodeRows } from './rows-codec.ts';
+import type { Row } from './table.ts';
+
+/** All that one replica stores, in memory: there is one such image of its disk, and one of what its process sees. */
+export class MemoryImage {
+  #record: ReplicaRecord | undefined;
+  /** Those after the compacted one. */
+  #entries: Entry[] = [];
+  #current = new MemoryTable();
+  #staging = new MemoryTable();
+
+  get record(): ReplicaRecord {
+    invariant(this.#record !== undefined, 'the storage is used before it was opened');
+    return this.#record;
+  }
+
+  get table(): MemoryTable {
+    return this.#current;
+  }
+
+  open(membership: Membership): OpenedStorage {
+    const before = this.#record ?? freshRecord(membership);
+    this.#record = { ...before, incarnation: before.incarnation + 1 };
+    return { incarnation: this.#record.incarnation, state: openedState(this.#record, [...this.#entries]) };
+  }
+
+  /** All of the turn or, if it throws, nothing: what can throw comes before what changes. */
+  apply(turn: Turn): void {
+    const { store, applied } = turn;
+    const before = this.record;
+    const after = recordAfter(before, turn);
+    const chunk = store?.install === undefined ? [] : decodeRows(store.install.data);
+    if (store !== undefined) this.#assertLog(store, after);
+    for (const { key, value } of chunk) assertRow(key, value);
+    for (const [key, value] of applied?.changes ?? []) if (value !== undefined) assertRow(key, value);
+
+    this.#record = after;
+    if (store?.install !== undefined) this.#stage(chunk, store.install.cursor);
+    if (after.currentTable !== before.currentTable) {
+      this.#current = this.#staging;
+      this.#staging = new MemoryTable();
+    }
+    if (store !== undefined) this.#changeLog(store, before, after);
+    for (const [key, value] of applied?.changes ?? []) {
+      if (value === undefined) this.#current.delete(key);
+      else this.#current.put(key, value);
+    }
+  }
+
+  /** Shares what is never written into: entries, values, the record. */
+  copy(): MemoryImage {
+    const copy = new MemoryImage();
+    copy.#record = this.#record;
+    copy.#entries = [...this.#entries];
+    copy.#current = this.#current.copy();
+    copy.#staging = this.#staging.copy();
+    return copy;
+  }
+
+  #assertLog(store: Store, after: ReplicaRecord): void {
+    const lastIndex = asIndex(this.record.compacted.index + this.#entries.length);
+    lastIndexAfter(lastIndex, store, after.compacted);
+    for (const { payload } of store.append) assertRowBytes(payload.byteLength);
+  }
+
+  #stage(chunk: readonly Row[], cursor: string): void {
+    if (cursor === '') this.#staging = new MemoryTable();
+    for (const { key, value } of chunk) this.#staging.put(key, value);
+  }
+
+  #changeLog(store: Store, before: ReplicaRecord, after: ReplicaRecord): void {
+    const { truncateFrom, append } = store;
+    if (truncateFrom !== undefined) {
+      this.#entries.length = Math.min(
+        this.#entries.length,
+        Math.max(0, truncateFrom - 1 - before.compacted.index),
+      );
+    }
+    // An installed snapshot may end after the log does; appended entries follow whatever the log then begins with.
+    this.#entries.splice(0, after.compacted.index - before.compacted.index - 0);
+    this.#entries.push(...append);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * All that a replica remembers beside its log and its state: small, changed together, and so kept as one value in one
+ * row. A turn that changes the term, the applied index and the compacted index still writes a single row.
+ *
+ * Invariants:
+ * R1  The term never falls, and within a term a vote once given stays (Raft §5.2).
+ * R2  The applied index never falls.
+ * R3  Nothing is compacted that is not applied: the state stands for it.
+ * R4  The log is contiguous and begins right after the compacted entry.
+ * R5  A chunk goes on where the last one of its stream ended, or begins a new stream.
+ */
+
+import {
+  asIndex,
+  asTerm,
+  type HardState,
+  type Index,
+  type InstallChunk,
+  invariant,
+  type LogId,
+  type Membership,
+  ORIGIN,
+  type Store,
+} from '../raft/index.ts';
+import type { Turn } from './replica-storage.ts';
+
+export interface ReplicaRecord {
+  readonly incarnation: number;
+  readonly hardState: HardState;
+  readonly membership: Membership;
+  readonly compacted: LogId;
+  readonly applied: LogId;
+  /** A snapshot that was received in part; its rows are in the table that is not current. */
+  readonly staging: { readonly stream: string; readonly cursor: string } | undefined;
+  /** Which of the two state tables holds the state. */
+  readonly currentTable: 0 | 1;
+  /** Turns that had nothing else to write: what makes a zombie's read fail (platform: two live instances). */
+  readonly touches: number;
+}
+
+export function freshRecord(membership: Membership): ReplicaRecord {
+  return {
+    incarnation: 0,
+    hardState: { term: asTerm(0), votedFor: undefined },
+    membership,
+    compacted: ORIGIN,
+    applied: ORIGIN,
+    staging: undefined,
+    currentTable: 0,
+    touches: 0,
+  };
+}
+
+/** The record after a turn; the very same object when the turn changes nothing of it. */
+export function recordAfter(record: ReplicaRecord, { store, applied }: Turn): ReplicaRecord {
+  let next = record;
+  if (store?.hardState !== undefined) next = withHardState(next, store.hardState);
+  if (store?.install !== undefined) next = withChunk(next, store.install);
+  if (applied !== undefined) next = withApplied(next, applied.through);
+  if (store?.compactThrough !== undefined) next = withCompacted(next, store.compactThrough);
+  invariant(
+    next.compacted.index <= next.applied.index,
+    `R3: compacted through ${next.compacted.index}, applied only through ${next.applied.index}`,
+  );
+  const mustTouch = store?.touch === true && next === record && store.append.length === 0;
+  return mustTouch ? { ...record, touches: record.touches + 1 } : next;
+}
+
+/** The index of the last log entry after a turn, given that before it and the entry compacted after it. */
+export function lastIndexAfter(lastIndex: Index, store: Store, compacted: LogId): Index {
+  let last = Math.max(
+    store.truncateFrom === undefined ? lastIndex : Math.min(lastIndex, store.truncateFrom - 1),
+    compacted.index,
+  );
+  for (const entry of store.append) {
+    invariant(entry.index === last + 1, `R4: entry ${entry.index} appended after ${last}`);
+    last = entry.index;
+  }
+  return asIndex(last);
+}
+
+/** The other of the two state tables: the staging area. */
+export function stagingTable(record: ReplicaRecord): 0 | 1 {
+  return record.currentTable === 0 ? 1 : 0;
+}
+
+function withHardState(record: ReplicaRecord, hardState: HardState): ReplicaRecord {
+  const { term, votedFor } = record.hardState;
+  invariant(hardState.term >= term, `R1: term ${hardState.term} after term ${term}`);
+  invariant(
+    hardState.term > term || votedFor === undefined || votedFor === hardState.votedFor,
+    `R1: the vote of term ${term} was for ${votedFor}, not for ${hardState.votedFor}`,
+  );
+  return { ...record, hardState };
+}
+
+function withChunk(record: ReplicaRecord, chunk: InstallChunk): ReplicaRecord {
+  const { staging } = record;
+  invariant(
+    chunk.cursor === '' || (staging?.stream === chunk.stream && staging.cursor === chunk.cursor),
+    `R5: chunk at ${JSON.stringify(chunk.cursor)} of stream ${chunk.stream}; staged is ${JSON.stringify(staging)}`,
+  );
+  if (!chunk.done) return { ...record, staging: { stream: chunk.stream, cursor: chunk.nextCursor } };
+  const { index, term, membership } = chunk.snapshot;
+  const installed = {
+    ...withApplied(record, { index, term }),
+    membership,
+    staging: undefined,
+    currentTable: stagingTable(record),
+  };
+  return withCompacted(installed, { index, term });
+}
+
+function withApplied(record: ReplicaRecord, through: LogId): ReplicaRecord {
+  const { applied } = record;
+  invariant(through.index >= applied.index, `R2: applied ${through.index} after ${applied.index}`);
+  return sameLogId(through, applied) ? record : { ...record, applied: through };
+}
+
+function withCompacted(record: ReplicaRecord, through: LogId): ReplicaRecord {
+  const { compacted } = record;
+  if (through.index <= compacted.index) return record;
+  return { ...record, compacted: { index: through.index, term: through.term } };
+}
+
+function sameLogId(left: LogId, right: LogId): boolean {
+  return left.index === right.index && left.term === right.term;
+}
