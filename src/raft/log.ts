@@ -98,6 +98,18 @@ export class Log {
     return after.reduce((sum, entry) => sum + entry.payload.byteLength, 0);
   }
 
+  /** The index before the longest tail that has at most so many entries and bytes. */
+  beforeTail(entriesMax: number, bytesMax: number): Index {
+    let bytes = 0;
+    let length = 0;
+    for (const { payload } of this.#entries.toReversed()) {
+      bytes += payload.byteLength;
+      if (bytes > bytesMax || length === entriesMax) break;
+      length += 1;
+    }
+    return asIndex(this.lastIndex - length);
+  }
+
   /** The first entry that is missing here or has another term here; undefined when all are present. */
   firstConflict(entries: readonly Entry[]): Index | undefined {
     return entries.find((entry) => this.term(entry.index) !== entry.term)?.index;

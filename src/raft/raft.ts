@@ -34,13 +34,13 @@ import { type PersistedState, type RaftOptions, validateOptions } from './option
 import { majority } from './quorum.ts';
 import { hastenReads, releaseReads, requestRead } from './reads.ts';
 import { handleAppendReply, maybeCommit, propose } from './replication.ts';
-import type { Leader } from './role.ts';
+import type { Leader, Role } from './role.ts';
 import { heartbeat } from './sending.ts';
 import { handleSnapshotReply, receiveChunk, sendChunk } from './snapshots.ts';
 import { describe, type Status } from './status.ts';
 import { maybeAbandonTransfer, startTransfer } from './transfer.ts';
 import { becomeFollower } from './transitions.ts';
-import { asIndex, type Entry, type Index, ORIGIN } from './types.ts';
+import { asIndex, type Entry, type Index, type LogId, ORIGIN, type ReplicaId } from './types.ts';
 
 export class Raft {
   readonly #node: Node;
@@ -79,6 +79,38 @@ export class Raft {
       case 'candidate':
         return role.electionAtMs;
     }
+  }
+
+  get leader(): ReplicaId | undefined {
+    return this.#node.leader;
+  }
+
+  get role(): Role['type'] {
+    return this.#node.role.type;
+  }
+
+  /** The entry before the first one in memory. */
+  get compacted(): LogId {
+    return this.#node.log.compacted;
+  }
+
+  /** What the log holds in memory: entries, and bytes of payload. */
+  get logSize(): { readonly entries: number; readonly bytes: number } {
+    const { log } = this.#node;
+    return { entries: log.lastIndex - log.compacted.index, bytes: log.bytes };
+  }
+
+  get isSendingSnapshots(): boolean {
+    const { role } = this.#node;
+    return (
+      role.type === 'leader' && [...role.progress.values()].some(({ state }) => state.type === 'snapshot')
+    );
+  }
+
+  /** Up to where `compact` may go and leave a tail of at most so many applied entries and bytes. */
+  compactionPoint(tailEntriesMax: number, tailBytesMax: number): Index {
+    const { log, applied } = this.#node;
+    return asIndex(Math.min(applied, log.beforeTail(tailEntriesMax, tailBytesMax)));
   }
 
   status(): Status {

@@ -1,7 +1,13 @@
-import { asIndex, type Entry, invariant, type Membership, type Store } from '../raft/index.ts';
+import { asIndex, type Entry, type Index, invariant, type Membership, type Store } from '../raft/index.ts';
 import { assertRow, assertRowBytes } from './limits.ts';
 import { MemoryTable } from './memory-table.ts';
-import { freshRecord, lastIndexAfter, openedState, type ReplicaRecord, recordAfter } from './replica-record.ts';
+import {
+  lastIndexAfter,
+  nextIncarnation,
+  openedStorage,
+  type ReplicaRecord,
+  recordAfter,
+} from './replica-record.ts';
 import type { OpenedStorage, Turn } from './replica-storage.ts';
 import { decodeRows } from './rows-codec.ts';
 import type { Row } from './table.ts';
@@ -24,9 +30,8 @@ export class MemoryImage {
   }
 
   open(membership: Membership): OpenedStorage {
-    const before = this.#record ?? freshRecord(membership);
-    this.#record = { ...before, incarnation: before.incarnation + 1 };
-    return { incarnation: this.#record.incarnation, state: openedState(this.#record, [...this.#entries]) };
+    this.#record = nextIncarnation(this.#record, membership);
+    return openedStorage(this.#record, [...this.#entries]);
   }
 
   /** All of the turn or, if it throws, nothing: what can throw comes before what changes. */
@@ -35,7 +40,7 @@ export class MemoryImage {
     const before = this.record;
     const after = recordAfter(before, turn);
     const chunk = store?.install === undefined ? [] : decodeRows(store.install.data);
-    if (store !== undefined) this.#assertLog(store, after);
+    if (store !== undefined) this.#assertLog(store);
     for (const { key, value } of chunk) assertRow(key, value);
     for (const [key, value] of applied?.changes ?? []) if (value !== undefined) assertRow(key, value);
 
@@ -45,7 +50,7 @@ export class MemoryImage {
       this.#current = this.#staging;
       this.#staging = new MemoryTable();
     }
-    if (store !== undefined) this.#changeLog(store, before, after);
+    if (store !== undefined) this.#changeLog(store, after.compacted.index);
     for (const [key, value] of applied?.changes ?? []) {
       if (value === undefined) this.#current.delete(key);
       else this.#current.put(key, value);
@@ -62,9 +67,8 @@ export class MemoryImage {
     return copy;
   }
 
-  #assertLog(store: Store, after: ReplicaRecord): void {
-    const lastIndex = asIndex(this.record.compacted.index + this.#entries.length);
-    lastIndexAfter(lastIndex, store, after.compacted);
+  #assertLog(store: Store): void {
+    lastIndexAfter(asIndex(this.record.compacted.index + this.#entries.length), store);
     for (const { payload } of store.append) assertRowBytes(payload.byteLength);
   }
 
@@ -73,16 +77,15 @@ export class MemoryImage {
     for (const { key, value } of chunk) this.#staging.put(key, value);
   }
 
-  #changeLog(store: Store, before: ReplicaRecord, after: ReplicaRecord): void {
-    const { truncateFrom, append } = store;
-    if (truncateFrom !== undefined) {
-      this.#entries.length = Math.min(
-        this.#entries.length,
-        Math.max(0, truncateFrom - 1 - before.compacted.index),
-      );
-    }
-    // An installed snapshot may end after the log does; appended entries follow whatever the log then begins with.
-    this.#entries.splice(0, after.compacted.index - before.compacted.index - 0);
-    this.#entries.push(...append);
+  #changeLog({ truncateFrom, append }: Store, compacted: Index): void {
+    const entries = this.#entries;
+    const firstIndex = entries[0]?.index ?? compacted + 1;
+    if (truncateFrom !== undefined) entries.length = clamp(truncateFrom - firstIndex, entries.length);
+    entries.splice(0, clamp(compacted + 1 - firstIndex, entries.length));
+    for (const entry of append) if (entry.index > compacted) entries.push(entry);
   }
+}
+
+function clamp(count: number, most: number): number {
+  return Math.min(Math.max(count, 0), most);
 }

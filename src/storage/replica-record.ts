@@ -13,6 +13,7 @@
 import {
   asIndex,
   asTerm,
+  type Entry,
   type HardState,
   type Index,
   type InstallChunk,
@@ -22,7 +23,7 @@ import {
   ORIGIN,
   type Store,
 } from '../raft/index.ts';
-import type { Turn } from './replica-storage.ts';
+import type { OpenedStorage, Turn } from './replica-storage.ts';
 
 export interface ReplicaRecord {
   readonly incarnation: number;
@@ -38,9 +39,11 @@ export interface ReplicaRecord {
   readonly touches: number;
 }
 
-export function freshRecord(membership: Membership): ReplicaRecord {
+/** The record with which a new incarnation begins, given what the last one left. */
+export function nextIncarnation(left: ReplicaRecord | undefined, membership: Membership): ReplicaRecord {
+  if (left !== undefined) return { ...left, incarnation: left.incarnation + 1 };
   return {
-    incarnation: 0,
+    incarnation: 1,
     hardState: { term: asTerm(0), votedFor: undefined },
     membership,
     compacted: ORIGIN,
@@ -66,17 +69,30 @@ export function recordAfter(record: ReplicaRecord, { store, applied }: Turn): Re
   return mustTouch ? { ...record, touches: record.touches + 1 } : next;
 }
 
-/** The index of the last log entry after a turn, given that before it and the entry compacted after it. */
-export function lastIndexAfter(lastIndex: Index, store: Store, compacted: LogId): Index {
-  let last = Math.max(
-    store.truncateFrom === undefined ? lastIndex : Math.min(lastIndex, store.truncateFrom - 1),
-    compacted.index,
-  );
-  for (const entry of store.append) {
+/** The index of the last log entry, or of the compacted one if there is none, after a turn that stores this. */
+export function lastIndexAfter(lastIndex: Index, store: Store): Index {
+  const { truncateFrom, install, append, compactThrough } = store;
+  let last: number = lastIndex;
+  if (truncateFrom !== undefined) last = Math.min(last, truncateFrom - 1);
+  if (install?.done) last = Math.max(last, install.snapshot.index);
+  for (const entry of append) {
     invariant(entry.index === last + 1, `R4: entry ${entry.index} appended after ${last}`);
     last = entry.index;
   }
+  invariant(
+    compactThrough === undefined || compactThrough.index <= last,
+    `R4: compacted through ${compactThrough?.index}, but the log ends at ${last}`,
+  );
   return asIndex(last);
+}
+
+/** What the core wants to know of the last incarnation. */
+export function openedStorage(record: ReplicaRecord, entries: readonly Entry[]): OpenedStorage {
+  const { incarnation, hardState, membership, compacted, applied, staging } = record;
+  return {
+    incarnation,
+    state: { hardState, membership, compacted, entries, applied: applied.index, staging },
+  };
 }
 
 /** The other of the two state tables: the staging area. */
@@ -114,7 +130,9 @@ function withChunk(record: ReplicaRecord, chunk: InstallChunk): ReplicaRecord {
 function withApplied(record: ReplicaRecord, through: LogId): ReplicaRecord {
   const { applied } = record;
   invariant(through.index >= applied.index, `R2: applied ${through.index} after ${applied.index}`);
-  return sameLogId(through, applied) ? record : { ...record, applied: through };
+  return sameLogId(through, applied)
+    ? record
+    : { ...record, applied: { index: through.index, term: through.term } };
 }
 
 function withCompacted(record: ReplicaRecord, through: LogId): ReplicaRecord {

@@ -20,7 +20,11 @@ export function takeRows(rows: Iterable<Row>, limit: ScanLimit): readonly Row[] 
 }
 
 /** All rows of a range, read page by page: what is not asked for is not read. */
-export function* pagedRows(reader: TableReader, range: KeyRange, page: ScanLimit): Generator<Row, void> {
+export function* pagedRows(
+  reader: Pick<TableReader, 'scan'>,
+  range: KeyRange,
+  page: ScanLimit,
+): Generator<Row, void> {
   let { from } = range;
   for (;;) {
     const rows = reader.scan({ from, to: range.to }, page);

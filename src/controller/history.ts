@@ -1,0 +1,60 @@
+/**
+ * All configurations there have been, a row for each, so that a group which was away can take every step it missed.
+ *
+ * 1. The numbers have no gap: 0 … latest. Configuration 0 follows from the settings and has no row.
+ * 2. A row, once written, is never written again.
+ */
+import { encode } from 'cborg';
+import {
+  type Configuration,
+  decodeConfiguration,
+  decodeStrictly,
+  encodeConfiguration,
+  initialConfiguration,
+  listIn,
+  NOBODY,
+  naturalIn,
+} from '../shard/index.ts';
+import { FormatError, type Table, type TableReader } from '../storage/index.ts';
+import { invariant } from './invariant.ts';
+
+const FORMAT_VERSION = 1;
+
+/** The row with the number of the latest configuration: rows can be scanned upwards only. */
+const LATEST_KEY = 'latest-configuration';
+
+/** Padded, so that the order of the rows is the order of the numbers. */
+const rowKey = (number: number): string => `configuration/${number.toString().padStart(10, '0')}`;
+
+export function latestNumber(table: TableReader): number {
+  const row = table.get(LATEST_KEY);
+  if (row === undefined) return 0;
+  const [version, number] = listIn(decodeStrictly(row));
+  if (version !== FORMAT_VERSION) throw new FormatError(`controller history of unknown version ${version}`);
+  return naturalIn(number);
+}
+
+/** `number` must not be above the latest. */
+export function configurationAt(table: TableReader, number: number, shardCount: number): Configuration {
+  if (number === 0) return initialConfiguration(shardCount);
+  const row = table.get(rowKey(number));
+  invariant(row !== undefined, `configuration ${number} is missing`);
+  const configuration = decodeConfiguration(row);
+  invariant(configuration.number === number, `configuration ${number} stands in another's row`);
+  invariant(
+    configuration.shards.length === shardCount,
+    'the number of shards was set when the cluster was made',
+  );
+  return configuration;
+}
+
+export function appendConfiguration(table: Table, configuration: Configuration): void {
+  const { number, shards, groups } = configuration;
+  invariant(number === latestNumber(table) + 1, 'configurations are numbered without a gap');
+  const ownersAreMembers = shards.every((owner) =>
+    groups.size === 0 ? owner === NOBODY : groups.has(owner),
+  );
+  invariant(ownersAreMembers, 'a shard belongs to a group of its configuration');
+  table.put(rowKey(number), encodeConfiguration(configuration));
+  table.put(LATEST_KEY, encode([FORMAT_VERSION, number]));
+}

@@ -1,0 +1,117 @@
+/**
+ * What a job is. All of it is data: `step` (transitions.ts) leads from one state to the next, `job-rows.ts` keeps it.
+ *
+ * 1. A task's result is that of the first attempt which is reported completed; nothing but its loss changes it.
+ * 2. A reduce task is given out only while every map task is completed.
+ * 3. An attempt number is given out once.
+ * 4. A job that has ended never changes again.
+ */
+import type { Arguments } from './application.ts';
+import { invariant } from './invariant.ts';
+import { JOB_LIMITS, type JobOptions } from './options.ts';
+import type { Split } from './splits.ts';
+import { type MapSource, newTask, resultOf, type Task, type TaskKind } from './task.ts';
+
+export interface JobSpec {
+  readonly job: string;
+  readonly application: string;
+  readonly arguments: Arguments;
+  /** One map task each. */
+  readonly splits: readonly Split[];
+  readonly reduceTasks: number;
+  readonly options: JobOptions;
+}
+
+export type JobStatus =
+  | { readonly type: 'running' }
+  | { readonly type: 'succeeded'; readonly endedMs: number }
+  | { readonly type: 'failed'; readonly endedMs: number; readonly reason: string }
+  | { readonly type: 'cancelled'; readonly endedMs: number };
+
+export interface JobState {
+  readonly spec: JobSpec;
+  readonly createdMs: number;
+  readonly status: JobStatus;
+  readonly maps: readonly Task[];
+  readonly reduces: readonly Task[];
+}
+
+export type JobRefusal =
+  | 'bad-job-name'
+  | 'no-input'
+  | 'too-many-map-tasks'
+  | 'reduce-tasks-out-of-range'
+  | 'arguments-too-large';
+
+export type JobCreation =
+  | { readonly type: 'created'; readonly state: JobState }
+  | { readonly type: 'refused'; readonly reason: JobRefusal };
+
+/** A job's name is part of row keys, paths and object names. */
+const JOB_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+export function createJob(spec: JobSpec, nowMs: number): JobCreation {
+  const reason = refusalOf(spec);
+  if (reason !== undefined) return { type: 'refused', reason };
+  const maps = spec.splits.map((_, index) => newTask('map', index));
+  const reduces = Array.from({ length: spec.reduceTasks }, (_, index) => newTask('reduce', index));
+  return { type: 'created', state: { spec, createdMs: nowMs, status: { type: 'running' }, maps, reduces } };
+}
+
+function refusalOf(spec: JobSpec): JobRefusal | undefined {
+  const { reduceTasks } = spec;
+  if (!JOB_NAME.test(spec.job)) return 'bad-job-name';
+  if (spec.splits.length === 0) return 'no-input';
+  if (spec.splits.length > JOB_LIMITS.mapTasksMax) return 'too-many-map-tasks';
+  if (!Number.isInteger(reduceTasks) || reduceTasks < 1 || reduceTasks > JOB_LIMITS.reduceTasksMax) {
+    return 'reduce-tasks-out-of-range';
+  }
+  const texts = Object.entries(spec.arguments).flat();
+  const argumentBytes = texts.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0);
+  return argumentBytes > JOB_LIMITS.applicationArgumentBytesMax ? 'arguments-too-large' : undefined;
+}
+
+export function allTasks(state: JobState): readonly Task[] {
+  return [...state.maps, ...state.reduces];
+}
+
+export function findTask(state: JobState, kind: TaskKind, index: number): Task | undefined {
+  return (kind === 'map' ? state.maps : state.reduces)[index];
+}
+
+export function withTask(state: JobState, task: Task): JobState {
+  return task.kind === 'map'
+    ? { ...state, maps: state.maps.with(task.index, task) }
+    : { ...state, reduces: state.reduces.with(task.index, task) };
+}
+
+/** Invariant 2: the tasks of which some may be given out now. */
+export function currentTasks(state: JobState): readonly Task[] {
+  const mapped = state.maps.every((task) => task.state.type === 'completed');
+  return mapped ? state.reduces : state.maps;
+}
+
+export function mapSources(state: JobState): readonly MapSource[] {
+  return state.maps.map((task) => {
+    const result = resultOf(task);
+    invariant(result !== undefined, `map task ${task.index} has an output (job.ts, invariant 2)`);
+    return { map: task.index, attempt: result.attempt, worker: result.worker };
+  });
+}
+
+/** A reduce task's winning output, to be given its final name. Doing it twice must be the same as once. */
+export interface PublishOrder {
+  readonly attempt: number;
+  readonly reduce: number;
+  readonly output: string;
+  readonly worker: string;
+}
+
+export function publishOrders(state: JobState): readonly PublishOrder[] {
+  if (state.status.type !== 'running') return [];
+  return state.reduces.flatMap((task) => {
+    if (task.state.type !== 'publishing') return [];
+    const { attempt, output, worker } = task.state.result;
+    return [{ reduce: task.index, attempt, output, worker }];
+  });
+}

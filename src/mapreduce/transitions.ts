@@ -1,0 +1,215 @@
+/**
+ * The coordinator: a function of the job, what happened and the time. It answers at once and changes nothing but the
+ * state it returns, so that a host can write the changed rows and the answer in one turn. Cites job.ts, invariants 1-4.
+ */
+import { invariant, unreachable } from './invariant.ts';
+import { currentTasks, findTask, type JobState, withTask } from './job.ts';
+import type { JobAnswer, JobInput } from './messages.ts';
+import { assign, nextExpiryMs } from './schedule.ts';
+import {
+  type AttemptId,
+  type RunningAttempt,
+  resultOf,
+  runningAttempts,
+  type Task,
+  withoutAttempt,
+  withRunning,
+} from './task.ts';
+
+export interface Step {
+  readonly state: JobState;
+  readonly answer: JobAnswer;
+}
+
+type Completed = Extract<JobInput, { type: 'completed' }>;
+type SourcesMissing = Extract<JobInput, { type: 'sources-missing' }>;
+
+const NOTED: JobAnswer = { type: 'noted' };
+
+export function step(before: JobState, input: JobInput, nowMs: number): Step {
+  const state = expire(before, nowMs);
+  if (state.status.type !== 'running') return { state, answer: answerAfterEnd(state, input) };
+  const after = transition(state, input, nowMs);
+  return { state: succeedIfDone(after.state, nowMs), answer: after.answer };
+}
+
+function transition(state: JobState, input: JobInput, nowMs: number): Step {
+  switch (input.type) {
+    case 'ask':
+      return ask(state, input.worker, nowMs);
+    case 'progress':
+      return progress(state, input.attempt, input.worker, nowMs);
+    case 'completed':
+      return complete(state, input);
+    case 'failed':
+      return { state: fail(state, input.attempt, input.reason, nowMs), answer: NOTED };
+    case 'sources-missing':
+      return { state: loseSources(state, input, nowMs), answer: NOTED };
+    case 'published':
+      return { state: publish(state, input.reduce, input.attempt), answer: NOTED };
+    case 'unpublishable':
+      return { state: loseOutput(state, input.reduce, input.attempt, input.reason, nowMs), answer: NOTED };
+    case 'cancel':
+      return { state: { ...state, status: { type: 'cancelled', endedMs: nowMs } }, answer: NOTED };
+    case 'tick':
+      return { state, answer: NOTED };
+    default:
+      return unreachable(input);
+  }
+}
+
+/** Invariant 4. A winner that reports again still hears that it won; everybody else is done. */
+function answerAfterEnd(state: JobState, input: JobInput): JobAnswer {
+  invariant(state.status.type !== 'running', 'the job has ended');
+  switch (input.type) {
+    case 'ask':
+      return { type: 'ended', outcome: state.status.type };
+    case 'progress':
+      return { type: 'abandon' };
+    case 'completed':
+      return { type: isResult(state, input.attempt) ? 'accepted' : 'superseded' };
+    case 'failed':
+    case 'sources-missing':
+    case 'published':
+    case 'unpublishable':
+    case 'cancel':
+    case 'tick':
+      return NOTED;
+    default:
+      return unreachable(input);
+  }
+}
+
+/**
+ * A worker does one thing at a time: if it asks while an attempt is under its name, it has crashed and come back, and
+ * there is no need to wait for the time-out. Should the old attempt still report, that counts (invariant 1).
+ */
+function ask(before: JobState, worker: string, nowMs: number): Step {
+  let state = before;
+  for (const task of currentTasks(before)) {
+    for (const { attempt, worker: owner } of runningAttempts(task)) {
+      const id = { kind: task.kind, task: task.index, attempt };
+      if (owner === worker) state = fail(state, id, `worker ${worker} started anew`, nowMs);
+    }
+  }
+  if (state.status.type !== 'running')
+    return { state, answer: answerAfterEnd(state, { type: 'ask', worker }) };
+  return assign(state, worker, nowMs);
+}
+
+function progress(state: JobState, id: AttemptId, worker: string, nowMs: number): Step {
+  const task = findTask(state, id.kind, id.task);
+  if (task === undefined || resultOf(task) !== undefined || !mayComplete(task, id.attempt)) {
+    return { state, answer: { type: 'abandon' } };
+  }
+  const isThis = (running: RunningAttempt) => running.attempt === id.attempt && running.worker === worker;
+  // Given up for dead, but it may still be the first to complete.
+  if (!runningAttempts(task).some(isThis)) return { state, answer: { type: 'continue' } };
+  const heard = (running: RunningAttempt) => (isThis(running) ? { ...running, heardMs: nowMs } : running);
+  return {
+    state: withTask(state, withRunning(task, runningAttempts(task).map(heard))),
+    answer: { type: 'continue' },
+  };
+}
+
+/** Invariant 1: the first attempt wins, also one that was given up for dead. */
+function complete(state: JobState, input: Completed): Step {
+  const { attempt: id, worker, output, statistics } = input;
+  if (isResult(state, id)) return { state, answer: { type: 'accepted' } };
+  const task = findTask(state, id.kind, id.task);
+  if (task === undefined || resultOf(task) !== undefined || !mayComplete(task, id.attempt)) {
+    return { state, answer: { type: 'superseded' } };
+  }
+  const result = { attempt: id.attempt, worker, output, statistics };
+  const type = id.kind === 'map' ? 'completed' : 'publishing';
+  return { state: withTask(state, { ...task, state: { type, result } }), answer: { type: 'accepted' } };
+}
+
+/** Only an attempt that is under way can fail: a late report of one that timed out has been counted already. */
+function fail(state: JobState, id: AttemptId, reason: string, nowMs: number): JobState {
+  const task = findTask(state, id.kind, id.task);
+  if (task === undefined || !isRunning(task, id.attempt)) return state;
+  return countFailure(state, withoutAttempt(task, id.attempt), reason, nowMs);
+}
+
+/** MapReduce §3.3: completed map tasks whose output cannot be read are executed again. The reduce task is not to blame. */
+function loseSources(before: JobState, input: SourcesMissing, nowMs: number): JobState {
+  const { kind, task: index, attempt } = input.attempt;
+  const reduce = findTask(before, kind, index);
+  if (reduce === undefined || reduce.kind !== 'reduce' || !isRunning(reduce, attempt)) return before;
+  let state = withTask(before, withoutAttempt(reduce, attempt));
+  for (const source of input.sources) {
+    const map = findTask(state, 'map', source.map);
+    // Otherwise it has been executed again since this reduce task was given out.
+    if (map === undefined || resultOf(map)?.attempt !== source.attempt) continue;
+    const reason = `the output of attempt ${source.attempt} is gone`;
+    state = countFailure(state, withoutResult(map), reason, nowMs);
+  }
+  return state;
+}
+
+function publish(state: JobState, index: number, attempt: number): JobState {
+  const task = findTask(state, 'reduce', index);
+  if (task?.state.type !== 'publishing' || task.state.result.attempt !== attempt) return state;
+  return withTask(state, { ...task, state: { type: 'completed', result: task.state.result } });
+}
+
+function loseOutput(
+  state: JobState,
+  index: number,
+  attempt: number,
+  reason: string,
+  nowMs: number,
+): JobState {
+  const task = findTask(state, 'reduce', index);
+  if (task?.state.type !== 'publishing' || task.state.result.attempt !== attempt) return state;
+  return countFailure(state, withoutResult(task), reason, nowMs);
+}
+
+/** Gives up the attempts that have not been heard of for too long. */
+function expire(before: JobState, nowMs: number): JobState {
+  if (before.status.type !== 'running' || nowMs < (nextExpiryMs(before) ?? Number.POSITIVE_INFINITY))
+    return before;
+  const { taskTimeoutMs } = before.spec.options;
+  let state = before;
+  for (const task of [...before.maps, ...before.reduces]) {
+    for (const { attempt, heardMs, worker } of runningAttempts(task)) {
+      const id = { kind: task.kind, task: task.index, attempt };
+      if (nowMs >= heardMs + taskTimeoutMs)
+        state = fail(state, id, `worker ${worker} was not heard of`, nowMs);
+    }
+  }
+  return state;
+}
+
+function countFailure(state: JobState, task: Task, reason: string, nowMs: number): JobState {
+  const failures = task.failures + 1;
+  const after = withTask(state, { ...task, failures });
+  if (failures < state.spec.options.attemptsMax || state.status.type !== 'running') return after;
+  const text = `${task.kind} task ${task.index} failed ${failures} times, at last: ${reason}`;
+  return { ...after, status: { type: 'failed', endedMs: nowMs, reason: text } };
+}
+
+/** The data of one attempt is gone. Whether others of that time left theirs is unknown: none of them counts. */
+function withoutResult(task: Task): Task {
+  return { ...task, voidThrough: task.attempts, state: { type: 'idle' } };
+}
+
+function succeedIfDone(state: JobState, nowMs: number): JobState {
+  const done = state.reduces.every((task) => task.state.type === 'completed');
+  if (!done || state.status.type !== 'running') return state;
+  return { ...state, status: { type: 'succeeded', endedMs: nowMs } };
+}
+
+function isResult(state: JobState, id: AttemptId): boolean {
+  const task = findTask(state, id.kind, id.task);
+  return task !== undefined && resultOf(task)?.attempt === id.attempt;
+}
+
+function isRunning(task: Task, attempt: number): boolean {
+  return runningAttempts(task).some((running) => running.attempt === attempt);
+}
+
+function mayComplete(task: Task, attempt: number): boolean {
+  return attempt > task.voidThrough && attempt <= task.attempts;
+}

@@ -1,0 +1,16 @@
+/** The headers of our own. Names are lower case, as `Headers` gives them back. */
+export const HEADERS = {
+  /** On a write: who sends it, and the how-manieth write of this client it is. Both or neither. */
+  client: 'flotilla-client',
+  sequence: 'flotilla-sequence',
+  /** On the answer to an append: was there a value before (`absent` | `present`)? */
+  previous: 'flotilla-previous',
+  /** On the answer to a delete: was there a value (`true` | `false`)? */
+  existed: 'flotilla-existed',
+  /** On an answer: the position in the log that it reflects. Given back as `min_index`, a read sees no less. */
+  index: 'flotilla-index',
+  /** On the answer to a read: the consistency it was made with. */
+  consistency: 'flotilla-consistency',
+  /** On the answer to a stale read: for how long, at most, newer writes may have been missed. */
+  ageMs: 'flotilla-age-ms',
+} as const;

@@ -1,0 +1,31 @@
+import { encodeKey } from './key.ts';
+
+/** Where things are. The two stores speak the same protocol; a key follows the slash. */
+export const PATHS = {
+  /** The replicated store. */
+  kv: '/v1/kv',
+  /** The unreplicated server. */
+  solo: '/v1/solo',
+  sessions: '/v1/sessions',
+  status: '/v1/status',
+} as const;
+
+export type StorePath = typeof PATHS.kv | typeof PATHS.solo;
+
+/** The path of a key that has no `keyProblem`. */
+export function keyPath(store: StorePath, key: string): string {
+  return `${store}/${encodeKey(key)}`;
+}
+
+/** The query parameters of a read. */
+export const PARAMETERS = {
+  consistency: 'consistency',
+  minIndex: 'min_index',
+} as const;
+
+/**
+ * `linearizable`: the read takes place at one moment between its call and its answer.
+ * `stale`: any replica answers from what it has, at once.
+ */
+export const CONSISTENCIES = ['linearizable', 'stale'] as const;
+export type Consistency = (typeof CONSISTENCIES)[number];

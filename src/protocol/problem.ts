@@ -1,0 +1,130 @@
+/**
+ * Failures on the wire: RFC 9457 problem details, made from one table and read back with the same table.
+ *
+ * `retryable` says that the same request may succeed later. It does not say that sending it again is harmless: when
+ * `outcome` is `unknown`, the first one may have been executed, and only a session makes the second one count once.
+ *
+ * No status is 409: widespread HTTP clients resend after it unasked. For the same reason what this server does not
+ * support is 400 and not 501, which such clients take for a passing failure. An expired session is 422 and not 410,
+ * because 410 speaks of the resource in the URL, the key, which is not gone.
+ */
+export const PROBLEMS = {
+  'key-malformed': { status: 400, title: 'Malformed key', retryable: false },
+  'key-empty': { status: 400, title: 'Empty key', retryable: false },
+  'key-too-long': { status: 400, title: 'Key too long', retryable: false },
+  'parameter-malformed': { status: 400, title: 'Malformed query parameter', retryable: false },
+  'session-malformed': { status: 400, title: 'Malformed session headers', retryable: false },
+  'condition-unsupported': { status: 400, title: 'Conditional request not supported', retryable: false },
+  'partial-put-unsupported': { status: 400, title: 'Partial PUT not supported', retryable: false },
+  'route-not-found': { status: 404, title: 'No such route', retryable: false },
+  'key-not-found': { status: 404, title: 'No such key', retryable: false },
+  'method-not-allowed': { status: 405, title: 'Method not allowed', retryable: false },
+  'value-too-large': { status: 413, title: 'Value too large', retryable: false },
+  'format-unknown': { status: 415, title: 'Unknown message format', retryable: false },
+  'wrong-group': { status: 421, title: 'Not served by this group', retryable: true },
+  'sequence-reused': { status: 422, title: 'Sequence reused for another command', retryable: false },
+  'sequence-stale': { status: 422, title: 'Sequence already passed', retryable: false },
+  'session-expired': { status: 422, title: 'Session expired', retryable: false },
+  internal: { status: 500, title: 'Internal error', retryable: false },
+  'no-leader': { status: 503, title: 'No leader', retryable: true },
+  timeout: { status: 503, title: 'No answer in time', retryable: true },
+  overloaded: { status: 503, title: 'Overloaded', retryable: true },
+} as const satisfies Record<string, ProblemKind>;
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly retryable: boolean;
+}
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Was the request executed before it failed? */
+export type FailedOutcome = 'not-executed' | 'unknown';
+
+/** What some problems say beyond their code. Each member is on the wire only if it is known. */
+export interface ProblemFields {
+  readonly outcome?: FailedOutcome;
+  /** How long to wait before the next attempt; the header `Retry-After` says it in whole seconds. */
+  readonly retryAfterMs?: number;
+  /** The limit that was exceeded. */
+  readonly bytesMax?: number;
+  /** The sequence of the last write that the session has seen. */
+  readonly lastSequence?: number;
+  /** The store's time: a client id issued then opens a session. */
+  readonly timeMs?: number;
+}
+
+export interface Problem extends ProblemKind, ProblemFields {
+  readonly type: string;
+  readonly code: ProblemCode;
+  readonly detail: string;
+}
+
+export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
+
+export function problem(code: ProblemCode, detail: string, fields: ProblemFields = {}): Problem {
+  return { type: problemType(code), ...PROBLEMS[code], code, detail, ...fields };
+}
+
+export function problemResponse(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
+  const { status, retryAfterMs } = problem;
+  return new Response(JSON.stringify(problem), {
+    status,
+    headers: {
+      'content-type': PROBLEM_CONTENT_TYPE,
+      ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
+      ...headers,
+    },
+  });
+}
+
+/**
+ * The problem in a response, for the client. Undefined when there is none that this table knows: the answer came
+ * from something in between, or from a newer server, and its status is all there is to go by. The table decides on
+ * `status`, `title` and `retryable`; a member of the wrong type is left out. Reads the body.
+ */
+export async function readProblem(response: Response): Promise<Problem | undefined> {
+  const contentType = response.headers.get('content-type') ?? '';
+  if (contentType.split(';')[0]?.trim().toLowerCase() !== PROBLEM_CONTENT_TYPE) return undefined;
+  const { code, type, detail, ...fields } = parseMembers(await response.text());
+  if (!isProblemCode(code) || type !== problemType(code)) return undefined;
+  if (response.status !== PROBLEMS[code].status) return undefined;
+  return problem(code, typeof detail === 'string' ? detail : '', readFields(fields));
+}
+
+/** No website stands behind it: a problem type is a name (RFC 9457 §3.1.1). */
+function problemType(code: ProblemCode): string {
+  return `urn:flotilla:problem:${code}`;
+}
+
+function isProblemCode(code: unknown): code is ProblemCode {
+  return typeof code === 'string' && Object.hasOwn(PROBLEMS, code);
+}
+
+/** The members of a problem as they may come in: anything, or nothing. */
+type Members = { readonly [Member in keyof Problem]?: unknown };
+
+function parseMembers(text: string): Members {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function readFields(members: Members): ProblemFields {
+  const { outcome } = members;
+  return {
+    ...(outcome === 'not-executed' || outcome === 'unknown' ? { outcome } : {}),
+    ...readCount(members, 'retryAfterMs'),
+    ...readCount(members, 'bytesMax'),
+    ...readCount(members, 'lastSequence'),
+    ...readCount(members, 'timeMs'),
+  };
+}
+
+function readCount(members: Members, name: keyof ProblemFields): { readonly [name: string]: number } {
+  const value = members[name];
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? { [name]: value } : {};
+}

@@ -1,0 +1,65 @@
+/** What a store replica answers to a router: CBOR arrays, the number of the format first. */
+
+import { decode, encode } from 'cborg';
+import { asReplicaId, type ReplicaId, unreachable } from '../raft/index.ts';
+
+/** Paths within a replica; the host part of such a URL means nothing. */
+export const REPLICA_PATHS = {
+  /** A message of another replica. */
+  raft: '/raft',
+  /** A command of the state machine: executed by the leader. */
+  command: '/command',
+  /** A query: linearizable, answered by the leader. */
+  query: '/query',
+  /** A query to this replica's own state, which may be behind. */
+  localQuery: '/local-query',
+  status: '/status',
+} as const;
+
+export type ReplicaAnswer =
+  /** `result` is in the state machine's own encoding. */
+  | { readonly type: 'done'; readonly index: number; readonly result: Uint8Array }
+  | { readonly type: 'not-leader'; readonly leader: ReplicaId | undefined }
+  | { readonly type: 'overloaded' }
+  /** It may or may not be executed. */
+  | { readonly type: 'unknown'; readonly leader: ReplicaId | undefined };
+
+const ANSWER_FORMAT = 1;
+
+export function encodeReplicaAnswer(answer: ReplicaAnswer): Uint8Array {
+  return encode([ANSWER_FORMAT, answer.type, ...fieldsOf(answer)]);
+}
+
+/** Undefined when the bytes are of an unknown format. */
+export function decodeReplicaAnswer(bytes: Uint8Array): ReplicaAnswer | undefined {
+  const items: unknown = decode(bytes);
+  if (!Array.isArray(items)) return undefined;
+  const [format, type, first, second]: unknown[] = items;
+  if (format !== ANSWER_FORMAT) return undefined;
+  switch (type) {
+    case 'done':
+      if (typeof first !== 'number' || !(second instanceof Uint8Array)) return undefined;
+      return { type, index: first, result: second };
+    case 'not-leader':
+    case 'unknown':
+      return { type, leader: typeof first === 'number' ? asReplicaId(first) : undefined };
+    case 'overloaded':
+      return { type };
+    default:
+      return undefined;
+  }
+}
+
+function fieldsOf(answer: ReplicaAnswer): readonly unknown[] {
+  switch (answer.type) {
+    case 'done':
+      return [answer.index, answer.result];
+    case 'not-leader':
+    case 'unknown':
+      return [answer.leader ?? null];
+    case 'overloaded':
+      return [];
+    default:
+      return unreachable(answer);
+  }
+}

@@ -1,0 +1,6 @@
+export { type Batch, decodeBatch, encodeBatch } from './batch-codec.ts';
+export type { Clock, Transport } from './host.ts';
+export { DEFAULT_REPLICA_LIMITS, type ReplicaLimits, type ReplicaOptions } from './options.ts';
+export type { Declined, ProposeOutcome, QueryOutcome } from './outcome.ts';
+export { Replica, type ReplicaParts, type ReplicaStatus } from './replica.ts';
+export type { StateMachine } from './state-machine.ts';

@@ -1,0 +1,46 @@
+import type { RaftOptions } from '../raft/index.ts';
+
+/** Settings of a replica besides those of its consensus core. */
+export interface ReplicaLimits {
+  /** Commands and bytes in one log entry. One larger command still goes, alone. */
+  readonly batchCommandsMax: number;
+  readonly batchBytesMax: number;
+  /** Entries that were proposed and are not committed yet; a batch that is not full waits for the one before it. */
+  readonly batchesInFlightMax: number;
+  /** How long a batch gathers when the one before held more than one command (docs/decisions/0004). */
+  readonly gatherMs: number;
+  /** Commands and bytes that wait for a place in a batch; beyond it they are refused. */
+  readonly queueCommandsMax: number;
+  readonly queueBytesMax: number;
+  /** The log is compacted when it holds more than this many entries or payload bytes. */
+  readonly logEntriesMax: number;
+  readonly logBytesMax: number;
+  /** Applied entries that stay for peers which are a little behind. */
+  readonly logTailEntries: number;
+  /** One chunk of a snapshot. */
+  readonly chunkBytesMax: number;
+  /** A frozen view that nobody has asked for so long is given up. */
+  readonly viewIdleMs: number;
+  /** Reads that wait for a confirmation or for entries to be applied. */
+  readonly waitingReadsMax: number;
+}
+
+export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
+  batchCommandsMax: 512,
+  batchBytesMax: 1 << 20,
+  batchesInFlightMax: 4,
+  gatherMs: 1,
+  queueCommandsMax: 8192,
+  queueBytesMax: 32 << 20,
+  logEntriesMax: 4096,
+  logBytesMax: 16 << 20,
+  logTailEntries: 512,
+  chunkBytesMax: 1 << 20,
+  viewIdleMs: 30_000,
+  waitingReadsMax: 8192,
+};
+
+export interface ReplicaOptions {
+  readonly raft: RaftOptions;
+  readonly limits: ReplicaLimits;
+}

@@ -1,0 +1,20 @@
+import type { Index, ReplicaId } from '../raft/index.ts';
+
+/** Why a replica did not do what it was asked. In all these cases nothing was done, nor will be. */
+export type Declined =
+  | { readonly type: 'not-leader'; readonly leader: ReplicaId | undefined }
+  /** A queue is full: try again later. */
+  | { readonly type: 'overloaded' }
+  /** The replica was stopped. */
+  | { readonly type: 'stopped' };
+
+export type ProposeOutcome<Result> =
+  /** Committed and applied at log index `index`. */
+  | { readonly type: 'applied'; readonly result: Result; readonly index: Index }
+  /** The command was in the log when leadership was lost: it may or may not be executed. Only a session can tell. */
+  | { readonly type: 'unknown'; readonly leader: ReplicaId | undefined }
+  | Declined;
+
+export type QueryOutcome<Answer> =
+  /** Computed on the state at log index `index`. */
+  { readonly type: 'answered'; readonly answer: Answer; readonly index: Index } | Declined;

@@ -1,0 +1,91 @@
+/**
+ * Group commit: commands that come while an entry is on its way make up the next one.
+ *
+ * One client alone never waits: with nothing in flight and a last batch of one, a command leaves at once. Under load
+ * a short gathering time lets batches grow, since each costs every replica a message and a write
+ * (docs/decisions/0004).
+ */
+
+import type { ReplicaLimits } from './options.ts';
+import type { ProposeOutcome } from './outcome.ts';
+
+export interface Proposal<Result> {
+  readonly command: Uint8Array;
+  readonly done: (outcome: ProposeOutcome<Result>) => void;
+}
+
+export class ProposalQueue<Result> {
+  readonly #limits: ReplicaLimits;
+  #waiting: Proposal<Result>[] = [];
+  #waitingBytes = 0;
+  #lastBatchSize = 1;
+  #gatherUntilMs: number | undefined;
+
+  constructor(limits: ReplicaLimits) {
+    this.#limits = limits;
+  }
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** Returns whether there was room. */
+  push(proposal: Proposal<Result>): boolean {
+    const { queueCommandsMax, queueBytesMax } = this.#limits;
+    const bytes = this.#waitingBytes + proposal.command.byteLength;
+    if (this.#waiting.length >= queueCommandsMax || bytes > queueBytesMax) return false;
+    this.#waiting.push(proposal);
+    this.#waitingBytes = bytes;
+    return true;
+  }
+
+  /** When the batch that is gathering will be ready. */
+  deadline(): number {
+    return this.#gatherUntilMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The next batch, if it is time for one. */
+  take(nowMs: number, batchesInFlight: number): readonly Proposal<Result>[] {
+    if (this.#waiting.length === 0) return [];
+    if (!this.#isFull()) {
+      if (batchesInFlight > 0) return [];
+      if (this.#lastBatchSize > 1) {
+        this.#gatherUntilMs ??= nowMs + this.#limits.gatherMs;
+        if (nowMs < this.#gatherUntilMs) return [];
+      }
+    } else if (batchesInFlight >= this.#limits.batchesInFlightMax) {
+      return [];
+    }
+    this.#gatherUntilMs = undefined;
+    const batch = this.#waiting.splice(0, this.#batchLength());
+    for (const { command } of batch) this.#waitingBytes -= command.byteLength;
+    this.#lastBatchSize = batch.length;
+    return batch;
+  }
+
+  /** Everything that still waits, and never will be proposed. */
+  drain(): readonly Proposal<Result>[] {
+    const drained = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#gatherUntilMs = undefined;
+    return drained;
+  }
+
+  #isFull(): boolean {
+    const { batchCommandsMax, batchBytesMax } = this.#limits;
+    return this.#waiting.length >= batchCommandsMax || this.#waitingBytes >= batchBytesMax;
+  }
+
+  #batchLength(): number {
+    const { batchCommandsMax, batchBytesMax } = this.#limits;
+    let length = 0;
+    let bytes = 0;
+    for (const { command } of this.#waiting) {
+      bytes += command.byteLength;
+      if (length > 0 && (bytes > batchBytesMax || length >= batchCommandsMax)) break;
+      length += 1;
+    }
+    return length;
+  }
+}

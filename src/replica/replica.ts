@@ -1,0 +1,348 @@
+/**
+ * One replica of a state machine: a consensus core, the state it leads to, and a host to live in. The same class runs
+ * in a Durable Object, in the simulator and in plain Node.
+ *
+ * Invariants:
+ * A1  What applying changes, and how far it is applied, is written in one transaction: after a crash no entry is
+ *     applied twice and none is left out.
+ * A2  A message that promises something leaves only when all writes before it are durable; one that promises nothing
+ *     leaves first, so that network and disk work side by side.
+ * A3  Every caller is called back exactly once, also when leadership is lost or the replica stops.
+ * A4  An error of the core, the state machine or the disk stops the replica: nothing is done after it.
+ */
+
+import {
+  asIndex,
+  type Effects,
+  type Entry,
+  type Index,
+  type Input,
+  invariant,
+  isRequest,
+  type Membership,
+  type Message,
+  Raft,
+  type ReplicaId,
+  type Reply,
+  type Request,
+  type Status,
+} from '../raft/index.ts';
+import { OverlayTable, type ReplicaStorage } from '../storage/index.ts';
+import { decodeBatch, encodeBatch } from './batch-codec.ts';
+import type { Clock, Transport } from './host.ts';
+import type { ReplicaOptions } from './options.ts';
+import type { ProposeOutcome, QueryOutcome } from './outcome.ts';
+import { type Proposal, ProposalQueue } from './proposal-queue.ts';
+import { SnapshotSource } from './snapshot-source.ts';
+import type { StateMachine } from './state-machine.ts';
+import { WaitingReads } from './waiting-reads.ts';
+
+export interface ReplicaParts<Result, Query, Answer> {
+  readonly options: ReplicaOptions;
+  /** Taken from the disk if the replica ran before. */
+  readonly membership: Membership;
+  readonly stateMachine: StateMachine<Result, Query, Answer>;
+  readonly storage: ReplicaStorage;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** The replica has stopped for good because of `error`; the host should start a new one from the disk. */
+  readonly onHalt: (error: unknown) => void;
+}
+
+export interface ReplicaStatus extends Status {
+  readonly incarnation: number;
+  readonly queuedCommands: number;
+  readonly waitingReads: number;
+}
+
+type Respond = (reply: Reply | undefined) => void;
+
+interface Inbound {
+  readonly input: Input;
+  readonly respond?: Respond | undefined;
+}
+
+export class Replica<Result, Query, Answer> {
+  readonly #parts: ReplicaParts<Result, Query, Answer>;
+  readonly #raft: Raft;
+  readonly #incarnation: number;
+  readonly #queue: ProposalQueue<Result>;
+  readonly #reads: WaitingReads<Query, Answer>;
+  readonly #snapshots: SnapshotSource;
+  /** Own proposals by log index, until they are applied or leadership is lost. */
+  readonly #inFlight = new Map<
+    number,
+    { readonly term: number; readonly batch: readonly Proposal<Result>[] }
+  >();
+  readonly #inbox: Inbound[] = [];
+  #pumping = false;
+  #appliedIndex: Index;
+  #wakeAtMs = Number.POSITIVE_INFINITY;
+  #stopped = false;
+
+  /** Opens the storage. Throws `FormatError` if it cannot be read by this code, and what the storage throws. */
+  constructor(parts: ReplicaParts<Result, Query, Answer>) {
+    const { options, storage, clock, membership } = parts;
+    const { incarnation, state } = storage.open(membership);
+    this.#parts = parts;
+    this.#incarnation = incarnation;
+    this.#raft = new Raft(options.raft, state, clock.nowMs());
+    this.#appliedIndex = state.applied;
+    this.#queue = new ProposalQueue(options.limits);
+    this.#reads = new WaitingReads(options.limits.waitingReadsMax);
+    this.#snapshots = new SnapshotSource(
+      storage,
+      `${options.raft.id}.${incarnation}`,
+      options.limits.chunkBytesMax,
+    );
+    this.#arm();
+  }
+
+  get isLeader(): boolean {
+    return this.#raft.leader === this.#parts.options.raft.id;
+  }
+
+  /** The replica that is believed to lead. */
+  get leader(): ReplicaId | undefined {
+    return this.#raft.leader;
+  }
+
+  /** A request of another replica; `respond` gets its answer when that may leave. */
+  receive(request: Request, respond: Respond): void {
+    this.#run({ type: 'message', message: request }, respond);
+  }
+
+  /** Executes a command, exactly as often as the state machine's own rules say. */
+  propose(command: Uint8Array, done: (outcome: ProposeOutcome<Result>) => void): void {
+    if (this.#stopped) done({ type: 'stopped' });
+    else if (!this.isLeader) done({ type: 'not-leader', leader: this.leader });
+    else if (!this.#queue.push({ command, done })) done({ type: 'overloaded' });
+    else this.#pump();
+  }
+
+  /** A linearizable read: it sees every write that was acknowledged, by any replica, before it was asked. */
+  query(query: Query, done: (outcome: QueryOutcome<Answer>) => void): void {
+    if (this.#stopped) {
+      done({ type: 'stopped' });
+      return;
+    }
+    const id = this.#reads.add(query, done);
+    if (id === undefined) done({ type: 'overloaded' });
+    else this.#run({ type: 'read', id });
+  }
+
+  /** Reads this replica's own state, which may be behind. */
+  queryLocal(query: Query): QueryOutcome<Answer> {
+    return this.#stopped ? { type: 'stopped' } : this.#answer(query);
+  }
+
+  /** The time that was asked for with `Clock.wakeAt` has come. */
+  tick(): void {
+    this.#wakeAtMs = Number.POSITIVE_INFINITY;
+    this.#run({ type: 'tick' });
+  }
+
+  /** If nobody leads or campaigns here: hold an election now instead of waiting for silence. The group is new, or slept. */
+  wake(): void {
+    if (this.#raft.role === 'follower' && this.leader === undefined) this.#run({ type: 'campaign' });
+  }
+
+  transferLeadership(to: ReplicaId): void {
+    this.#run({ type: 'transfer', to });
+  }
+
+  status(): ReplicaStatus {
+    return {
+      ...this.#raft.status(),
+      incarnation: this.#incarnation,
+      queuedCommands: this.#queue.length,
+      waitingReads: this.#reads.size,
+    };
+  }
+
+  /** Answers all who wait, and does nothing any more. The disk is left as it is. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const { respond } of this.#inbox.splice(0)) respond?.(undefined);
+    for (const { done } of this.#queue.drain()) done({ type: 'stopped' });
+    this.#abandonInFlight();
+    this.#reads.failAll({ type: 'stopped' });
+  }
+
+  #run(input: Input, respond?: Respond): void {
+    if (this.#stopped) {
+      respond?.(undefined);
+      return;
+    }
+    this.#inbox.push({ input, respond });
+    this.#pump();
+  }
+
+  /** One input after the other: what a callback asks for waits until the current step is carried out. */
+  #pump(): void {
+    if (this.#pumping || this.#stopped) return;
+    this.#pumping = true;
+    try {
+      do {
+        for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#step(next);
+        this.#proposeBatch();
+      } while (this.#inbox.length > 0);
+      this.#arm();
+    } catch (error) {
+      this.stop();
+      this.#parts.onHalt(error);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #step({ input, respond }: Inbound): void {
+    this.#carryOut(this.#raft.step(this.#parts.clock.nowMs(), input), respond);
+    if (input.type === 'tick') this.#tidySnapshots();
+  }
+
+  /** In the order that `Effects` asks for. */
+  #carryOut(effects: Effects, respond?: Respond): void {
+    for (const message of effects.messages) this.#send(message);
+    const answers = this.#write(effects);
+    this.#keepPromises(effects, respond);
+    for (const answer of answers) answer();
+    if (effects.roleChanged && !this.isLeader) this.#leadershipLost();
+    for (const { id, outcome } of effects.reads) this.#reads.decided(id, outcome);
+    for (const request of effects.chunkRequests) {
+      this.#inbox.push({ input: this.#snapshots.read(request, this.#parts.clock.nowMs()) });
+    }
+    const applied = effects.apply.at(-1)?.index;
+    if (applied !== undefined) {
+      this.#inbox.push({ input: { type: 'applied', index: applied } });
+      this.#appliedIndex = applied;
+    }
+    if (effects.store?.install?.done) this.#appliedIndex = effects.store.install.snapshot.index;
+    for (const { query, done } of this.#reads.takeReady(this.#appliedIndex)) done(this.#answer(query));
+    this.#maybeCompact();
+  }
+
+  /** One transaction for all that the step writes (A1). Returns what tells the callers the results. */
+  #write({ store, apply }: Effects): readonly (() => void)[] {
+    const { storage } = this.#parts;
+    if (store?.install?.done) this.#snapshots.close();
+    const last = apply.at(-1);
+    if (last === undefined) {
+      if (store !== undefined) storage.write({ store, applied: undefined });
+      return [];
+    }
+    const table = new OverlayTable(storage.table);
+    const answers = apply.map((entry) => this.#apply(table, entry));
+    const through = { index: last.index, term: last.term };
+    storage.write({ store, applied: { through, changes: table.changes } });
+    return answers;
+  }
+
+  #apply(table: OverlayTable, entry: Entry): () => void {
+    if (entry.kind === 'noop') return () => {};
+    const { timeMs, commands } = decodeBatch(entry.payload);
+    const results = commands.map((command) => this.#parts.stateMachine.apply(table, command, timeMs));
+    const waiting = this.#inFlight.get(entry.index);
+    if (waiting === undefined) return () => {};
+    invariant(waiting.term === entry.term, `entry ${entry.index} was replaced while this replica led`);
+    this.#inFlight.delete(entry.index);
+    return () => {
+      for (const [position, { done }] of waiting.batch.entries()) {
+        const result = results[position];
+        invariant(result !== undefined, `entry ${entry.index} lacks the result of command ${position}`);
+        done({ type: 'applied', result, index: entry.index });
+      }
+    };
+  }
+
+  /** A2: promises wait for this step's write and all before it. */
+  #keepPromises({ store, promises }: Effects, respond: Respond | undefined): void {
+    if (store === undefined && promises.length === 0) {
+      respond?.(undefined);
+      return;
+    }
+    this.#parts.storage.flush(() => {
+      const reply = this.#stopped ? undefined : promises.find(isReply);
+      respond?.(reply);
+      if (this.#stopped) return;
+      for (const message of promises) this.#send(message);
+      if (store !== undefined) this.#run({ type: 'stored', id: store.id });
+    });
+  }
+
+  /** Replies go back the way their request came, by `respond`. */
+  #send(message: Message): void {
+    if (!isRequest(message)) return;
+    this.#parts.transport.send(message, (reply) => {
+      if (reply !== undefined) this.#run({ type: 'message', message: reply });
+      else this.#run({ type: 'unreachable', peer: message.to });
+    });
+  }
+
+  #proposeBatch(): void {
+    if (!this.isLeader) return;
+    const { clock } = this.#parts;
+    const batch = this.#queue.take(clock.nowMs(), this.#inFlight.size);
+    if (batch.length === 0) return;
+    const payload = encodeBatch({
+      timeMs: clock.wallClockMs(),
+      commands: batch.map(({ command }) => command),
+    });
+    const effects = this.#raft.step(clock.nowMs(), { type: 'propose', payload });
+    const { proposal } = effects;
+    if (proposal?.type === 'accepted') this.#inFlight.set(proposal.index, { term: proposal.term, batch });
+    else for (const { done } of batch) done(proposal ?? { type: 'overloaded' });
+    this.#carryOut(effects);
+  }
+
+  #leadershipLost(): void {
+    this.#snapshots.close();
+    const { leader } = this;
+    for (const { done } of this.#queue.drain()) done({ type: 'not-leader', leader });
+    this.#abandonInFlight();
+  }
+
+  #abandonInFlight(): void {
+    const { leader } = this;
+    const abandoned = [...this.#inFlight.values()];
+    this.#inFlight.clear();
+    for (const { batch } of abandoned) for (const { done } of batch) done({ type: 'unknown', leader });
+  }
+
+  #answer(query: Query): QueryOutcome<Answer> {
+    const answer = this.#parts.stateMachine.query(this.#parts.storage.table, query);
+    return { type: 'answered', answer, index: this.#appliedIndex };
+  }
+
+  /** The state is in the table, so the log is needed only for peers that are a little behind. */
+  #maybeCompact(): void {
+    const { logEntriesMax, logBytesMax, logTailEntries } = this.#parts.options.limits;
+    const { entries, bytes } = this.#raft.logSize;
+    if (entries <= logEntriesMax && bytes <= logBytesMax) return;
+    const through = this.#raft.compactionPoint(logTailEntries, Math.floor(logBytesMax / 2));
+    const { viewIndex } = this.#snapshots;
+    // Who receives a snapshot needs what comes after it; but not at any price.
+    const patient = entries <= 4 * logEntriesMax && bytes <= 4 * logBytesMax;
+    const kept = patient && viewIndex !== undefined ? Math.min(through, viewIndex) : through;
+    if (kept > this.#raft.compacted.index)
+      this.#inbox.push({ input: { type: 'compact', through: asIndex(kept) } });
+  }
+
+  #tidySnapshots(): void {
+    if (!this.#raft.isSendingSnapshots) this.#snapshots.close();
+    else this.#snapshots.closeIfIdle(this.#parts.clock.nowMs(), this.#parts.options.limits.viewIdleMs);
+  }
+
+  /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */
+  #arm(): void {
+    const deadlineMs = Math.min(this.#raft.deadline(), this.#queue.deadline());
+    if (deadlineMs >= this.#wakeAtMs) return;
+    this.#wakeAtMs = deadlineMs;
+    this.#parts.clock.wakeAt(deadlineMs);
+  }
+}
+
+function isReply(message: Message): message is Reply {
+  return !isRequest(message);
+}

@@ -1,0 +1,86 @@
+/**
+ * Where the chunks of a snapshot come from: a frozen view of the state table, shared by all peers that need one, read
+ * a chunk at a time. Memory is one chunk, whatever the size of the state.
+ */
+
+import type { ChunkRequest, Input } from '../raft/index.ts';
+import { encodeRows, type FrozenView, type ReplicaStorage } from '../storage/index.ts';
+
+type SnapshotChunk = Extract<Input, { type: 'snapshot-chunk' }>;
+
+/** A chunk is bounded by its bytes; this only keeps a table of tiny rows from making it slow. */
+const CHUNK_ROWS_MAX = 10_000;
+
+interface OpenView {
+  readonly stream: string;
+  readonly frozen: FrozenView;
+  lastUsedMs: number;
+}
+
+export class SnapshotSource {
+  readonly #storage: ReplicaStorage;
+  /** Makes stream names differ between replicas and between the lives of one replica. */
+  readonly #owner: string;
+  readonly #chunkBytesMax: number;
+  #view: OpenView | undefined;
+  #viewsOpened = 0;
+
+  constructor(storage: ReplicaStorage, owner: string, chunkBytesMax: number) {
+    this.#storage = storage;
+    this.#owner = owner;
+    this.#chunkBytesMax = chunkBytesMax;
+  }
+
+  /** The index that the open view stands for. The log must not forget what comes after it. */
+  get viewIndex(): number | undefined {
+    return this.#view?.frozen.snapshot.index;
+  }
+
+  /** A stream that is gone is answered with the beginning of a new one. */
+  read(request: ChunkRequest, nowMs: number): SnapshotChunk {
+    const view = this.#view ?? this.#open(nowMs);
+    view.lastUsedMs = nowMs;
+    const cursor = request.stream === view.stream ? request.cursor : '';
+    // Keys hold no character below NUL, so this is the first possible key after the last one sent.
+    const from = cursor === '' ? '' : `${cursor}\0`;
+    const rows = view.frozen.scan(
+      { from, to: undefined },
+      { rowsMax: CHUNK_ROWS_MAX, bytesMax: this.#chunkBytesMax },
+    );
+    const nextCursor = rows.at(-1)?.key ?? cursor;
+    const rest = { from: `${nextCursor}\0`, to: undefined };
+    const done = rows.length === 0 || view.frozen.scan(rest, { rowsMax: 1, bytesMax: 1 }).length === 0;
+    const { snapshot } = view.frozen;
+    return {
+      type: 'snapshot-chunk',
+      to: request.to,
+      snapshot,
+      stream: view.stream,
+      cursor,
+      nextCursor,
+      data: encodeRows(rows),
+      done,
+    };
+  }
+
+  /** A view costs disk space for every row that changes while it is open. */
+  closeIfIdle(nowMs: number, idleMs: number): void {
+    if (this.#view !== undefined && nowMs - this.#view.lastUsedMs >= idleMs) this.close();
+  }
+
+  close(): void {
+    this.#view?.frozen.close();
+    this.#view = undefined;
+  }
+
+  #open(nowMs: number): OpenView {
+    this.#viewsOpened += 1;
+    const opened = {
+      stream: `${this.#owner}.${this.#viewsOpened}`,
+      frozen: this.#storage.openView(),
+      lastUsedMs: nowMs,
+    };
+    this.#view = opened;
+    return opened;
+  }
+}

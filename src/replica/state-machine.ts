@@ -1,0 +1,12 @@
+import type { Table, TableReader } from '../storage/index.ts';
+
+/**
+ * What a group of replicas agrees on. Deterministic: the same commands in the same order leave the same rows and the
+ * same results on every replica. So no clock, no randomness and no memory besides the table.
+ */
+export interface StateMachine<Result, Query, Answer> {
+  /** `timeMs` is the clock of the leader that proposed the command, the same for all replicas. */
+  apply(table: Table, command: Uint8Array, timeMs: number): Result;
+  /** Must not depend on anything but the table and the query. */
+  query(table: TableReader, query: Query): Answer;
+}

@@ -1,0 +1,34 @@
+import { invariant } from '../raft/index.ts';
+import type { SqlPort, SqlRow, SqlValue, Synchronous } from './sql-port.ts';
+
+/** The part of a Durable Object's `ctx.storage` that is used: a shape, so that nothing here needs the runtime's types. */
+export interface DurableObjectSqlStorage {
+  readonly sql: {
+    exec(
+      sql: string,
+      ...parameters: (string | number | null | Uint8Array)[]
+    ): { raw(): Iterable<readonly unknown[]> };
+  };
+  transactionSync<Result>(callback: () => Result): Result;
+}
+
+export function durableObjectSqlPort(storage: DurableObjectSqlStorage): SqlPort {
+  return {
+    query(sql: string, ...parameters: readonly SqlValue[]): readonly SqlRow[] {
+      return Array.from(storage.sql.exec(sql, ...parameters).raw(), (row) => row.map(toSqlValue));
+    },
+    transaction<Result>(callback: () => Synchronous<Result>): Result {
+      // The callback is not async, so that Synchronous<Result> is Result.
+      return storage.transactionSync(callback) as Result;
+    },
+  };
+}
+
+function toSqlValue(value: unknown): SqlValue {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  invariant(
+    value === null || typeof value === 'string' || typeof value === 'number',
+    `SQLite answered with a value of type ${typeof value}`,
+  );
+  return value;
+}

@@ -1,0 +1,21 @@
+export { type DurableObjectSqlStorage, durableObjectSqlPort } from './durable-object-sql.ts';
+export { compareKeys, keyAfter } from './keys.ts';
+export { ROW_BYTES_MAX } from './limits.ts';
+export { MemoryDisk, MemoryStorage, type MemoryStorageOptions } from './memory-storage.ts';
+export { MemoryTable } from './memory-table.ts';
+export { OverlayTable } from './overlay-table.ts';
+export {
+  FormatError,
+  type FrozenView,
+  type OpenedStorage,
+  type ReplicaStorage,
+  type RowChanges,
+  type Turn,
+  ViewClosedError,
+} from './replica-storage.ts';
+export { decodeRows, encodeRows } from './rows-codec.ts';
+export { DISK_FORMAT } from './schema.ts';
+export type { SqlPort, SqlRow, SqlValue, Synchronous } from './sql-port.ts';
+export { SqlStorage, type SqlStorageOptions } from './sql-storage.ts';
+export { openSqlTable } from './sql-table.ts';
+export type { KeyRange, Row, ScanLimit, Table, TableReader } from './table.ts';

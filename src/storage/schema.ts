@@ -1,0 +1,56 @@
+/** The tables on disk, and the number that says how to read them. */
+
+import { invariant } from '../raft/index.ts';
+import { FormatError } from './replica-storage.ts';
+import type { SqlPort } from './sql-port.ts';
+
+/** Rises when the tables, or the record of a replica, are no longer what older code would understand. */
+export const DISK_FORMAT = 1;
+
+/** Keys are bytes, not TEXT: they compare as bytes, and may hold a NUL. WITHOUT ROWID: else a key were a second row. */
+const TABLES = {
+  meta: 'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID',
+  log: 'CREATE TABLE IF NOT EXISTS log (idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL)',
+  state_0: 'CREATE TABLE IF NOT EXISTS state_0 (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID',
+  state_1: 'CREATE TABLE IF NOT EXISTS state_1 (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID',
+  /** NULL: the row was not there when the view was opened. */
+  preimage: 'CREATE TABLE IF NOT EXISTS preimage (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID',
+} as const;
+
+export type TableName = keyof typeof TABLES;
+export type StateTableName = 'state_0' | 'state_1';
+
+/**
+ * Creates on a fresh disk what is missing. Throws `FormatError`, and writes nothing, on a disk that other code wrote.
+ * To be called within a transaction.
+ */
+export function prepareSchema(port: SqlPort, tables: readonly TableName[]): void {
+  port.query(TABLES.meta);
+  const format = readMeta(port, 'format');
+  if (format === undefined) {
+    for (const table of tables) port.query(TABLES[table]);
+    writeMeta(port, 'format', DISK_FORMAT);
+  } else if (format !== DISK_FORMAT) {
+    throw new FormatError(
+      `the disk has format ${format}; this code knows format ${DISK_FORMAT}. ` +
+        'Deploy a version that knows the format of the disk, or wipe the disk and let the replica join under a new id.',
+    );
+  }
+}
+
+export function readMeta(port: SqlPort, key: string): number | Uint8Array | undefined {
+  const value = port.query('SELECT value FROM meta WHERE key = ?', key)[0]?.[0];
+  invariant(value !== null && typeof value !== 'string', `meta ${key} is neither a number nor bytes`);
+  return value;
+}
+
+export function writeMeta(port: SqlPort, key: string, value: number | Uint8Array): void {
+  port.query('REPLACE INTO meta (key, value) VALUES (?, ?)', key, value);
+}
+
+/** Dropping a table costs two rows however many it holds; each deleted row would be billed. */
+export function emptyTable(port: SqlPort, table: TableName): void {
+  if (port.query(`SELECT 1 FROM ${table} LIMIT 1`).length === 0) return;
+  port.query(`DROP TABLE ${table}`);
+  port.query(TABLES[table]);
+}

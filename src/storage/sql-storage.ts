@@ -1,0 +1,144 @@
+/**
+ * A replica's storage in SQLite, over a `SqlPort`. Rows written are what the platform bills: a turn writes one row for
+ * all that consensus remembers (replica-record.ts), one for each appended entry, one for each changed row of the state.
+ *
+ * Invariants:
+ * Q1  What is kept in memory (the record, the last index, the open view) changes only after the transaction did.
+ * Q2  The table that is not current is read by nobody: it is empty, or the staging area of a snapshot.
+ * Q3  `preimage` is empty when no view is open.
+ */
+
+import { decode, encode } from 'cborg';
+import { type Index, type InstallChunk, invariant, type Membership } from '../raft/index.ts';
+import {
+  lastIndexAfter,
+  nextIncarnation,
+  openedStorage,
+  type ReplicaRecord,
+  recordAfter,
+  stagingTable,
+} from './replica-record.ts';
+import type { FrozenView, OpenedStorage, ReplicaStorage, Turn } from './replica-storage.ts';
+import { decodeRows } from './rows-codec.ts';
+import { emptyTable, prepareSchema, readMeta, writeMeta } from './schema.ts';
+import { SqlLog } from './sql-log.ts';
+import type { SqlPort } from './sql-port.ts';
+import { SqlTable } from './sql-table.ts';
+import { SqlView } from './sql-view.ts';
+import type { KeyRange, Row, ScanLimit, TableReader } from './table.ts';
+
+export interface SqlStorageOptions {
+  /** Calls back once all writes made so far would survive a crash; in order; never if they do not. */
+  readonly whenDurable: (onDurable: () => void) => void;
+  /** Rows of the compacted part of the log that one turn deletes at most; later turns delete the rest. */
+  readonly compactRowsMax?: number;
+}
+
+const COMPACT_ROWS_MAX = 256;
+
+const REPLICA_TABLES = ['log', 'state_0', 'state_1', 'preimage'] as const;
+
+interface Opened {
+  readonly record: ReplicaRecord;
+  readonly lastIndex: Index;
+  /** Rows of the log that are compacted may still be there. */
+  readonly mustSweep: boolean;
+}
+
+export class SqlStorage implements ReplicaStorage {
+  readonly table: TableReader = {
+    get: (key: string): Uint8Array | undefined => this.#current.get(key),
+    scan: (range: KeyRange, limit: ScanLimit): readonly Row[] => this.#current.scan(range, limit),
+  };
+  readonly #port: SqlPort;
+  readonly #options: SqlStorageOptions;
+  readonly #log: SqlLog;
+  readonly #tables: readonly [SqlTable, SqlTable];
+  #opened: Opened | undefined;
+  #view: SqlView | undefined;
+
+  constructor(port: SqlPort, options: SqlStorageOptions) {
+    this.#port = port;
+    this.#options = options;
+    this.#log = new SqlLog(port);
+    this.#tables = [new SqlTable(port, 'state_0'), new SqlTable(port, 'state_1')];
+  }
+
+  /** The new number is written, but not yet durable: no message of the incarnation may leave before it is. */
+  open(membership: Membership): OpenedStorage {
+    invariant(this.#opened === undefined, 'a process opens its storage once');
+    const port = this.#port;
+    const { record, entries } = port.transaction(() => {
+      prepareSchema(port, REPLICA_TABLES);
+      const left = readMeta(port, 'replica');
+      const record = nextIncarnation(left === undefined ? undefined : decodeRecord(left), membership);
+      writeMeta(port, 'replica', encode(record));
+      emptyTable(port, 'preimage');
+      return { record, entries: this.#log.entriesAfter(record.compacted.index) };
+    });
+    const lastIndex = entries.at(-1)?.index ?? record.compacted.index;
+    this.#opened = { record, lastIndex, mustSweep: true };
+    return openedStorage(record, entries);
+  }
+
+  write(turn: Turn): void {
+    const before = this.#state;
+    const { store, applied } = turn;
+    const record = recordAfter(before.record, turn);
+    const lastIndex = store === undefined ? before.lastIndex : lastIndexAfter(before.lastIndex, store);
+    const installs = record.currentTable !== before.record.currentTable;
+    const mustSweep = this.#port.transaction(() => {
+      if (store?.truncateFrom !== undefined) this.#log.truncateFrom(store.truncateFrom);
+      if (store !== undefined) this.#log.append(store.append);
+      if (store?.install !== undefined) this.#stage(store.install, before.record);
+      if (installs) emptyTable(this.#port, this.#tables[before.record.currentTable].name);
+      if (installs) emptyTable(this.#port, 'preimage');
+      if (applied !== undefined) {
+        if (!installs) this.#view?.remember(applied.changes);
+        this.#tables[record.currentTable].change(applied.changes);
+      }
+      if (record !== before.record) writeMeta(this.#port, 'replica', encode(record));
+      return this.#sweep(record, before);
+    });
+    if (installs) this.#view?.invalidate();
+    this.#opened = { record, lastIndex, mustSweep };
+  }
+
+  flush(onDurable: () => void): void {
+    this.#options.whenDurable(onDurable);
+  }
+
+  openView(): FrozenView {
+    this.#view?.close();
+    const { applied, membership, currentTable } = this.#state.record;
+    this.#view = new SqlView({ ...applied, membership }, this.#port, this.#tables[currentTable].name);
+    return this.#view;
+  }
+
+  get #state(): Opened {
+    invariant(this.#opened !== undefined, 'the storage is used before it was opened');
+    return this.#opened;
+  }
+
+  get #current(): SqlTable {
+    return this.#tables[this.#state.record.currentTable];
+  }
+
+  #stage(chunk: InstallChunk, record: ReplicaRecord): void {
+    const staging = this.#tables[stagingTable(record)];
+    if (chunk.cursor === '') emptyTable(this.#port, staging.name);
+    staging.putAll(decodeRows(chunk.data));
+  }
+
+  /** Answers whether wasted rows may be left. */
+  #sweep({ compacted }: ReplicaRecord, before: Opened): boolean {
+    if (!before.mustSweep && compacted.index === before.record.compacted.index) return false;
+    return this.#log.sweep(compacted.index, this.#options.compactRowsMax ?? COMPACT_ROWS_MAX);
+  }
+}
+
+/** The format of the disk, which was checked before, says that these bytes are such a record. */
+function decodeRecord(stored: number | Uint8Array): ReplicaRecord {
+  invariant(stored instanceof Uint8Array, 'the record of the replica is not bytes');
+  return decode(stored) as ReplicaRecord;
+}

@@ -1,0 +1,63 @@
+import type { SnapshotMeta } from '../raft/index.ts';
+import { encodeKey } from './keys.ts';
+import { type FrozenView, type RowChanges, ViewClosedError } from './replica-storage.ts';
+import { emptyTable, type StateTableName } from './schema.ts';
+import { runInBatches } from './sql-batches.ts';
+import type { SqlPort } from './sql-port.ts';
+import { scanInPages } from './sql-table.ts';
+import type { KeyRange, Row, ScanLimit } from './table.ts';
+
+/** The table as it was: SQLite merges the rows that did not change with the first old value of each that did. */
+export class SqlView implements FrozenView {
+  readonly snapshot: SnapshotMeta;
+  readonly #port: SqlPort;
+  readonly #table: StateTableName;
+  #closed = false;
+
+  constructor(snapshot: SnapshotMeta, port: SqlPort, table: StateTableName) {
+    this.snapshot = snapshot;
+    this.#port = port;
+    this.#table = table;
+  }
+
+  scan(range: KeyRange, limit: ScanLimit): readonly Row[] {
+    if (this.#closed) throw new ViewClosedError('the view was closed; open a new one');
+    return scanInPages(range, limit, (from, to, rowsMax) =>
+      this.#port.query(
+        `SELECT key, value FROM ${this.#table} AS now WHERE key >= ? AND key < ?
+           AND NOT EXISTS (SELECT 1 FROM preimage WHERE preimage.key = now.key)
+         UNION ALL
+         SELECT key, value FROM preimage WHERE key >= ? AND key < ? AND value IS NOT NULL
+         ORDER BY key LIMIT ?`,
+        from,
+        to,
+        from,
+        to,
+        rowsMax,
+      ),
+    );
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#port.transaction(() => emptyTable(this.#port, 'preimage'));
+  }
+
+  /** To be called before the table changes, in the same transaction. Values do not leave SQLite. */
+  remember(changes: RowChanges): void {
+    if (this.#closed) return;
+    runInBatches(
+      this.#port,
+      (keys) =>
+        `INSERT OR IGNORE INTO preimage (key, value)
+         SELECT column1, (SELECT value FROM ${this.#table} WHERE key = column1) FROM (VALUES ${keys})`,
+      Array.from(changes.keys(), (key) => [encodeKey(key)]),
+    );
+  }
+
+  /** The state it showed is gone; its rows went in the transaction that took it away. */
+  invalidate(): void {
+    this.#closed = true;
+  }
+}

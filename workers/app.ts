@@ -1,0 +1,57 @@
+import { type Context, Hono } from 'hono';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import { PATHS, problem, problemResponse } from '../src/protocol/index.ts';
+import type { Backends } from './backend.ts';
+import { type BackendsVariables, backends } from './middleware/backends.ts';
+import { commonHeaders } from './middleware/common-headers.ts';
+import { kvRoutes } from './routes/kv.ts';
+
+/** The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. */
+export function createApp<Bindings extends object>(chooseBackends: (env: Bindings) => Backends) {
+  const app = new Hono<BackendsVariables>({ getPath });
+  return app
+    .use(requestId(), secureHeaders(), commonHeaders, methodNotAllowed({ app, onMethodNotAllowed }))
+    .use(backends(chooseBackends))
+    .notFound(() => problemResponse(problem('route-not-found', 'Nothing is served under this path.')))
+    .onError(onError)
+    .route(PATHS.kv, kvRoutes('kv'))
+    .route(PATHS.solo, kvRoutes('solo'))
+    .post(PATHS.sessions, (c) => c.json(c.var.backends.newClient(), 201))
+    .get(PATHS.status, async (c) => c.json(await c.var.backends.status()))
+    .get('/', (c) => c.json(INDEX));
+}
+
+const INDEX = {
+  name: 'flotilla',
+  endpoints: {
+    kv: `${PATHS.kv}/{key}`,
+    solo: `${PATHS.solo}/{key}`,
+    sessions: PATHS.sessions,
+    status: PATHS.status,
+  },
+} as const;
+
+/**
+ * Routes are matched against the path as the URL standard writes it, not against Hono's lenient decoding of it: the
+ * key is read from the same string, and is decoded once. Some hosts hand over the request line as it came, others
+ * parse it first; parsing it here too makes them agree on what "." segments and backslashes mean (protocol/key.ts).
+ * What is no URL at all (a Host of nonsense) matches no route.
+ */
+function getPath(request: Request): string {
+  return URL.parse(request.url)?.pathname ?? '';
+}
+
+function onMethodNotAllowed(c: Context, methods: string[]): Response {
+  const allow = methods.join(', ');
+  return problemResponse(problem('method-not-allowed', `${c.req.method} is not one of ${allow}.`), { allow });
+}
+
+/** What went wrong is for the operator, who finds it by the request id; the client learns only that it did. */
+function onError(error: Error, c: Context): Response {
+  console.error(`request ${c.get('requestId')} failed:`, error);
+  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
+  const detail = 'The server failed in a way that it did not expect.';
+  return problemResponse(problem('internal', detail, { outcome: isRead ? 'not-executed' : 'unknown' }));
+}

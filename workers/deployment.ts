@@ -1,0 +1,27 @@
+import { clientIdRenewMs, DEFAULT_KV_SETTINGS } from '../src/kv/index.ts';
+import type { Backends } from './backend.ts';
+import { newClientId } from './client-pool.ts';
+import type { Env } from './env.ts';
+import { Router } from './router.ts';
+import { Solo } from './solo.ts';
+
+/** One set per bindings object: routers remember who leads, and which clients are idle. Both may be lost at any time. */
+const backendsOf = new WeakMap<Env, Backends>();
+
+export function chooseBackends(env: Env): Backends {
+  const known = backendsOf.get(env);
+  if (known !== undefined) return known;
+  const router = new Router(env);
+  const backends: Backends = {
+    kv: router,
+    solo: new Solo(env),
+    status: () => router.status(),
+    newClient: () => ({
+      client: newClientId(Date.now()),
+      renewAfterMs: clientIdRenewMs(DEFAULT_KV_SETTINGS),
+      sessionTtlMs: DEFAULT_KV_SETTINGS.sessionTtlMs,
+    }),
+  };
+  backendsOf.set(env, backends);
+  return backends;
+}

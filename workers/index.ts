@@ -1,0 +1,6 @@
+import { createApp } from './app.ts';
+import { chooseBackends } from './deployment.ts';
+
+export { KvServer } from './objects/kv-server.ts';
+export { StoreReplica } from './objects/store-replica.ts';
+export default createApp(chooseBackends);

@@ -1,0 +1,23 @@
+/**
+ * Says when what was written is durable: the promise of `storage.sync()`. Calls back in order. If a flush fails, the
+ * platform resets the object, so there is nobody left to call back.
+ */
+export function whenDurable(storage: DurableObjectStorage): (onDurable: () => void) => void {
+  let waiting: (() => void)[] = [];
+  let syncing = false;
+  async function drain(): Promise<void> {
+    syncing = true;
+    while (waiting.length > 0) {
+      const covered = waiting;
+      waiting = [];
+      await storage.sync();
+      for (const onDurable of covered) onDurable();
+    }
+    syncing = false;
+  }
+  return (onDurable) => {
+    waiting.push(onDurable);
+    // A failed flush resets the object: the rejection has nobody to tell.
+    if (!syncing) drain().catch(() => {});
+  };
+}
