@@ -20,4 +20,35 @@ export {
   textIn,
 } from './configuration.ts';
 export { createShardOf, fnv1a, type ShardOf, tagOf } from './hash.ts';
+export {
+  DEFAULT_MIGRATION_LIMITS,
+  MigrationDriver,
+  type MigrationLimits,
+  type MigrationPorts,
+} from './migration-driver.ts';
+export type { Work } from './migration-work.ts';
+export type { ShardPart } from './shard-copy.ts';
+export type { Served, ShardAnswer, ShardRequest } from './shard-serving.ts';
+export {
+  type Neighbour,
+  readConfiguration,
+  readShardStates,
+  type ShardState,
+} from './shard-state.ts';
+export {
+  ShardedStore,
+  type ShardedStoreOptions,
+  type StoreAnswer,
+  type StoreQuery,
+} from './sharded-store.ts';
+export {
+  decodePart,
+  decodeStoreCommand,
+  encodePart,
+  encodeShardCommand,
+  type ShardCommand,
+  type StoreCommand,
+  type StoreResult,
+  type WrongGroup,
+} from './store-command.ts';
 export { StoreStateMachine } from './store-state-machine.ts';

@@ -1,0 +1,118 @@
+/**
+ * How a shard's rows are read where it leaves: first all rows in key order, chunk by chunk, then what has changed
+ * since, in the order in which it changed. The shard is served meanwhile; only the last few changes are read after it
+ * was frozen. The one who copies may ask any replica that has taken the configuration: every change since then is on
+ * the record, so that a row which is read early is brought up to date later.
+ */
+
+import { shardRange } from '../kv/index.ts';
+import { keyAfter, type Table, type TableReader } from '../storage/index.ts';
+import type { ShardId } from './configuration.ts';
+import { changeRow, changeRows, type LeavingShard } from './shard-state.ts';
+
+/** Rows to write; undefined deletes the row. */
+export type RowChange = readonly [key: string, value: Uint8Array | undefined];
+
+/** A part of a shard on its way to another group. */
+export type ShardPart =
+  /** The rows after `cursor`, up to `nextCursor`; `done` if there are no more. */
+  | {
+      readonly type: 'rows';
+      readonly cursor: string;
+      readonly nextCursor: string;
+      readonly rows: readonly RowChange[];
+      readonly done: boolean;
+    }
+  /** What the changes after number `after` up to number `through` led to; `final` if none can follow. */
+  | {
+      readonly type: 'changes';
+      readonly after: number;
+      readonly through: number;
+      readonly rows: readonly RowChange[];
+      /** The record had no more when this was read. */
+      readonly caughtUp: boolean;
+      readonly final: boolean;
+    };
+
+/** Rows in one part: keeps a shard of tiny rows from making one slow. */
+const PART_ROWS_MAX = 4096;
+
+export function readRowsPart(
+  table: TableReader,
+  shard: ShardId,
+  cursor: string,
+  bytesMax: number,
+): ShardPart {
+  const { from, to } = shardRange(shard);
+  const start = cursor === '' ? from : keyAfter(cursor);
+  const rows = table.scan({ from: start, to }, { rowsMax: PART_ROWS_MAX, bytesMax });
+  const nextCursor = rows.at(-1)?.key ?? cursor;
+  const rest = { from: nextCursor === '' ? from : keyAfter(nextCursor), to };
+  const done = rows.length === 0 || table.scan(rest, { rowsMax: 1, bytesMax: 1 }).length === 0;
+  return { type: 'rows', cursor, nextCursor, rows: rows.map(({ key, value }) => [key, value]), done };
+}
+
+export function readChangesPart(
+  table: TableReader,
+  shard: ShardId,
+  state: LeavingShard,
+  after: number,
+  bytesMax: number,
+): ShardPart {
+  const keys = new TextDecoder();
+  const record = table.scan(changeRows(shard, after), { rowsMax: PART_ROWS_MAX, bytesMax });
+  const rows = new Map<string, Uint8Array | undefined>();
+  let through = after;
+  let bytes = 0;
+  for (const { value } of record) {
+    const key = keys.decode(value);
+    const row = table.get(key);
+    if (!rows.has(key)) bytes += key.length + (row?.byteLength ?? 0);
+    if (bytes > bytesMax && through > after) break;
+    rows.set(key, row);
+    through += 1;
+  }
+  const caughtUp = through === state.changes;
+  return { type: 'changes', after, through, rows: [...rows], caughtUp, final: caughtUp && state.frozen };
+}
+
+/** A table that keeps a record of what changes in a shard while the shard is being copied away. */
+export class RecordingTable implements Table {
+  readonly #table: Table;
+  readonly #shard: ShardId;
+  #changes: number;
+
+  constructor(table: Table, shard: ShardId, changes: number) {
+    this.#table = table;
+    this.#shard = shard;
+    this.#changes = changes;
+  }
+
+  /** The number of the last change. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  get(key: string): Uint8Array | undefined {
+    return this.#table.get(key);
+  }
+
+  scan(...scanned: Parameters<TableReader['scan']>): ReturnType<TableReader['scan']> {
+    return this.#table.scan(...scanned);
+  }
+
+  put(key: string, value: Uint8Array): void {
+    this.#table.put(key, value);
+    this.#record(key);
+  }
+
+  delete(key: string): void {
+    this.#table.delete(key);
+    this.#record(key);
+  }
+
+  #record(key: string): void {
+    this.#changes += 1;
+    this.#table.put(changeRow(this.#shard, this.#changes), new TextEncoder().encode(key));
+  }
+}

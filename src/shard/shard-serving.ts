@@ -1,0 +1,55 @@
+/** What a group that gives a shard away answers to the group that gets it. */
+
+import type { TableReader } from '../storage/index.ts';
+import type { ShardId } from './configuration.ts';
+import { readChangesPart, readRowsPart, type ShardPart } from './shard-copy.ts';
+import { readConfiguration, readShardState } from './shard-state.ts';
+import type { ShardCommand } from './store-command.ts';
+
+/** All name the configuration that moves the shard, so that a late request for an earlier move does nothing. */
+export type ShardRequest =
+  | {
+      readonly type: 'rows';
+      readonly shard: ShardId;
+      readonly configuration: number;
+      readonly cursor: string;
+      readonly bytesMax: number;
+    }
+  | {
+      readonly type: 'changes';
+      readonly shard: ShardId;
+      readonly configuration: number;
+      readonly after: number;
+      /** Stop serving first, so that these changes are the last. */
+      readonly freeze: boolean;
+      readonly bytesMax: number;
+    }
+  /** "The shard has arrived: you may delete it." */
+  | { readonly type: 'release'; readonly shard: ShardId; readonly configuration: number };
+
+export type ShardAnswer =
+  | { readonly type: 'part'; readonly part: ShardPart }
+  | { readonly type: 'released' }
+  /** Not in the state for it: the configuration has not come yet, or is long past. */
+  | { readonly type: 'not-now' };
+
+/** `first`: the command must be in the log before the request can be answered; then ask again. */
+export type Served = ShardAnswer | { readonly type: 'first'; readonly command: ShardCommand };
+
+export function serveShard(table: TableReader, request: ShardRequest, shardCount: number): Served {
+  const { shard, configuration } = request;
+  const state = readShardState(table, shard);
+  const isLeaving = state?.type === 'leaving' && state.configuration === configuration;
+  if (request.type === 'release') {
+    if (isLeaving) return { type: 'first', command: { type: 'release', shard, configuration } };
+    const isPast = readConfiguration(table, shardCount).number >= configuration;
+    return isPast ? { type: 'released' } : { type: 'not-now' };
+  }
+  if (!isLeaving) return { type: 'not-now' };
+  if (request.type === 'rows') {
+    return { type: 'part', part: readRowsPart(table, shard, request.cursor, request.bytesMax) };
+  }
+  if (request.freeze && !state.frozen)
+    return { type: 'first', command: { type: 'freeze', shard, configuration } };
+  return { type: 'part', part: readChangesPart(table, shard, state, request.after, request.bytesMax) };
+}

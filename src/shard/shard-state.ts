@@ -1,0 +1,178 @@
+/**
+ * What a store group knows of each shard, as rows of its own table, so as part of what its replicas agree on.
+ *
+ *   group/configuration             the configuration that the group has taken
+ *   group/shard/<shard>             the state of a shard that is not simply somebody else's
+ *   group/change/<shard>/<number>   the key of a row that changed while its shard was being copied away
+ *   group/confirm/<number>/<shard>  a group that may delete its copy of a shard that has arrived here
+ *
+ * Rows of the shards themselves begin with a hex digit (kv/rows.ts), so they never mix with these.
+ */
+
+import { decode, encode } from 'cborg';
+import { FormatError, type KeyRange, type Table, type TableReader } from '../storage/index.ts';
+import {
+  asGroupId,
+  asShardId,
+  type Configuration,
+  decodeConfiguration,
+  encodeConfiguration,
+  type GroupId,
+  type GroupInfo,
+  initialConfiguration,
+  type ShardId,
+} from './configuration.ts';
+
+/** A group, and where to find it: kept apart from the configuration, since a later one may no longer name it. */
+export interface Neighbour extends GroupInfo {
+  readonly group: GroupId;
+}
+
+/** A shard that has no row is another group's, or nobody's. `configuration` is the one that moves it. */
+export type ShardState =
+  | { readonly type: 'serving' }
+  /** Being copied here. Rows up to `cursor` have come, then changes up to number `changes`. Not visible to anybody. */
+  | {
+      readonly type: 'arriving';
+      readonly configuration: number;
+      readonly from: Neighbour;
+      readonly cursor: string;
+      readonly copied: boolean;
+      readonly changes: number;
+    }
+  /** Being copied away. It is served until `frozen`; `changes` counts the rows that changed meanwhile. */
+  | {
+      readonly type: 'leaving';
+      readonly configuration: number;
+      readonly to: GroupId;
+      readonly frozen: boolean;
+      readonly changes: number;
+    }
+  /** The new owner has it. What is left is removed a little at a time. */
+  | { readonly type: 'deleting' };
+
+export type ArrivingShard = Extract<ShardState, { type: 'arriving' }>;
+export type LeavingShard = Extract<ShardState, { type: 'leaving' }>;
+
+/** That a shard came with this configuration, from this group, which still has to be told. */
+export interface Confirmation {
+  readonly shard: ShardId;
+  readonly configuration: number;
+  readonly to: Neighbour;
+}
+
+const CONFIGURATION_ROW = 'group/configuration';
+const SHARD_ROWS = 'group/shard/';
+const CHANGE_ROWS = 'group/change/';
+const CONFIRM_ROWS = 'group/confirm/';
+const EVERYTHING = { rowsMax: Number.MAX_SAFE_INTEGER, bytesMax: Number.MAX_SAFE_INTEGER };
+
+export function readConfiguration(table: TableReader, shardCount: number): Configuration {
+  const bytes = table.get(CONFIGURATION_ROW);
+  return bytes === undefined ? initialConfiguration(shardCount) : decodeConfiguration(bytes);
+}
+
+export function writeConfiguration(table: Table, configuration: Configuration): void {
+  table.put(CONFIGURATION_ROW, encodeConfiguration(configuration));
+}
+
+export function readShardState(table: TableReader, shard: ShardId): ShardState | undefined {
+  const bytes = table.get(`${SHARD_ROWS}${shardDigits(shard)}`);
+  return bytes === undefined ? undefined : decodeState(bytes);
+}
+
+/** Undefined: the shard is no longer, or not yet, any business of this group. */
+export function writeShardState(table: Table, shard: ShardId, state: ShardState | undefined): void {
+  const row = `${SHARD_ROWS}${shardDigits(shard)}`;
+  if (state === undefined) table.delete(row);
+  else table.put(row, encodeState(state));
+}
+
+/** By rising shard. */
+export function readShardStates(table: TableReader): readonly (readonly [ShardId, ShardState])[] {
+  const rows = table.scan(rowsUnder(SHARD_ROWS), EVERYTHING);
+  return rows.map(({ key, value }) => [shardOfRow(key.slice(SHARD_ROWS.length)), decodeState(value)]);
+}
+
+export function readConfirmations(table: TableReader): readonly Confirmation[] {
+  return table.scan(rowsUnder(CONFIRM_ROWS), EVERYTHING).map(({ value }) => {
+    const [shard, configuration, group, replicas] = decode(value);
+    return { shard: asShardId(shard), configuration, to: { group: asGroupId(group), replicas } };
+  });
+}
+
+export function writeConfirmation(table: Table, { shard, configuration, to }: Confirmation): void {
+  table.put(confirmRow(shard, configuration), encode([shard, configuration, to.group, to.replicas]));
+}
+
+export function deleteConfirmation(table: Table, shard: ShardId, configuration: number): void {
+  table.delete(confirmRow(shard, configuration));
+}
+
+/** A shard may come again, with a later configuration, before its earlier owner could be told. */
+function confirmRow(shard: ShardId, configuration: number): string {
+  return `${CONFIRM_ROWS}${paddedNumber(configuration)}/${shardDigits(shard)}`;
+}
+
+export function changeRow(shard: ShardId, number: number): string {
+  return `${CHANGE_ROWS}${shardDigits(shard)}/${paddedNumber(number)}`;
+}
+
+/** The rows that say what changed after change number `after`. */
+export function changeRows(shard: ShardId, after: number): KeyRange {
+  const { to } = rowsUnder(`${CHANGE_ROWS}${shardDigits(shard)}/`);
+  return { from: changeRow(shard, after + 1), to };
+}
+
+/** So wide that the order of rows is the order of numbers for as long as a group lives. */
+function paddedNumber(number: number): string {
+  return String(number).padStart(12, '0');
+}
+
+function shardDigits(shard: ShardId): string {
+  return shard.toString(16).padStart(4, '0');
+}
+
+function shardOfRow(digits: string): ShardId {
+  return asShardId(Number.parseInt(digits, 16));
+}
+
+/** `prefix` ends in '/', and '0' is the character after it. */
+function rowsUnder(prefix: string): KeyRange {
+  return { from: prefix, to: `${prefix.slice(0, -1)}0` };
+}
+
+function encodeState(state: ShardState): Uint8Array {
+  switch (state.type) {
+    case 'serving':
+    case 'deleting':
+      return encode([state.type]);
+    case 'arriving': {
+      const { type, configuration, from, cursor, copied, changes } = state;
+      return encode([type, configuration, from.group, from.replicas, cursor, copied, changes]);
+    }
+    case 'leaving': {
+      const { type, configuration, to, frozen, changes } = state;
+      return encode([type, configuration, to, frozen, changes]);
+    }
+  }
+}
+
+function decodeState(bytes: Uint8Array): ShardState {
+  const [type, ...fields] = decode(bytes);
+  switch (type) {
+    case 'serving':
+    case 'deleting':
+      return { type };
+    case 'arriving': {
+      const [configuration, group, replicas, cursor, copied, changes] = fields;
+      return { type, configuration, from: { group: asGroupId(group), replicas }, cursor, copied, changes };
+    }
+    case 'leaving': {
+      const [configuration, to, frozen, changes] = fields;
+      return { type, configuration, to: asGroupId(to), frozen, changes };
+    }
+    default:
+      throw new FormatError(`a shard is in state ${type}, which this code does not know`);
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The state machine of a store group that shares the shards with others. Everything about ownership happens at a place
+ * in the log, so all replicas of the group change it together.
+ *
+ * Invariants:
+ * H1  Configurations are taken one at a time, in order of their numbers.
+ * H2  A shard is served by at most one group: the old owner stops (freeze) before it hands out the last changes, and
+ *     the new one starts when it has them.
+ * H3  Data and sessions of a shard are one range of rows, and move together: a resend that meets the new owner finds
+ *     the reply that the old one gave.
+ * H4  The old owner keeps its copy until the new owner's group has the shard in its log, whoever crashes in between.
+ * H5  A configuration is taken only when no shard that it gives to, or takes from, this group is still on its way:
+ *     so a shard has one move at a time, and shards that a move does not concern never wait for it.
+ */
+
+import {
+  answerQuery,
+  applyCommand,
+  type KvSettings,
+  type Query,
+  type QueryResult,
+  type SessionCommand,
+  shardRange,
+} from '../kv/index.ts';
+import { invariant } from '../protocol/index.ts';
+import type { KeyRange, Table, TableReader } from '../storage/index.ts';
+import {
+  asShardId,
+  type Configuration,
+  type GroupId,
+  groupOf,
+  NOBODY,
+  type ShardId,
+} from './configuration.ts';
+import type { ShardOf } from './hash.ts';
+import { findWork, type Work } from './migration-work.ts';
+import { RecordingTable, type ShardPart } from './shard-copy.ts';
+import { type Served, type ShardRequest, serveShard } from './shard-serving.ts';
+import {
+  type ArrivingShard,
+  changeRows,
+  deleteConfirmation,
+  readConfiguration,
+  readShardState,
+  type ShardState,
+  writeConfiguration,
+  writeConfirmation,
+  writeShardState,
+} from './shard-state.ts';
+import { decodeStoreCommand, type StoreCommand, type StoreResult, type WrongGroup } from './store-command.ts';
+
+export type StoreQuery =
+  | Query
+  /** What another group asks about a shard that goes there. */
+  | { readonly type: 'serve'; readonly request: ShardRequest }
+  /** What this group should be doing to move shards. */
+  | { readonly type: 'work' };
+
+export type StoreAnswer = QueryResult | WrongGroup | Served | Work;
+
+export interface ShardedStoreOptions {
+  readonly group: GroupId;
+  readonly shardCount: number;
+  readonly shardOf: ShardOf;
+  readonly kv: KvSettings;
+}
+
+/** What one sweep removes at most; it reads what it removes. */
+const SWEEP_LIMIT = { rowsMax: 512, bytesMax: 4 << 20 };
+
+const DONE: StoreResult = { type: 'done' };
+const NOT_NOW: StoreResult = { type: 'not-now' };
+
+export class ShardedStore {
+  readonly #options: ShardedStoreOptions;
+
+  constructor(options: ShardedStoreOptions) {
+    this.#options = options;
+  }
+
+  apply(table: Table, bytes: Uint8Array, timeMs: number): StoreResult {
+    const command = decodeStoreCommand(bytes);
+    invariant(command !== undefined, 'the log holds a command that this code does not know');
+    return this.#execute(table, command, timeMs);
+  }
+
+  query(table: TableReader, query: StoreQuery): StoreAnswer {
+    switch (query.type) {
+      case 'get':
+        return this.#get(table, query);
+      case 'serve':
+        return serveShard(table, query.request, this.#options.shardCount);
+      case 'work':
+        return findWork(table, this.#options.shardCount);
+    }
+  }
+
+  #get(table: TableReader, query: Query): QueryResult | WrongGroup {
+    const shard = this.#options.shardOf(query.key);
+    const state = readShardState(table, shard);
+    return isServed(state) ? answerQuery(table, shard, query) : this.#wrongGroup(table, shard, state);
+  }
+
+  #execute(table: Table, command: StoreCommand, timeMs: number): StoreResult {
+    switch (command.type) {
+      case 'client':
+        return this.#executeForClient(table, command.command, timeMs);
+      case 'configure':
+        return this.#configure(table, command.configuration);
+      case 'freeze':
+        return freeze(table, command.shard, command.configuration);
+      case 'install':
+        return install(table, command.shard, command.configuration, command.part);
+      case 'release':
+        return release(table, command.shard, command.configuration);
+      case 'sweep':
+        return sweep(table, command.shard);
+      case 'confirmed':
+        deleteConfirmation(table, command.shard, command.configuration);
+        return DONE;
+    }
+  }
+
+  #executeForClient(table: Table, command: SessionCommand, timeMs: number): StoreResult {
+    const shard = this.#options.shardOf(command.command.key);
+    const state = readShardState(table, shard);
+    if (!isServed(state)) return this.#wrongGroup(table, shard, state);
+    if (state.type === 'serving') return applyCommand(table, { ...command, shard, timeMs }, this.#options.kv);
+    const recording = new RecordingTable(table, shard, state.changes);
+    const result = applyCommand(recording, { ...command, shard, timeMs }, this.#options.kv);
+    writeShardState(table, shard, { ...state, changes: recording.changes });
+    return result;
+  }
+
+  #configure(table: Table, next: Configuration): StoreResult {
+    const { group, shardCount } = this.#options;
+    const current = readConfiguration(table, shardCount);
+    if (next.number <= current.number) return DONE;
+    if (next.number !== current.number + 1) return NOT_NOW;
+    const shards = next.shards.map((_, shard) => asShardId(shard));
+    const moving = shards.filter((shard) => {
+      const [from, to] = [groupOf(current, shard), groupOf(next, shard)];
+      return from !== to && (from === group || to === group);
+    });
+    if (!moving.every((shard) => isSettled(readShardState(table, shard)))) return NOT_NOW;
+    for (const shard of moving) writeShardState(table, shard, stateAfter(shard, current, next, group));
+    writeConfiguration(table, next);
+    return DONE;
+  }
+
+  #wrongGroup(table: TableReader, shard: ShardId, state: ShardState | undefined): WrongGroup {
+    const configuration = readConfiguration(table, this.#options.shardCount);
+    return {
+      type: 'wrong-group',
+      configuration: configuration.number,
+      owner: ownerOf(state, configuration, shard),
+    };
+  }
+}
+
+function stateAfter(shard: ShardId, current: Configuration, next: Configuration, group: GroupId): ShardState {
+  const from = groupOf(current, shard);
+  const to = groupOf(next, shard);
+  const configuration = next.number;
+  if (to === group) {
+    if (from === NOBODY) return { type: 'serving' };
+    const replicas = current.groups.get(from)?.replicas ?? [];
+    return {
+      type: 'arriving',
+      configuration,
+      from: { group: from, replicas },
+      cursor: '',
+      copied: false,
+      changes: 0,
+    };
+  }
+  // Nobody will come for it: the last group has left, and the data with it.
+  if (to === NOBODY) return { type: 'deleting' };
+  return { type: 'leaving', configuration, to, frozen: false, changes: 0 };
+}
+
+function freeze(table: Table, shard: ShardId, configuration: number): StoreResult {
+  const state = readShardState(table, shard);
+  if (state?.type !== 'leaving' || state.configuration !== configuration) return NOT_NOW;
+  writeShardState(table, shard, { ...state, frozen: true });
+  return DONE;
+}
+
+/** Takes a part only if it goes on where the last one ended: a part may come twice, and late. */
+function install(table: Table, shard: ShardId, configuration: number, part: ShardPart): StoreResult {
+  const state = readShardState(table, shard);
+  if (state?.type !== 'arriving' || state.configuration !== configuration) return NOT_NOW;
+  if (!continues(state, part)) return NOT_NOW;
+  for (const [key, value] of part.rows) {
+    if (value === undefined) table.delete(key);
+    else table.put(key, value);
+  }
+  if (part.type === 'rows') {
+    writeShardState(table, shard, { ...state, cursor: part.nextCursor, copied: part.done });
+  } else if (part.final) {
+    writeShardState(table, shard, { type: 'serving' });
+    writeConfirmation(table, { shard, configuration, to: state.from });
+  } else {
+    writeShardState(table, shard, { ...state, changes: part.through });
+  }
+  return DONE;
+}
+
+function continues(state: ArrivingShard, part: ShardPart): boolean {
+  return part.type === 'rows'
+    ? !state.copied && part.cursor === state.cursor
+    : state.copied && part.after === state.changes;
+}
+
+/** H4: the new owner says that it has the shard. */
+function release(table: Table, shard: ShardId, configuration: number): StoreResult {
+  const state = readShardState(table, shard);
+  if (state?.type === 'leaving' && state.configuration === configuration) {
+    invariant(state.frozen, `H2: shard ${shard} arrived elsewhere while it was served here`);
+    writeShardState(table, shard, { type: 'deleting' });
+  }
+  return DONE;
+}
+
+function sweep(table: Table, shard: ShardId): StoreResult {
+  if (readShardState(table, shard)?.type !== 'deleting') return NOT_NOW;
+  const isGone = deleteSome(table, shardRange(shard)) && deleteSome(table, changeRows(shard, 0));
+  if (isGone) writeShardState(table, shard, undefined);
+  return DONE;
+}
+
+/** Answers whether nothing is left. */
+function deleteSome(table: Table, range: KeyRange): boolean {
+  for (const { key } of table.scan(range, SWEEP_LIMIT)) table.delete(key);
+  return table.scan(range, { rowsMax: 1, bytesMax: 1 }).length === 0;
+}
+
+function isServed(
+  state: ShardState | undefined,
+): state is Extract<ShardState, { type: 'serving' | 'leaving' }> {
+  return state?.type === 'serving' || (state?.type === 'leaving' && !state.frozen);
+}
+
+/** H5. */
+function isSettled(state: ShardState | undefined): boolean {
+  return state === undefined || state.type === 'serving';
+}
+
+/** While a shard is on its way here, the old owner may still serve it; once frozen there, the new one soon will. */
+function ownerOf(state: ShardState | undefined, configuration: Configuration, shard: ShardId): GroupId {
+  switch (state?.type) {
+    case 'arriving':
+      return state.from.group;
+    case 'leaving':
+      return state.to;
+    case 'serving':
+    case 'deleting':
+    case undefined:
+      return groupOf(configuration, shard);
+  }
+}
