@@ -6,6 +6,7 @@ import { PATHS, problem, problemResponse } from '../src/protocol/index.ts';
 import type { Backends } from './backend.ts';
 import { type BackendsVariables, backends } from './middleware/backends.ts';
 import { commonHeaders } from './middleware/common-headers.ts';
+import { clusterRoutes } from './routes/cluster.ts';
 import { kvRoutes } from './routes/kv.ts';
 
 /** The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. */
@@ -18,6 +19,7 @@ export function createApp<Bindings extends object>(chooseBackends: (env: Binding
     .onError(onError)
     .route(PATHS.kv, kvRoutes('kv'))
     .route(PATHS.solo, kvRoutes('solo'))
+    .route(PATHS.cluster, clusterRoutes())
     .post(PATHS.sessions, (c) => c.json(c.var.backends.newClient(), 201))
     .get(PATHS.status, async (c) => c.json(await c.var.backends.status()))
     .get('/', (c) => c.json(INDEX));
@@ -30,6 +32,7 @@ const INDEX = {
     solo: `${PATHS.solo}/{key}`,
     sessions: PATHS.sessions,
     status: PATHS.status,
+    cluster: PATHS.cluster,
   },
 } as const;
 

@@ -1,5 +1,7 @@
+import type { Change, Outcome } from '../src/controller/index.ts';
 import type { Command, CommandResult, Query, QueryResult, Session } from '../src/kv/index.ts';
 import type { Consistency, FailedOutcome } from '../src/protocol/index.ts';
+import type { Configuration, GroupId, GroupInfo } from '../src/shard/index.ts';
 
 /** What the HTTP API stands on. Each deployment makes one from its bindings; a test makes one of plain objects. */
 export interface Backends {
@@ -7,10 +9,23 @@ export interface Backends {
   readonly kv: KvBackend;
   /** The unreplicated server. */
   readonly solo: KvBackend;
+  readonly cluster: ClusterBackend;
   /** A description of the deployment, for people and dashboards; anything that JSON can say. */
   status(): Promise<unknown>;
   /** A fresh client id. Nothing is stored before its first write, in either store. */
   newClient(): NewClient;
+}
+
+/** The shard controller, and what the groups say of their shards. */
+export interface ClusterBackend {
+  /** The shards and who has them, moves under way included; anything that JSON can say. Undefined: no answer in time. */
+  describe(): Promise<unknown>;
+  /** The configuration of that number or, if there is none, the latest. Undefined: no answer in time. */
+  configuration(number: number): Promise<Configuration | undefined>;
+  /** Undefined: no answer in time, the outcome is unknown. */
+  change(change: Change): Promise<Outcome | undefined>;
+  /** A store group of that number, as this deployment makes them. */
+  group(number: number): readonly [GroupId, GroupInfo];
 }
 
 /**

@@ -1,6 +1,9 @@
 import { clientIdRenewMs, DEFAULT_KV_SETTINGS } from '../src/kv/index.ts';
+import { asGroupId } from '../src/shard/index.ts';
 import type { Backends } from './backend.ts';
 import { newClientId } from './client-pool.ts';
+import { clusterStatus, describeCluster } from './cluster-status.ts';
+import { groupEntry } from './controller-client.ts';
 import type { Env } from './env.ts';
 import { Router } from './router.ts';
 import { Solo } from './solo.ts';
@@ -15,7 +18,13 @@ export function chooseBackends(env: Env): Backends {
   const backends: Backends = {
     kv: router,
     solo: new Solo(env),
-    status: () => router.status(),
+    cluster: {
+      describe: () => describeCluster(env, router),
+      configuration: (number) => router.controller.configuration(number, env.REQUEST_DEADLINE_MS),
+      change: (change) => router.controller.change(change, env.REQUEST_DEADLINE_MS),
+      group: (number) => groupEntry(env, asGroupId(number)),
+    },
+    status: () => clusterStatus(env, router),
     newClient: () => ({
       client: newClientId(Date.now()),
       renewAfterMs: clientIdRenewMs(DEFAULT_KV_SETTINGS),

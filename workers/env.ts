@@ -1,12 +1,18 @@
+import type { ControllerReplica } from './objects/controller-replica.ts';
 import type { KvServer } from './objects/kv-server.ts';
 import type { StoreReplica } from './objects/store-replica.ts';
 
 /** The bindings of wrangler.toml. */
 export interface Env {
   readonly STORE_REPLICA: DurableObjectNamespace<StoreReplica>;
+  readonly CONTROLLER_REPLICA: DurableObjectNamespace<ControllerReplica>;
   readonly KV_SERVER: DurableObjectNamespace<KvServer>;
   readonly REPLICAS_PER_GROUP: number;
+  /** The store groups that a cluster begins with. */
+  readonly FIRST_GROUPS: readonly number[];
   readonly SHARDS: number;
+  /** How often a store group looks for a new configuration. */
+  readonly CONFIGURATION_POLL_MS: number;
   readonly LOCATION_HINTS: readonly string[];
   readonly ELECTION_TIMEOUT_MS: number;
   readonly HEARTBEAT_INTERVAL_MS: number;

@@ -8,6 +8,8 @@ export const PATHS = {
   solo: '/v1/solo',
   sessions: '/v1/sessions',
   status: '/v1/status',
+  /** Which group has which shard, and the changes of that. */
+  cluster: '/v1/cluster',
 } as const;
 
 export type StorePath = typeof PATHS.kv | typeof PATHS.solo;

@@ -4,7 +4,8 @@
  * `retryable` says that the same request may succeed later. It does not say that sending it again is harmless: when
  * `outcome` is `unknown`, the first one may have been executed, and only a session makes the second one count once.
  *
- * No status is 409: widespread HTTP clients resend after it unasked. For the same reason what this server does not
+ * No read or write of a key is answered with 409: widespread HTTP clients resend after it unasked. A refused change of
+ * the cluster is, since to resend it does no harm. For the same reason what this server does not
  * support is 400 and not 501, which such clients take for a passing failure. An expired session is 422 and not 410,
  * because 410 speaks of the resource in the URL, the key, which is not gone.
  */
@@ -19,6 +20,15 @@ export const PROBLEMS = {
   'route-not-found': { status: 404, title: 'No such route', retryable: false },
   'key-not-found': { status: 404, title: 'No such key', retryable: false },
   'method-not-allowed': { status: 405, title: 'Method not allowed', retryable: false },
+  'body-malformed': { status: 400, title: 'Malformed request body', retryable: false },
+  'configuration-unknown': { status: 404, title: 'No such configuration', retryable: false },
+  'group-exists': { status: 409, title: 'Group already joined', retryable: false },
+  'group-invalid': { status: 400, title: 'Invalid group', retryable: false },
+  'group-unknown': { status: 409, title: 'No such group', retryable: false },
+  'last-group': { status: 409, title: 'The last group cannot leave', retryable: false },
+  'no-groups': { status: 400, title: 'No groups named', retryable: false },
+  'shard-unknown': { status: 409, title: 'No such shard', retryable: false },
+  'too-many-groups': { status: 409, title: 'Too many groups', retryable: false },
   'value-too-large': { status: 413, title: 'Value too large', retryable: false },
   'format-unknown': { status: 415, title: 'Unknown message format', retryable: false },
   'wrong-group': { status: 421, title: 'Not served by this group', retryable: true },

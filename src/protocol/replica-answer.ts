@@ -14,6 +14,12 @@ export const REPLICA_PATHS = {
   /** A query to this replica's own state, which may be behind. */
   localQuery: '/local-query',
   status: '/status',
+  /** What another group asks about a shard that moves. */
+  shard: '/shard',
+  /** "You are needed": elect a leader if there is none. */
+  wake: '/wake',
+  /** What the group is doing to move shards, for people: JSON. */
+  work: '/work',
 } as const;
 
 export type ReplicaAnswer =
@@ -21,6 +27,8 @@ export type ReplicaAnswer =
   | { readonly type: 'done'; readonly index: number; readonly result: Uint8Array }
   | { readonly type: 'not-leader'; readonly leader: ReplicaId | undefined }
   | { readonly type: 'overloaded' }
+  /** The shard is served by `owner`, as far as the group knows that has taken this configuration. */
+  | { readonly type: 'wrong-group'; readonly configuration: number; readonly owner: number }
   /** It may or may not be executed. */
   | { readonly type: 'unknown'; readonly leader: ReplicaId | undefined };
 
@@ -43,6 +51,9 @@ export function decodeReplicaAnswer(bytes: Uint8Array): ReplicaAnswer | undefine
     case 'not-leader':
     case 'unknown':
       return { type, leader: typeof first === 'number' ? asReplicaId(first) : undefined };
+    case 'wrong-group':
+      if (typeof first !== 'number' || typeof second !== 'number') return undefined;
+      return { type, configuration: first, owner: second };
     case 'overloaded':
       return { type };
     default:
@@ -57,6 +68,8 @@ function fieldsOf(answer: ReplicaAnswer): readonly unknown[] {
     case 'not-leader':
     case 'unknown':
       return [answer.leader ?? null];
+    case 'wrong-group':
+      return [answer.configuration, answer.owner];
     case 'overloaded':
       return [];
     default:

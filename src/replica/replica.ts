@@ -45,6 +45,8 @@ export interface ReplicaParts<Result, Query, Answer> {
   readonly storage: ReplicaStorage;
   readonly transport: Transport;
   readonly clock: Clock;
+  /** The role, the term or the known leader has changed; called from within a turn. */
+  readonly onRoleChange?: () => void;
   /** The replica has stopped for good because of `error`; the host should start a new one from the disk. */
   readonly onHalt: (error: unknown) => void;
 }
@@ -208,10 +210,14 @@ export class Replica<Result, Query, Answer> {
     const answers = this.#write(effects);
     this.#keepPromises(effects, respond);
     for (const answer of answers) answer();
-    if (effects.roleChanged && !this.isLeader) this.#leadershipLost();
+    if (effects.roleChanged) {
+      if (!this.isLeader) this.#leadershipLost();
+      this.#parts.onRoleChange?.();
+    }
     for (const { id, outcome } of effects.reads) this.#reads.decided(id, outcome);
     for (const request of effects.chunkRequests) {
-      this.#inbox.push({ input: this.#snapshots.read(request, this.#parts.clock.nowMs()) });
+      const compacted = this.#raft.compacted.index;
+      this.#inbox.push({ input: this.#snapshots.read(request, compacted, this.#parts.clock.nowMs()) });
     }
     const applied = effects.apply.at(-1)?.index;
     if (applied !== undefined) {

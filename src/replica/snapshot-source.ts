@@ -3,7 +3,7 @@
  * a chunk at a time. Memory is one chunk, whatever the size of the state.
  */
 
-import type { ChunkRequest, Input } from '../raft/index.ts';
+import type { ChunkRequest, Index, Input } from '../raft/index.ts';
 import { encodeRows, type FrozenView, type ReplicaStorage } from '../storage/index.ts';
 
 type SnapshotChunk = Extract<Input, { type: 'snapshot-chunk' }>;
@@ -36,9 +36,9 @@ export class SnapshotSource {
     return this.#view?.frozen.snapshot.index;
   }
 
-  /** A stream that is gone is answered with the beginning of a new one. */
-  read(request: ChunkRequest, nowMs: number): SnapshotChunk {
-    const view = this.#view ?? this.#open(nowMs);
+  /** A stream that is gone is answered with the beginning of a new one. The log begins after `compacted`. */
+  read(request: ChunkRequest, compacted: Index, nowMs: number): SnapshotChunk {
+    const view = this.#viewFor(request, compacted) ?? this.#open(nowMs);
     view.lastUsedMs = nowMs;
     const cursor = request.stream === view.stream ? request.cursor : '';
     // Keys hold no character below NUL, so this is the first possible key after the last one sent.
@@ -71,6 +71,16 @@ export class SnapshotSource {
   close(): void {
     this.#view?.frozen.close();
     this.#view = undefined;
+  }
+
+  /**
+   * Undefined if a view must be opened. Who is in the middle of one goes on, but nobody begins with one that ends before
+   * the log begins: whoever has received it needs a snapshot again.
+   */
+  #viewFor(request: ChunkRequest, compacted: Index): OpenView | undefined {
+    const view = this.#view;
+    if (view === undefined || request.stream === view.stream) return view;
+    return view.frozen.snapshot.index < compacted ? undefined : view;
   }
 
   #open(nowMs: number): OpenView {

@@ -27,6 +27,12 @@ export {
   type MigrationPorts,
 } from './migration-driver.ts';
 export type { Work } from './migration-work.ts';
+export {
+  decodeShardAnswer,
+  decodeShardRequest,
+  encodeShardAnswer,
+  encodeShardRequest,
+} from './serving-codec.ts';
 export type { ShardPart } from './shard-copy.ts';
 export type { Served, ShardAnswer, ShardRequest } from './shard-serving.ts';
 export {

@@ -4,12 +4,13 @@
  * twice: the state machine takes only what goes on from where it is.
  */
 
-import type { Configuration, ShardId } from './configuration.ts';
+import type { Configuration, GroupId, ShardId } from './configuration.ts';
 import type { Work } from './migration-work.ts';
 import type { ShardAnswer, ShardRequest } from './shard-serving.ts';
 import type { ArrivingShard, Neighbour } from './shard-state.ts';
 import type { ShardCommand } from './store-command.ts';
 
+/** Each call back comes once, after a time that the port bounds. */
 export interface MigrationPorts {
   /** The configuration of that number; undefined if there is none yet, or nobody answers. */
   configuration(number: number, done: (configuration: Configuration | undefined) => void): void;
@@ -17,6 +18,8 @@ export interface MigrationPorts {
   ask(group: Neighbour, request: ShardRequest, done: (answer: ShardAnswer | undefined) => void): void;
   /** Calls back when the command is applied, or will not be for now. */
   propose(command: ShardCommand, done: (applied: boolean) => void): void;
+  /** A shard waits for this group, which may not know yet that it is in use. May fail. */
+  nudge(group: GroupId): void;
   /** Something has moved on: call `run` again with the work that is left. */
   again(): void;
 }
@@ -46,9 +49,16 @@ export class MigrationDriver {
   /** Starts whatever is not under way. To be called regularly: `poll` also looks for a new configuration. */
   run(work: Work, poll: boolean): void {
     if (poll) this.#lookForConfiguration(work.configuration + 1);
-    for (const { shard, state } of work.arriving.slice(0, this.#limits.arrivalsMax)) this.#pull(shard, state);
-    for (const shard of work.deleting) {
-      this.#start(`sweep ${shard}`, (end) => this.#ports.propose({ type: 'sweep', shard }, end));
+    if (poll) this.#nudge(work);
+    let arrivals = 0;
+    for (const [shard, state] of work.shards) {
+      if (state.type === 'arriving' && arrivals < this.#limits.arrivalsMax) {
+        arrivals += 1;
+        this.#pull(shard, state);
+      }
+      if (state.type === 'deleting') {
+        this.#start(`sweep ${shard}`, (end) => this.#ports.propose({ type: 'sweep', shard }, end));
+      }
     }
     for (const { shard, configuration, to } of work.confirmations) {
       this.#start(`confirm ${configuration} ${shard}`, (end) => {
@@ -58,6 +68,11 @@ export class MigrationDriver {
         });
       });
     }
+  }
+
+  #nudge({ shards }: Work): void {
+    const waitedFor = shards.flatMap(([, state]) => (state.type === 'leaving' ? [state.to] : []));
+    for (const group of new Set(waitedFor)) this.#ports.nudge(group);
   }
 
   #lookForConfiguration(number: number): void {

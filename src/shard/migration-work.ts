@@ -1,35 +1,28 @@
 import type { TableReader } from '../storage/index.ts';
 import type { ShardId } from './configuration.ts';
 import {
-  type ArrivingShard,
   type Confirmation,
   readConfiguration,
   readConfirmations,
   readShardStates,
+  type ShardState,
 } from './shard-state.ts';
 
-/** What is left to do, read off the state: a new leader goes on where the last one was, without being told. */
+/** What the group has to do with shards, read off its state: a new leader goes on where the last one was, untold. */
 export interface Work {
   readonly type: 'work';
   /** The configuration that the group has taken. */
   readonly configuration: number;
-  readonly arriving: readonly { readonly shard: ShardId; readonly state: ArrivingShard }[];
-  readonly deleting: readonly ShardId[];
+  /** By rising shard; those that are simply somebody else's are left out. */
+  readonly shards: readonly (readonly [ShardId, ShardState])[];
   readonly confirmations: readonly Confirmation[];
 }
 
 export function findWork(table: TableReader, shardCount: number): Work {
-  const arriving: { shard: ShardId; state: ArrivingShard }[] = [];
-  const deleting: ShardId[] = [];
-  for (const [shard, state] of readShardStates(table)) {
-    if (state.type === 'arriving') arriving.push({ shard, state });
-    if (state.type === 'deleting') deleting.push(shard);
-  }
   return {
     type: 'work',
     configuration: readConfiguration(table, shardCount).number,
-    arriving,
-    deleting,
+    shards: readShardStates(table),
     confirmations: readConfirmations(table),
   };
 }

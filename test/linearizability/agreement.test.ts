@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CheckLimits, checkHistory, keyValueModel, labKeyValueModel, type Model } from './index.ts';
-import type { KeyValueOperation } from './readers/history-file.ts';
+import {
+  type CheckLimits,
+  checkHistory,
+  type KeyValueOperation,
+  keyValueModel,
+  labKeyValueModel,
+  type Model,
+} from './index.ts';
 import { hasLinearization, isLinearization } from './support/brute-force.ts';
 import { anySmallHistory, correctHistory } from './support/random-history.ts';
 
@@ -109,6 +115,8 @@ describe('agreement with the definition', () => {
       initial: 0,
       partition: () => 'counter',
       observes: (input) => input === 'read',
+      overwrites: () => false,
+      merge: () => (count) => count,
       step: (count, input, output) => {
         if (input === 'add') return count + 1;
         return output === undefined || output === count ? count : undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type KeyValueInput, keyValueModel, labKeyValueModel } from './index.ts';
+import { type KeyValueInput, type KeyValueOperation, keyValueModel, labKeyValueModel } from './index.ts';
 
 const key = 'x';
 const get: KeyValueInput = { type: 'get', key };
@@ -73,4 +73,36 @@ describe('the key/value model', () => {
     expect(keyValueModel.observes(compareAndSet('v'), undefined)).toBe(false);
     expect(keyValueModel.observes(appendA, null)).toBe(false);
   });
+
+  test('what overwrites leads from any state to the same one', () => {
+    for (const input of [{ type: 'put', key, value: 'v' } as const, remove]) {
+      expect(keyValueModel.overwrites(input)).toBe(true);
+      expect(keyValueModel.step('a', input, null)).toBe(keyValueModel.step('b', input, null));
+    }
+    for (const input of [appendA, appendOldA, compareAndSet('v')])
+      expect(keyValueModel.overwrites(input)).toBe(false);
+  });
+
+  test('values that no answer bears out are one state; those that begin an answer keep apart', () => {
+    const merge = keyValueModel.merge([
+      answered('abc'),
+      { ...answered('x'), input: compareAndSet('expected'), output: true },
+      { ...answered('x'), return: undefined, output: undefined },
+    ]);
+    for (const seen of ['', 'a', 'ab', 'abc', 'exp', 'expected', null]) expect(merge(seen)).toBe(seen);
+    expect(merge('abcd')).toBe(merge('b'));
+    expect(merge('x')).toBe(merge('b'));
+    expect(merge(`${merge('b')}a`)).toBe(merge('b'));
+  });
+
+  test('the state of all unseen values is not itself a value that was seen', () => {
+    const merge = keyValueModel.merge([answered('unseen'), answered('unseen.. and more')]);
+    expect(merge('unseen')).toBe('unseen');
+    expect(merge('other')).not.toBe('unseen');
+    expect('unseen.. and more'.startsWith(merge('other') ?? '')).toBe(false);
+  });
 });
+
+function answered(output: string): KeyValueOperation {
+  return { client: 1, call: 0, return: 1, input: get, output };
+}

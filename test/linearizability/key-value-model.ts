@@ -5,6 +5,7 @@
  * One key under get, put and compare-and-set is the register of Jepsen's histories, with null for its nil.
  */
 
+import type { Operation } from './history.ts';
 import type { Model } from './model.ts';
 
 export type Value = string | null;
@@ -41,6 +42,8 @@ function keyValueModelFrom(absent: Value): KeyValueModel {
     partition: (input) => input.key,
     observes: (input, output) =>
       input.type === 'get' || (input.type === 'compare-and-set' && output === false),
+    overwrites: (input) => input.type === 'put' || input.type === 'delete',
+    merge: mergeUnseen,
     step: (state, input, output) => step(state, input, output, absent),
     describe,
   };
@@ -69,6 +72,34 @@ function step(
     case 'delete':
       return absent;
   }
+}
+
+/**
+ * A value is seen if a get or an append answered it, or a compare-and-set asked for it, or one that begins with it. All
+ * other values are alike: nothing fits them, and appends lead from them to their like. Without this, each order of ten
+ * appends at once would be a state of its own; with it, those few are that some answer bears out.
+ */
+function mergeUnseen(history: readonly Operation<KeyValueInput, KeyValueOutput>[]): (state: Value) => Value {
+  const seen = history
+    .flatMap(({ input, output }) => (input.type === 'compare-and-set' ? input.expected : output))
+    .filter((value) => typeof value === 'string')
+    .sort();
+  const isSeen = (value: string): boolean => seen[lowerBound(seen, value)]?.startsWith(value) ?? false;
+  let unseen = 'unseen';
+  while (isSeen(unseen)) unseen += '.';
+  return (state) => (state === null || isSeen(state) ? state : unseen);
+}
+
+/** The index of the first value that is not below `value`: the first that can begin with it. */
+function lowerBound(sorted: readonly string[], value: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? '') < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function describe(input: KeyValueInput, output: KeyValueOutput | undefined): string {

@@ -1,3 +1,5 @@
+import type { Operation } from './history.ts';
+
 /** A state is a primitive, so that the checker can number the states it meets and compare them as integers. */
 export type Primitive = string | number | boolean | null;
 
@@ -13,6 +15,13 @@ export interface Model<Input, Output, State extends Primitive> {
   readonly observes: (input: Input, output: Output | undefined) => boolean;
   /** The state that follows, or undefined if the operation cannot have this output here. Undefined output fits all. */
   readonly step: (state: State, input: Input, output: Output | undefined) => State | undefined;
+  /** True if neither the state after the operation nor its output depends on the state before it. */
+  readonly overwrites: (input: Input) => boolean;
+  /**
+   * Maps states that no operation of this history, in any order, could tell apart to one of them: the fewer states,
+   * the shorter the search. The identity will do.
+   */
+  readonly merge: (history: readonly Operation<Input, Output>[]) => (state: State) => State;
   /** For people: the operation and its result in a few words. */
   readonly describe: (input: Input, output: Output | undefined) => string;
 }

@@ -51,26 +51,31 @@ describe('the picture', () => {
   });
 });
 
+function expectTidy({ bars, points, lanes, width }: ReturnType<typeof layOut>): void {
+  for (const [index] of lanes.entries()) {
+    const own = bars.filter(({ lane }) => lane === index).sort((a, b) => a.left - b.left);
+    for (const [position, bar] of own.entries()) {
+      expect(bar.left + bar.width).toBeLessThanOrEqual(own[position + 1]?.left ?? width);
+    }
+  }
+  for (const [position, point] of points.entries()) {
+    const bar = bars.find(({ operation }) => operation === point.operation) ?? {
+      left: Number.NaN,
+      width: Number.NaN,
+    };
+    expect(point.left).toBeGreaterThan(bar.left);
+    expect(point.left).toBeLessThan(bar.left + bar.width);
+    expect(point.left).toBeLessThan(points[position + 1]?.left ?? width);
+  }
+}
+
 describe('the layout', () => {
   test('bars of one lane do not overlap, and points run from left to right within their bars', () => {
     fc.assert(
       fc.property(correctHistory(100), (operations) => {
         const { partitions } = checkHistory(operations, keyValueModel, { timeLimitMs: 1, nowMs: () => 0 });
-        for (const { operations: part, result } of partitions) {
-          const { bars, points, lanes, width } = layOut(part, result.order, undefined);
-          for (const [index] of lanes.entries()) {
-            const own = bars.filter(({ lane }) => lane === index).sort((a, b) => a.left - b.left);
-            for (const [position, bar] of own.entries()) {
-              expect(bar.left + bar.width).toBeLessThanOrEqual(own[position + 1]?.left ?? width);
-            }
-          }
-          for (const [position, point] of points.entries()) {
-            const bar = bars.find(({ operation }) => operation === point.operation);
-            expect(point.left).toBeGreaterThan(bar?.left ?? Number.NaN);
-            expect(point.left).toBeLessThan((bar?.left ?? Number.NaN) + (bar?.width ?? Number.NaN));
-            expect(point.left).toBeLessThan(points[position + 1]?.left ?? width);
-          }
-        }
+        for (const { operations: part, result } of partitions)
+          expectTidy(layOut(part, result.order, undefined));
       }),
       { numRuns: 100 },
     );

@@ -9,7 +9,8 @@ import { describe, expect, test } from 'vitest';
 import { checkHistory, type KeyValueOperation, readHistory } from './index.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const FOLDER = resolve(ROOT, process.env['PORCUPINE_DIR'] ?? '../shared/porcupine');
+const { PORCUPINE_DIR = '../shared/porcupine' } = process.env;
+const FOLDER = resolve(ROOT, PORCUPINE_DIR);
 
 const KEY_VALUE_FILES = ['c01-bad', 'c01-ok', 'c10-bad', 'c10-ok', 'c50-bad', 'c50-ok'];
 const LINEARIZABLE_LOGS = new Set([

@@ -2,12 +2,15 @@
  * The search for a linearization: Wing & Gong's algorithm with Lowe's memo. Of the operations that were called before
  * the first return, it tries to let each take effect next; when none can, the last choice was wrong.
  *
- * Three rules keep it from trying what cannot matter. Each drops a path only where an equal one stands beside it.
+ * Four rules keep it from trying what cannot matter. Each drops a path only where an equal one stands beside it.
  * R1  An observer (a get) takes effect as soon as it fits, and that choice is never reconsidered: if it could take
  *     effect later, it can do so now, for no other operation sees the difference.
  * R2  A pending operation takes effect only if it changes the state; else it may as well never do so (H2). The search
  *     is over when all completed operations are linearized, whatever is still pending.
- * R3  Of pending operations with one and the same input the one called first takes effect first.
+ * R3  Of pending operations that do the same the one called first takes effect first.
+ * R4  What a pending operation did is not overwritten at once; else it may as well never have taken effect. (A state
+ *     that is reached twice is not searched twice, though the rule may forbid more the first time: what it forbids
+ *     there is done without the pending operation, which leaves that one for later, and so leaves more open.)
  */
 
 import { ConfigurationSet } from './configuration-set.ts';
@@ -29,7 +32,7 @@ export type SearchResult =
   | ({ readonly verdict: 'not linearizable' } & PartialLinearization)
   | ({ readonly verdict: 'unknown'; readonly limit: 'time' | 'memory' } & PartialLinearization);
 
-/** The longest order that the search found before it had to retreat. */
+/** The order that took in most completed operations before the search had to retreat, with the fewest pending ones. */
 export interface PartialLinearization {
   readonly order: readonly number[];
   /** The operation that had to take effect next, and fits nowhere. Undefined if the search never had to retreat. */
@@ -71,6 +74,7 @@ function numberOperations<Input, Output, State extends Primitive>(
 class Search<Input, Output, State extends Primitive> {
   readonly #operations: readonly Operation<Input, Output>[];
   readonly #isObserver: readonly boolean[];
+  readonly #overwrites: readonly boolean[];
   /** R3. The pending operation, if any, that must take effect before this one. */
   readonly #twins: readonly (number | undefined)[];
   readonly #events: EventList;
@@ -88,9 +92,10 @@ class Search<Input, Output, State extends Primitive> {
     const pending = operations.filter((operation) => operation.return === undefined);
     this.#operations = operations;
     this.#isObserver = operations.map((operation) => model.observes(operation.input, operation.output));
-    this.#twins = twinsOf(pending);
+    this.#overwrites = operations.map((operation) => model.overwrites(operation.input));
     this.#events = new EventList(operations);
-    this.#states = new StateTable(model);
+    this.#states = new StateTable(model, operations);
+    this.#twins = this.#findTwins(pending);
     this.#visited = new ConfigurationSet(operations.length, pending.length);
     this.#state = this.#states.initial;
     this.#remaining = operations.length - pending.length;
@@ -116,11 +121,26 @@ class Search<Input, Output, State extends Primitive> {
     return { verdict: 'linearizable', order: this.#order };
   }
 
+  /** Two operations do the same if they have the same input, or lead from any state to the same one. */
+  #findTwins(pending: readonly Operation<Input, Output>[]): readonly (number | undefined)[] {
+    const last = new Map<string | number, number>();
+    return pending.map((operation, number) => {
+      const effect = this.#overwrites[number]
+        ? this.#states.step(this.#states.initial, operation)
+        : JSON.stringify(operation.input);
+      const twin = last.get(effect);
+      last.set(effect, number);
+      return twin;
+    });
+  }
+
   /** Lets the operation take effect next, if it can, and if that leads where the search has not been. */
   #tryToLinearize(number: number): boolean {
     if (this.#isObserver[number]) return false;
     const twin = this.#twins[number];
     if (twin !== undefined && !this.#visited.has(twin)) return false;
+    const last = this.#order.at(-1);
+    if (last !== undefined && this.#overwrites[number] && !this.#events.isCompleted(last)) return false;
     const next = this.#states.step(this.#state, elementOf(this.#operations, number));
     if (next === NOT_POSSIBLE) return false;
     if (next === this.#state && !this.#events.isCompleted(number)) return false;
@@ -172,7 +192,9 @@ class Search<Input, Output, State extends Primitive> {
   }
 
   #recordIfLongest(): void {
-    if (this.#best !== undefined && this.#best.remaining <= this.#remaining) return;
+    const { remaining, order } = this.#best ?? { remaining: Number.POSITIVE_INFINITY, order: [] };
+    if (remaining < this.#remaining) return;
+    if (remaining === this.#remaining && order.length <= this.#order.length) return;
     const blocked = this.#events.firstToReturn;
     this.#best = { order: this.#order.slice(), blocked, remaining: this.#remaining };
   }
@@ -181,16 +203,6 @@ class Search<Input, Output, State extends Primitive> {
     const { order, blocked } = this.#best ?? { order: this.#order, blocked: undefined };
     return { order, blocked };
   }
-}
-
-function twinsOf(pending: readonly Operation<unknown, unknown>[]): readonly (number | undefined)[] {
-  const last = new Map<string, number>();
-  return pending.map((operation, number) => {
-    const input = JSON.stringify(operation.input);
-    const twin = last.get(input);
-    last.set(input, number);
-    return twin;
-  });
 }
 
 function elementOf<T>(elements: readonly T[], index: number): T {

@@ -8,11 +8,13 @@ export const NOT_POSSIBLE = -1;
 
 export class StateTable<Input, Output, State extends Primitive> {
   readonly #model: Model<Input, Output, State>;
+  readonly #merge: (state: State) => State;
   readonly #states: State[] = [];
   readonly #numbers = new Map<State, number>();
 
-  constructor(model: Model<Input, Output, State>) {
+  constructor(model: Model<Input, Output, State>, history: readonly Operation<Input, Output>[]) {
     this.#model = model;
+    this.#merge = model.merge(history);
   }
 
   get initial(): number {
@@ -24,7 +26,7 @@ export class StateTable<Input, Output, State extends Primitive> {
     if (state === undefined) throw new RangeError(`there is no state ${number}`);
     const next = this.#model.step(state, operation.input, operation.output);
     if (next === undefined) return NOT_POSSIBLE;
-    return next === state ? number : this.#number(next);
+    return next === state ? number : this.#number(this.#merge(next));
   }
 
   #number(state: State): number {

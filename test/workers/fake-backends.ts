@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
 import { PROBLEMS, type ProblemCode, type ProblemFields, readProblem } from '../../src/protocol/index.ts';
+import { asGroupId } from '../../src/shard/index.ts';
 import { createApp } from '../../workers/app.ts';
 import type {
+  ClusterBackend,
   KvBackend,
   ReadOutcome,
   ReadRequest,
@@ -29,11 +31,20 @@ export function appOver({ write = WRITTEN, read = ABSENT }: Script = {}) {
   const app = createApp(() => ({
     kv,
     solo,
+    cluster: unusedCluster,
     status: async () => ({ groups: 3 }),
     newClient: () => ({ client: 'mbx2k3f4-fresh', renewAfterMs: 300_000, sessionTtlMs: 1_800_000 }),
   }));
   return { app, kv, solo };
 }
+
+/** For tests that are about the stores. */
+export const unusedCluster: ClusterBackend = {
+  describe: async () => undefined,
+  configuration: async () => undefined,
+  change: async () => undefined,
+  group: (number) => [asGroupId(number), { replicas: [`group-${number}/1`] }],
+};
 
 function recorder(write: WriteOutcome, read: ReadOutcome) {
   const writes: WriteRequest[] = [];

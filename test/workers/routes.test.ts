@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../workers/app.ts';
 import type { Backends } from '../../workers/backend.ts';
-import { appOver, expectProblem } from './fake-backends.ts';
+import { appOver, expectProblem, unusedCluster } from './fake-backends.ts';
 
 describe('the API', () => {
   test('introduces itself at its root', async () => {
@@ -13,6 +13,7 @@ describe('the API', () => {
         solo: '/v1/solo/{key}',
         sessions: '/v1/sessions',
         status: '/v1/status',
+        cluster: '/v1/cluster',
       },
     });
   });
@@ -38,6 +39,7 @@ describe('the API', () => {
     const app = createApp((env: { readonly name: string }) => ({
       kv,
       solo,
+      cluster: unusedCluster,
       status: async () => env.name,
       newClient: () => ({ client: '', renewAfterMs: 0, sessionTtlMs: 0 }),
     }));
@@ -113,6 +115,7 @@ describe('a failure that nobody expected', () => {
   const broken: Backends = {
     kv: { write: fail, read: fail },
     solo: { write: fail, read: fail },
+    cluster: { ...unusedCluster, describe: fail },
     status: fail,
     newClient: () => {
       throw new Error(secret);

@@ -2,7 +2,7 @@ import { decodeMessage, encodeMessage, REPLICA_PATHS } from '../../src/protocol/
 import { isRequest, type Request as RaftRequest, type Reply } from '../../src/raft/index.ts';
 import type { Transport } from '../../src/replica/index.ts';
 import type { Env } from '../env.ts';
-import { replicaStub } from './replica-stub.ts';
+import { replicaStub } from './replica-name.ts';
 
 /** Carries a replica's requests to the other objects of its group; the reply is the response. */
 export class FetchTransport implements Transport {

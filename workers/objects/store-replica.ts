@@ -1,174 +1,138 @@
-import { DurableObject } from 'cloudflare:workers';
+import { DEFAULT_KV_SETTINGS, encodeResult } from '../../src/kv/index.ts';
+import { InvariantError, REPLICA_PATHS, type ReplicaAnswer } from '../../src/protocol/index.ts';
+import type { ProposeOutcome, QueryOutcome, Replica } from '../../src/replica/index.ts';
 import {
-  type CommandResult,
-  DEFAULT_KV_SETTINGS,
-  encodeResult,
-  type Query,
-  type QueryResult,
-} from '../../src/kv/index.ts';
-import {
-  decodeMessage,
-  encodeMessage,
-  encodeReplicaAnswer,
-  MessageFormatError,
-  REPLICA_PATHS,
-  type ReplicaAnswer,
-} from '../../src/protocol/index.ts';
-import { asReplicaId, DEFAULT_LIMITS, isRequest, type Reply } from '../../src/raft/index.ts';
-import {
-  DEFAULT_REPLICA_LIMITS,
-  type ProposeOutcome,
-  type QueryOutcome,
-  Replica,
-} from '../../src/replica/index.ts';
-import { createShardOf, StoreStateMachine } from '../../src/shard/index.ts';
-import { durableObjectSqlPort, FormatError, SqlStorage } from '../../src/storage/index.ts';
+  createShardOf,
+  decodeShardRequest,
+  decodeStoreCommand,
+  encodeShardAnswer,
+  encodeShardCommand,
+  NOBODY,
+  type ShardAnswer,
+  type ShardCommand,
+  ShardedStore,
+  type ShardRequest,
+  type StoreAnswer,
+  type StoreQuery,
+  type StoreResult,
+} from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
-import { whenDurable } from './durability.ts';
-import { FetchTransport } from './fetch-transport.ts';
-import { ObjectClock } from './object-clock.ts';
-import { parseReplicaName, type ReplicaName } from './replica-stub.ts';
+import { MigrationLoop } from './migration-loop.ts';
+import { parseStoreGroupName } from './replica-name.ts';
+import { answered, declinedAnswer, ReplicaObject, unknownFormat, unknownPath } from './replica-object.ts';
 
-type StoreRaft = Replica<CommandResult, Query, QueryResult>;
+type StoreRaft = Replica<StoreResult, StoreQuery, StoreAnswer>;
 
-/** One replica of a store group. Everything it knows is on its disk; this shell gives it a clock, a disk and a network. */
-export class StoreReplica extends DurableObject<Env> {
-  readonly #replica: StoreRaft | FormatError;
+/** One replica of a store group. As leader it also sees to it that shards move. */
+export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAnswer> {
+  #migration: MigrationLoop | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    const name = parseReplicaName(ctx.id.name ?? '');
-    if (name === undefined) throw new Error(`${ctx.id.name} is not the name of a replica`);
-    this.#replica = this.#open(name);
+    super(
+      ctx,
+      env,
+      ({ group }) =>
+        new ShardedStore({
+          group: parseStoreGroupName(group) ?? NOBODY,
+          shardCount: env.SHARDS,
+          shardOf: createShardOf(env.SHARDS),
+          kv: DEFAULT_KV_SETTINGS,
+        }),
+    );
   }
 
-  override async fetch(request: Request): Promise<Response> {
-    const replica = this.#replica;
-    const { pathname } = new URL(request.url);
-    const body = new Uint8Array(await request.arrayBuffer());
-    if (replica instanceof FormatError) return refuse(replica, pathname);
+  protected override async serve(replica: StoreRaft, pathname: string, body: Uint8Array): Promise<Response> {
     switch (pathname) {
-      case REPLICA_PATHS.raft:
-        return receive(replica, body);
       case REPLICA_PATHS.command:
-        return answered(await propose(replica, body));
+        if (decodeStoreCommand(body)?.type !== 'client') return unknownFormat();
+        return answered(await execute(replica, body));
       case REPLICA_PATHS.query:
-        return answered(await query(replica, body));
+        replica.wake();
+        return answered(
+          await new Promise((resolve) => replica.query(get(body), (o) => resolve(getAnswer(o)))),
+        );
       case REPLICA_PATHS.localQuery:
-        return answered(queryAnswer(replica.queryLocal(readQuery(body))));
-      case REPLICA_PATHS.status:
-        return Response.json(replica.status());
+        return answered(getAnswer(replica.queryLocal(get(body))));
+      case REPLICA_PATHS.shard:
+        return this.#serveShard(replica, body);
+      case REPLICA_PATHS.work:
+        return Response.json(replica.queryLocal({ type: 'work' }));
       default:
-        return new Response(null, { status: 404 });
+        return unknownPath();
     }
   }
 
-  #open({ group, id }: ReplicaName): StoreRaft | FormatError {
-    const { ctx, env } = this;
-    const clock = new ObjectClock(() => replica.tick());
-    let replica: StoreRaft;
-    try {
-      replica = new Replica({
-        options: {
-          raft: {
-            ...DEFAULT_LIMITS,
-            id,
-            electionTimeoutMs: env.ELECTION_TIMEOUT_MS,
-            heartbeatIntervalMs: env.HEARTBEAT_INTERVAL_MS,
-            replyTimeoutMs: env.REPLY_TIMEOUT_MS,
-            random: (bound) => Math.floor(Math.random() * bound),
-          },
-          limits: DEFAULT_REPLICA_LIMITS,
-        },
-        membership: {
-          voters: Array.from({ length: env.REPLICAS_PER_GROUP }, (_, slot) => asReplicaId(slot + 1)),
-          learners: [],
-        },
-        stateMachine: new StoreStateMachine(createShardOf(env.SHARDS), DEFAULT_KV_SETTINGS),
-        storage: new SqlStorage(durableObjectSqlPort(ctx.storage), { whenDurable: whenDurable(ctx.storage) }),
-        transport: new FetchTransport(env, group),
-        clock,
-        onHalt: (error) => {
-          console.error(`replica ${group}/${id} stops:`, error);
-          ctx.abort(`replica ${group}/${id} stopped: ${error}`);
-        },
-      });
-    } catch (error) {
-      if (error instanceof FormatError) return error;
-      throw error;
-    }
-    return replica;
+  protected override roleChanged(replica: StoreRaft): void {
+    if (!replica.isLeader) this.#migration?.stop();
+    this.#migration = replica.isLeader ? new MigrationLoop(this.env, replica) : undefined;
+  }
+
+  async #serveShard(replica: StoreRaft, body: Uint8Array): Promise<Response> {
+    const request = decodeShardRequest(body);
+    if (request === undefined) return unknownFormat();
+    const answer = await serveShard(replica, request);
+    if ('leader' in answer) return answered(answer);
+    return answered({ type: 'done', index: 0, result: encodeShardAnswer(answer) });
   }
 }
 
-/** The disk belongs to other code: say so, and touch nothing. */
-function refuse(error: FormatError, pathname: string): Response {
-  if (pathname !== REPLICA_PATHS.status) return new Response(error.message, { status: 503 });
-  return Response.json({ role: 'refused', reason: error.message });
+/** A group that is new, or that nobody has called for long: `wake` does not wait for the silence to be noticed. */
+function execute(replica: StoreRaft, body: Uint8Array): Promise<ReplicaAnswer> {
+  replica.wake();
+  return new Promise((resolve) => replica.propose(body, (outcome) => resolve(commandAnswer(outcome))));
 }
 
-function receive(replica: StoreRaft, body: Uint8Array): Promise<Response> {
-  let message: ReturnType<typeof decodeMessage>;
-  try {
-    message = decodeMessage(body);
-  } catch (error) {
-    if (error instanceof MessageFormatError)
-      return Promise.resolve(new Response(error.message, { status: 400 }));
-    throw error;
+/** Rows may come from any replica; what changes the state of the shard first goes through the leader's log. */
+async function serveShard(
+  replica: StoreRaft,
+  request: ShardRequest,
+): Promise<ShardAnswer | Extract<ReplicaAnswer, { type: 'not-leader' }>> {
+  for (let proposed = false; ; proposed = true) {
+    const outcome = replica.queryLocal({ type: 'serve', request });
+    if (outcome.type !== 'answered') return { type: 'not-leader', leader: undefined };
+    const served = outcome.answer;
+    if (served.type === 'part' || served.type === 'released' || served.type === 'not-now') return served;
+    if (served.type !== 'first' || proposed) return { type: 'not-now' };
+    if (!(await isApplied(replica, served.command))) return { type: 'not-leader', leader: replica.leader };
   }
-  if (!isRequest(message)) return Promise.resolve(new Response('not a request', { status: 400 }));
-  const request = message;
-  return new Promise((resolve) => {
-    replica.receive(request, (reply: Reply | undefined) => {
-      resolve(reply === undefined ? new Response(null, { status: 204 }) : new Response(encodeMessage(reply)));
-    });
-  });
 }
 
-function propose(replica: StoreRaft, command: Uint8Array): Promise<ReplicaAnswer> {
-  // A group that is new, or that nobody has called for long: do not wait for the silence to be noticed.
+function isApplied(replica: StoreRaft, command: ShardCommand): Promise<boolean> {
   replica.wake();
   return new Promise((resolve) => {
-    replica.propose(command, (outcome) => resolve(commandAnswer(outcome)));
+    replica.propose(encodeShardCommand(command), (outcome) => resolve(outcome.type === 'applied'));
   });
 }
 
-function query(replica: StoreRaft, body: Uint8Array): Promise<ReplicaAnswer> {
-  replica.wake();
-  return new Promise((resolve) => {
-    replica.query(readQuery(body), (outcome) => resolve(queryAnswer(outcome)));
-  });
-}
-
-function readQuery(body: Uint8Array): Query {
+function get(body: Uint8Array): StoreQuery {
   return { type: 'get', key: new TextDecoder().decode(body) };
 }
 
-function commandAnswer(outcome: ProposeOutcome<CommandResult>): ReplicaAnswer {
-  switch (outcome.type) {
-    case 'applied':
-      return { type: 'done', index: outcome.index, result: encodeResult(outcome.result) };
-    case 'stopped':
-      return { type: 'not-leader', leader: undefined };
-    case 'not-leader':
-    case 'unknown':
-    case 'overloaded':
-      return outcome;
+function commandAnswer(outcome: ProposeOutcome<StoreResult>): ReplicaAnswer {
+  if (outcome.type === 'unknown') return outcome;
+  if (outcome.type !== 'applied') return declinedAnswer(outcome);
+  const { result, index } = outcome;
+  switch (result.type) {
+    case 'wrong-group':
+      return result;
+    case 'done':
+    case 'not-now':
+      throw new InvariantError(`a client's command was answered with ${result.type}`);
+    default:
+      return { type: 'done', index, result: encodeResult(result) };
   }
 }
 
-function queryAnswer(outcome: QueryOutcome<QueryResult>): ReplicaAnswer {
-  switch (outcome.type) {
-    case 'answered':
-      return { type: 'done', index: outcome.index, result: encodeResult(outcome.answer) };
-    case 'stopped':
-      return { type: 'not-leader', leader: undefined };
-    case 'not-leader':
-    case 'overloaded':
-      return outcome;
+function getAnswer(outcome: QueryOutcome<StoreAnswer>): ReplicaAnswer {
+  if (outcome.type !== 'answered') return declinedAnswer(outcome);
+  const { answer, index } = outcome;
+  switch (answer.type) {
+    case 'found':
+    case 'absent':
+      return { type: 'done', index, result: encodeResult(answer) };
+    case 'wrong-group':
+      return answer;
+    default:
+      throw new InvariantError(`a get was answered with ${answer.type}`);
   }
-}
-
-function answered(answer: ReplicaAnswer): Response {
-  return new Response(encodeReplicaAnswer(answer));
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type KeyValueOperation, readHistory, writeHistory } from '../index.ts';
@@ -63,6 +65,12 @@ describe('JSON Lines', () => {
         expect(readHistory('h', writeHistory(operations)).operations).toEqual(shifted);
       }),
     );
+  });
+
+  test('the examples of the documentation are what they say', () => {
+    const document = readFileSync(resolve(import.meta.dirname, '../../../docs/history-format.md'), 'utf8');
+    const [, examples = ''] = /```json\n([^`]+)```/.exec(document) ?? [];
+    expect(read(examples).map(({ input }) => input.type)).toEqual(['put', 'get', 'append']);
   });
 
   const refusals: readonly (readonly [name: string, line: string, problem: string])[] = [

@@ -1,0 +1,89 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import type { Change, Outcome } from '../../src/controller/index.ts';
+import { problem, problemResponse } from '../../src/protocol/index.ts';
+import { asGroupId, asShardId } from '../../src/shard/index.ts';
+import { configurationJson } from '../configuration-json.ts';
+import type { BackendsVariables } from '../middleware/backends.ts';
+
+const RETRY_AFTER_MS = 1000;
+
+const number = z.int().min(0);
+const GROUPS = z.object({ groups: z.array(number).min(1) });
+const MOVE = z.object({ shard: number, group: number });
+
+type ClusterContext = Context<BackendsVariables>;
+
+/** Who has which shard; groups join and leave, and shards are moved by hand. */
+export function clusterRoutes() {
+  return new Hono<BackendsVariables>()
+    .get('/', async (c) => {
+      const description = await c.var.backends.cluster.describe();
+      return description === undefined ? noController('not-executed') : c.json(description);
+    })
+    .get('/configs/:number', async (c) => {
+      const wanted = Number(c.req.param('number'));
+      const configuration = await c.var.backends.cluster.configuration(Number.isInteger(wanted) ? wanted : 0);
+      if (configuration === undefined) return noController('not-executed');
+      if (configuration.number !== wanted) {
+        const detail = `The latest configuration has number ${configuration.number}.`;
+        return problemResponse(problem('configuration-unknown', detail));
+      }
+      return c.json(configurationJson(configuration));
+    })
+    .post('/join', (c) =>
+      change(c, GROUPS, ({ groups }) => ({
+        type: 'join',
+        groups: new Map(groups.map((group) => c.var.backends.cluster.group(group))),
+      })),
+    )
+    .post('/leave', (c) =>
+      change(c, GROUPS, ({ groups }) => ({ type: 'leave', groups: groups.map(asGroupId) })),
+    )
+    .post('/move', (c) =>
+      change(c, MOVE, ({ shard, group }) => ({
+        type: 'move',
+        shard: asShardId(shard),
+        group: asGroupId(group),
+      })),
+    );
+}
+
+async function change<Body>(
+  c: ClusterContext,
+  schema: z.ZodType<Body>,
+  read: (body: Body) => Change,
+): Promise<Response> {
+  const body = schema.safeParse(await c.req.json().catch(() => undefined));
+  if (!body.success) return problemResponse(problem('body-malformed', z.prettifyError(body.error)));
+  const outcome = await c.var.backends.cluster.change(read(body.data));
+  return outcome === undefined ? noController('unknown') : changed(c, outcome);
+}
+
+function changed(c: ClusterContext, outcome: Outcome): Response {
+  switch (outcome.type) {
+    case 'configured':
+      return c.json(configurationJson(outcome.configuration));
+    case 'refused':
+      return problemResponse(problem(outcome.reason, REASONS[outcome.reason]));
+    case 'sequence-reused':
+    case 'sequence-stale':
+    case 'session-malformed':
+      throw new Error(`the controller refused a session of this server's own making: ${outcome.type}`);
+  }
+}
+
+const REASONS: { readonly [Reason in Extract<Outcome, { type: 'refused' }>['reason']]: string } = {
+  'group-exists': 'A group of that number is in the configuration already.',
+  'group-invalid': 'A group number is an integer from 1.',
+  'group-unknown': 'The configuration has no group of that number.',
+  'last-group': 'The last group holds all data: another must join before it can leave.',
+  'no-groups': 'At least one group must be named.',
+  'shard-unknown': 'The cluster has no shard of that number.',
+  'too-many-groups': 'The configuration has as many groups as it can hold.',
+};
+
+function noController(outcome: 'not-executed' | 'unknown'): Response {
+  const detail = 'The shard controller did not answer in time.';
+  return problemResponse(problem('no-leader', detail, { outcome, retryAfterMs: RETRY_AFTER_MS }));
+}
