@@ -1,0 +1,60 @@
+/** What a test of the course's is here: a name, a body for each kind of host, and figures beside their bounds. */
+
+export type Lab = '2' | '3A' | '3B' | '3C' | '3D' | '4A' | '4B' | '5A' | '5B';
+
+/** A figure without bounds is only for information. */
+export interface Figure {
+  readonly name: string;
+  readonly measured: number;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+export interface LabContext {
+  readonly seed: number;
+}
+
+export interface LabRunners {
+  readonly simulator?: (context: LabContext) => readonly Figure[];
+  readonly workerd?: (context: LabContext) => Promise<readonly Figure[]>;
+}
+
+export type LabHost = keyof LabRunners;
+
+/** `name` is the course's. A runner throws `LabFailure` if the test fails, or returns a figure out of its bounds. */
+export interface LabTest {
+  readonly lab: Lab;
+  readonly name: string;
+  readonly runners: LabRunners;
+}
+
+export class LabFailure extends Error {
+  override readonly name = 'LabFailure';
+}
+
+export function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new LabFailure(message);
+}
+
+export function isWithinBounds({ measured, atLeast, atMost }: Figure): boolean {
+  return (
+    measured >= (atLeast ?? Number.NEGATIVE_INFINITY) && measured <= (atMost ?? Number.POSITIVE_INFINITY)
+  );
+}
+
+export function formatFigure(figure: Figure): string {
+  return `${figure.name} ${formatNumber(figure.measured)}${formatBounds(figure)}`;
+}
+
+function formatBounds({ atLeast, atMost }: Figure): string {
+  if (atLeast === undefined && atMost === undefined) return '';
+  if (atLeast === undefined) return ` (<= ${formatNumber(atMost ?? 0)})`;
+  if (atMost === undefined) return ` (>= ${formatNumber(atLeast)})`;
+  return atLeast === atMost
+    ? ` (= ${formatNumber(atMost)})`
+    : ` (${formatNumber(atLeast)} to ${formatNumber(atMost)})`;
+}
+
+function formatNumber(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 1 });
+}

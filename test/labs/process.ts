@@ -1,0 +1,62 @@
+/**
+ * The threads of a lab test, in virtual time: generators that yield whenever they wait. What they yield subscribes to
+ * the event that is to wake them, so sleeping, joining and waiting for a reply are one primitive.
+ */
+
+import type { Scheduler } from '../sim/scheduler.ts';
+
+export type Suspension = (resume: () => void) => void;
+export type Process<Result = void> = Generator<Suspension, Result, void>;
+
+type ThreadState<Result> =
+  | { readonly type: 'running'; readonly joining: (() => void)[] }
+  | { readonly type: 'done'; readonly result: Result };
+
+export interface Thread<Result> {
+  state: ThreadState<Result>;
+}
+
+/** Runs the process up to its first wait; from then on the events it waits for carry it on. */
+export function spawn<Result>(process: Process<Result>): Thread<Result> {
+  const thread: Thread<Result> = { state: { type: 'running', joining: [] } };
+  const resume = () => {
+    const step = process.next();
+    if (!step.done) return step.value(resume);
+    const joining = thread.state.type === 'running' ? thread.state.joining : [];
+    thread.state = { type: 'done', result: step.value };
+    for (const wake of joining) wake();
+  };
+  resume();
+  return thread;
+}
+
+export function* join<Result>(thread: Thread<Result>): Process<Result> {
+  for (;;) {
+    const { state } = thread;
+    if (state.type === 'done') return state.result;
+    yield (resume) => {
+      state.joining.push(resume);
+    };
+  }
+}
+
+export function* joinAll<Result>(threads: readonly Thread<Result>[]): Process<readonly Result[]> {
+  const results: Result[] = [];
+  for (const thread of threads) results.push(yield* join(thread));
+  return results;
+}
+
+export function* sleep(scheduler: Scheduler, durationMs: number): Process {
+  yield (resume) => scheduler.after(durationMs, resume);
+}
+
+/** Undefined if the process has not ended within `limitMs` of virtual time. An error in any thread comes out here. */
+export function runToEnd<Result>(
+  scheduler: Scheduler,
+  process: Process<Result>,
+  limitMs: number,
+): { readonly result: Result } | undefined {
+  const thread = spawn(process);
+  scheduler.runUntilTrue(() => thread.state.type === 'done', limitMs);
+  return thread.state.type === 'done' ? { result: thread.state.result } : undefined;
+}
