@@ -54,8 +54,8 @@ export interface DataLimits {
 export const DEFAULT_DATA_LIMITS: DataLimits = {
   splitBytesMax: 16 * MIB,
   contentsBytesMax: MIB,
-  spillBytesMax: 8 * MIB,
-  spillRecordsMax: 256 * KIB,
+  spillBytesMax: 4 * MIB,
+  spillRecordsMax: 128 * KIB,
   recordBytesMax: MIB - 64,
   chunkBytesMax: 128 * KIB,
   fanInMax: 16,

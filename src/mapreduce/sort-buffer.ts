@@ -8,7 +8,7 @@
 import { invariant } from './invariant.ts';
 import type { DataLimits } from './options.ts';
 import { partitionOf } from './partition.ts';
-import { compareBytes, type EncodedRecord } from './record.ts';
+import type { EncodedRecord } from './record.ts';
 
 export interface PartitionedRecord extends EncodedRecord {
   readonly partition: number;
@@ -16,6 +16,10 @@ export interface PartitionedRecord extends EncodedRecord {
 
 /** Gets the sorted records; they are views of the arena, and valid only until it returns. */
 export type Spill = (records: Iterable<PartitionedRecord>) => void;
+
+const BYTE_VALUES = 256;
+const PREFIX_BYTES = 5;
+const PREFIX_VALUES = BYTE_VALUES ** PREFIX_BYTES;
 
 /** A UTF-16 code unit takes at most three bytes in UTF-8. */
 const UTF8_BYTES_PER_UNIT_MAX = 3;
@@ -31,9 +35,8 @@ export class SortBuffer {
   readonly #spill: Spill;
   readonly #encoder = new TextEncoder();
   readonly #arena: Uint8Array;
-  readonly #partitions: Uint16Array;
-  /** The first four bytes of each key: most comparisons need no more. */
-  readonly #prefixes: Uint32Array;
+  /** Partition and the key's first bytes as one number: most comparisons need no more. */
+  readonly #ranks: Float64Array;
   readonly #keyStarts: Uint32Array;
   readonly #valueStarts: Uint32Array;
   readonly #ends: Uint32Array;
@@ -49,8 +52,7 @@ export class SortBuffer {
     this.#reduceTasks = reduceTasks;
     this.#spill = spill;
     this.#arena = new Uint8Array(limits.spillBytesMax);
-    this.#partitions = new Uint16Array(limits.spillRecordsMax);
-    this.#prefixes = new Uint32Array(limits.spillRecordsMax);
+    this.#ranks = new Float64Array(limits.spillRecordsMax);
     this.#keyStarts = new Uint32Array(limits.spillRecordsMax);
     this.#valueStarts = new Uint32Array(limits.spillRecordsMax);
     this.#ends = new Uint32Array(limits.spillRecordsMax);
@@ -68,8 +70,7 @@ export class SortBuffer {
     if (end - this.#used > this.#limits.recordBytesMax) throw this.#tooLarge(key);
 
     const keyBytes = this.#arena.subarray(this.#used, valueStart);
-    this.#partitions[this.#count] = partitionOf(keyBytes, this.#reduceTasks);
-    this.#prefixes[this.#count] = prefixOf(keyBytes);
+    this.#ranks[this.#count] = rankOf(partitionOf(keyBytes, this.#reduceTasks), keyBytes);
     this.#keyStarts[this.#count] = this.#used;
     this.#valueStarts[this.#count] = valueStart;
     this.#ends[this.#count] = end;
@@ -88,25 +89,34 @@ export class SortBuffer {
     const order = Uint32Array.from({ length: this.#count }, (_, position) => position);
     order.sort((left, right) => this.#compare(left, right));
     for (const position of order) {
-      const record = this.#at(position);
-      yield { partition: this.#partitions[position] ?? 0, key: record.key, value: record.value };
+      const valueStart = this.#valueStarts[position] ?? 0;
+      yield {
+        partition: Math.floor((this.#ranks[position] ?? 0) / PREFIX_VALUES),
+        key: this.#arena.subarray(this.#keyStarts[position], valueStart),
+        value: this.#arena.subarray(valueStart, this.#ends[position]),
+      };
     }
   }
 
   #compare(left: number, right: number): number {
-    const byPartition = (this.#partitions[left] ?? 0) - (this.#partitions[right] ?? 0);
-    if (byPartition !== 0) return byPartition;
-    const byPrefix = (this.#prefixes[left] ?? 0) - (this.#prefixes[right] ?? 0);
-    if (byPrefix !== 0) return byPrefix;
-    return compareBytes(this.#at(left).key, this.#at(right).key) || left - right;
+    return (
+      (this.#ranks[left] ?? 0) - (this.#ranks[right] ?? 0) || this.#compareKeys(left, right) || left - right
+    );
   }
 
-  #at(position: number): EncodedRecord {
-    const valueStart = this.#valueStarts[position] ?? 0;
-    return {
-      key: this.#arena.subarray(this.#keyStarts[position], valueStart),
-      value: this.#arena.subarray(valueStart, this.#ends[position]),
-    };
+  /** In place: a view for each comparison would cost more than the comparison. */
+  #compareKeys(left: number, right: number): number {
+    const arena = this.#arena;
+    const leftStart = this.#keyStarts[left] ?? 0;
+    const rightStart = this.#keyStarts[right] ?? 0;
+    const leftLength = (this.#valueStarts[left] ?? 0) - leftStart;
+    const rightLength = (this.#valueStarts[right] ?? 0) - rightStart;
+    const common = Math.min(leftLength, rightLength);
+    for (let at = 0; at < common; at += 1) {
+      const difference = (arena[leftStart + at] ?? 0) - (arena[rightStart + at] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return leftLength - rightLength;
   }
 
   #tooLarge(key: string): RecordTooLargeError {
@@ -117,7 +127,9 @@ export class SortBuffer {
   }
 }
 
-/** Big endian, padded with zeros: ordered as the bytes are, but for a tie between a short key and one with zero bytes. */
-function prefixOf(key: Uint8Array): number {
-  return ((key[0] ?? 0) * 2 ** 24 + ((key[1] ?? 0) << 16) + ((key[2] ?? 0) << 8) + (key[3] ?? 0)) >>> 0;
+/** Ordered as partition and key are; equal ranks say nothing. Padded with zeros, exact in a double. */
+function rankOf(partition: number, key: Uint8Array): number {
+  let rank = partition;
+  for (let at = 0; at < PREFIX_BYTES; at += 1) rank = rank * BYTE_VALUES + (key[at] ?? 0);
+  return rank;
 }
