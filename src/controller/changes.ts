@@ -5,9 +5,10 @@
  * 2. A shard belongs to a group of the configuration; to nobody exactly if there are no groups.
  * 3. After a join or leave the shares are even (see rebalance.ts); only a move makes them uneven.
  */
+
+import { unreachable } from '../protocol/index.ts';
 import { type Configuration, type GroupId, type Groups, NOBODY, type ShardId } from '../shard/index.ts';
 import type { Change, Refusal } from './commands.ts';
-import { unreachable } from './invariant.ts';
 import { rebalance } from './rebalance.ts';
 import type { ControllerSettings } from './settings.ts';
 

@@ -3,6 +3,7 @@
  * applies it, so whoever proposes bytes that are not from `encodeCommand` decodes them first.
  */
 import { encode } from 'cborg';
+import { unreachable } from '../protocol/index.ts';
 import {
   asGroupId,
   asShardId,
@@ -15,7 +16,6 @@ import {
 } from '../shard/index.ts';
 import { FormatError } from '../storage/index.ts';
 import type { Change, Command } from './commands.ts';
-import { unreachable } from './invariant.ts';
 
 const FORMAT_VERSION = 1;
 

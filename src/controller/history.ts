@@ -5,6 +5,7 @@
  * 2. A row, once written, is never written again.
  */
 import { encode } from 'cborg';
+import { invariant } from '../protocol/index.ts';
 import {
   type Configuration,
   decodeConfiguration,
@@ -16,7 +17,6 @@ import {
   naturalIn,
 } from '../shard/index.ts';
 import { FormatError, type Table, type TableReader } from '../storage/index.ts';
-import { invariant } from './invariant.ts';
 
 const FORMAT_VERSION = 1;
 

@@ -5,8 +5,9 @@
  * 2. Minimal: no even assignment leaves more shards where they are. A shard that moves is data that moves.
  * 3. Deterministic: the answer depends on who owns what now and on which groups there are, not on their order.
  */
+
+import { invariant } from '../protocol/index.ts';
 import { type GroupId, NOBODY } from '../shard/index.ts';
-import { invariant } from './invariant.ts';
 
 /** The owner of each shard after `groups` (and nobody else) have shared out the shards that `shards` shows now. */
 export function rebalance(shards: readonly GroupId[], groups: Iterable<GroupId>): readonly GroupId[] {

@@ -7,10 +7,10 @@
  * Rows are not deleted: each is smaller than the row of history that its command may leave for good.
  */
 import { encode } from 'cborg';
+import { invariant } from '../protocol/index.ts';
 import { decodeStrictly, listIn, naturalIn, textIn } from '../shard/index.ts';
 import { FormatError, type Table, type TableReader } from '../storage/index.ts';
 import { REFUSALS, type Refusal } from './commands.ts';
-import { invariant } from './invariant.ts';
 
 export interface Session {
   readonly sequence: number;

@@ -1,6 +1,6 @@
+import { unreachable } from '../protocol/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
 import type { Command, Query, QueryResult, Reply } from './command.ts';
-import { unreachable } from './invariant.ts';
 import type { KvSettings } from './limits.ts';
 import { dataKey } from './rows.ts';
 import { decodeStoredValue, encodeStoredValue, type StoredValue } from './stored-value.ts';

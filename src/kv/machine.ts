@@ -1,9 +1,9 @@
+import { invariant } from '../protocol/index.ts';
 import type { Table } from '../storage/index.ts';
 import { issuedAtMs } from './client-id.ts';
 import type { CommandResult, Session, SessionCommand } from './command.ts';
 import { commandDigest } from './digest.ts';
 import { execute } from './execute.ts';
-import { invariant } from './invariant.ts';
 import type { KvSettings } from './limits.ts';
 import { judgeCall, recordCall, sweepSessions } from './sessions.ts';
 import { readShardMeta, writeShardMeta } from './shard-meta.ts';

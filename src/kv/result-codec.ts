@@ -1,6 +1,6 @@
+import { unreachable } from '../protocol/index.ts';
 import type { CommandResult, QueryResult, Refusal, Reply } from './command.ts';
 import { decodeMessage, encodeMessage, type Field, isCount } from './fields.ts';
-import { unreachable } from './invariant.ts';
 
 export function encodeResult(result: CommandResult | QueryResult): Uint8Array {
   return encodeMessage(resultFields(result));

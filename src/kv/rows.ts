@@ -1,5 +1,5 @@
+import { invariant } from '../protocol/index.ts';
 import type { KeyRange } from '../storage/index.ts';
-import { invariant } from './invariant.ts';
 
 /**
  * Where things are kept. A row's key begins with its shard, as four hex digits, so a shard is one range of rows that

@@ -1,8 +1,8 @@
+import { invariant } from '../protocol/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
 import { issuedAtMs } from './client-id.ts';
 import type { CommandResult, Reply, Session } from './command.ts';
 import { decodeFields, encodeFields, isCount } from './fields.ts';
-import { invariant } from './invariant.ts';
 import type { KvSettings } from './limits.ts';
 import { readReply, resultFields } from './result-codec.ts';
 import { clientOfSessionKey, sessionKey, sessionsAfter } from './rows.ts';

@@ -1,6 +1,6 @@
+import { invariant } from '../protocol/index.ts';
 import { FormatError, type Table, type TableReader } from '../storage/index.ts';
 import { decodeFields, encodeFields, isCount } from './fields.ts';
-import { invariant } from './invariant.ts';
 import { metaKey } from './rows.ts';
 
 /** What a shard knows of itself. It travels with the shard. */

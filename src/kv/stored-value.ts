@@ -1,4 +1,4 @@
-import { invariant } from './invariant.ts';
+import { invariant } from '../protocol/index.ts';
 
 /** A data row: the version in eight bytes, then the value as it is, so that a read copies nothing. */
 const VERSION_BYTES = 8;

@@ -13,7 +13,6 @@ export type { Application, Arguments, Emit, MapContext, TaskContext } from './ap
 export { collect } from './application.ts';
 export { applicationNames, findApplication } from './apps/registry.ts';
 export type { Document, InputSource } from './input.ts';
-export { MapReduceInvariantError } from './invariant.ts';
 export {
   createJob,
   type JobCreation,

@@ -4,8 +4,8 @@
  * write are those whose value is another object.
  */
 import { decode, encode } from 'cborg';
+import { invariant } from '../protocol/index.ts';
 import type { KeyRange, Table, TableReader } from '../storage/index.ts';
-import { invariant } from './invariant.ts';
 import type { JobSpec, JobState } from './job.ts';
 import type { Split } from './splits.ts';
 import type { Task, TaskKind } from './task.ts';

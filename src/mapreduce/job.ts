@@ -6,8 +6,9 @@
  * 3. An attempt number is given out once.
  * 4. A job that has ended never changes again.
  */
+
+import { invariant } from '../protocol/index.ts';
 import type { Arguments } from './application.ts';
-import { invariant } from './invariant.ts';
 import { JOB_LIMITS, type JobOptions } from './options.ts';
 import type { Split } from './splits.ts';
 import { type MapSource, newTask, resultOf, type Task, type TaskKind } from './task.ts';

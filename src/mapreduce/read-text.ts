@@ -8,8 +8,9 @@
  * 2. A line longer than `contentsBytesMax` is handed on in parts, cut after white space if there is some, so that
  *    words stay whole; else between two characters.
  */
+
+import { invariant } from '../protocol/index.ts';
 import type { Document, InputSource } from './input.ts';
-import { invariant } from './invariant.ts';
 import type { TextSplit } from './splits.ts';
 
 const LINE_FEED = 0x0a;

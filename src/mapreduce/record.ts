@@ -2,7 +2,7 @@
  * Intermediate records as bytes. A chunk is a version byte, then records one after another: length of the key, length
  * of the value (both LEB128), key, value. Keys are ordered by their bytes, so that sorting and merging need no strings.
  */
-import { invariant } from './invariant.ts';
+import { invariant } from '../protocol/index.ts';
 
 const CHUNK_VERSION = 1;
 const LENGTH_BYTES_MAX = 5;

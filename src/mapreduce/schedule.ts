@@ -1,4 +1,4 @@
-import { invariant } from './invariant.ts';
+import { invariant } from '../protocol/index.ts';
 import { currentTasks, type JobState, mapSources, withTask } from './job.ts';
 import type { JobAnswer } from './messages.ts';
 import { type Assignment, type RunningAttempt, runningAttempts, type Task, withRunning } from './task.ts';

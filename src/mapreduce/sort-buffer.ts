@@ -5,7 +5,7 @@
  * 1. Records come out ordered by partition, then key bytes, then the order in which they were emitted.
  * 2. A record is in the arena whole, or not at all.
  */
-import { invariant } from './invariant.ts';
+import { invariant } from '../protocol/index.ts';
 import type { DataLimits } from './options.ts';
 import { partitionOf } from './partition.ts';
 import type { EncodedRecord } from './record.ts';

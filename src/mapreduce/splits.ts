@@ -1,4 +1,4 @@
-import { invariant } from './invariant.ts';
+import { invariant } from '../protocol/index.ts';
 
 /**
  * What one map task reads. A text split is the bytes [start, end) of an object, and stands for the lines that *begin*

@@ -2,7 +2,7 @@
  * The coordinator: a function of the job, what happened and the time. It answers at once and changes nothing but the
  * state it returns, so that a host can write the changed rows and the answer in one turn. Cites job.ts, invariants 1-4.
  */
-import { invariant, unreachable } from './invariant.ts';
+import { invariant, unreachable } from '../protocol/index.ts';
 import { currentTasks, findTask, type JobState, withTask } from './job.ts';
 import type { JobAnswer, JobInput } from './messages.ts';
 import { assign, nextExpiryMs } from './schedule.ts';

@@ -5,10 +5,11 @@
  * 1. Nothing that an attempt writes is read as a result before its report has been accepted.
  * 2. Memory is bounded by `DataLimits`, whatever the size of the input.
  */
+
+import { InvariantError } from '../protocol/index.ts';
 import type { Table } from '../storage/index.ts';
 import type { Application, TaskContext } from './application.ts';
 import { type InputSource, readSplit } from './input.ts';
-import { MapReduceInvariantError } from './invariant.ts';
 import { MapOutput } from './map-output.ts';
 import { groupByKey, mergeRuns, narrowRuns, RunsUnreadableError } from './merge.ts';
 import type { Report } from './messages.ts';
@@ -60,7 +61,7 @@ export async function executeTask(
         : await executeReduce(assignment, application, ports, limits);
     return done === undefined ? { type: 'abandoned' } : { type: 'completed', worker, attempt, ...done };
   } catch (error) {
-    if (error instanceof MapReduceInvariantError) throw error;
+    if (error instanceof InvariantError) throw error;
     const sources = missingSources(error);
     if (sources.length > 0) return { type: 'sources-missing', worker, attempt, sources };
     // The application's own code, or a port: the coordinator tries again, and gives the reason if it gives up.

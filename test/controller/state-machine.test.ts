@@ -4,12 +4,12 @@ import {
   applyCommand,
   type Change,
   type Command,
-  ControllerInvariantError,
   DEFAULT_CONTROLLER_SETTINGS,
   encodeCommand,
   LATEST,
   queryConfiguration,
 } from '../../src/controller/index.ts';
+import { InvariantError } from '../../src/protocol/index.ts';
 import { asGroupId, asShardId, encodeConfiguration, initialConfiguration } from '../../src/shard/index.ts';
 import { FormatError, MemoryTable } from '../../src/storage/index.ts';
 import { groupIds, groupsOf } from './configuration-checks.ts';
@@ -169,19 +169,19 @@ describe('damaged state stops the machine instead of misleading it:', () => {
 
   test('a configuration is missing', () => {
     const table = corrupted((key, value) => (key.startsWith('configuration/') ? undefined : value));
-    expect(() => queryConfiguration(table, LATEST, LAB_SETTINGS)).toThrow(ControllerInvariantError);
+    expect(() => queryConfiguration(table, LATEST, LAB_SETTINGS)).toThrow(InvariantError);
   });
 
   test('a configuration stands in the place of another', () => {
     const other = encodeConfiguration({ ...initialConfiguration(10), number: 7 });
     const table = corrupted((key, value) => (key.startsWith('configuration/') ? other : value));
-    expect(() => queryConfiguration(table, LATEST, LAB_SETTINGS)).toThrow(ControllerInvariantError);
+    expect(() => queryConfiguration(table, LATEST, LAB_SETTINGS)).toThrow(InvariantError);
   });
 
   test('the cluster was made with another number of shards', () => {
     const table = corrupted((_, value) => value);
     expect(() => queryConfiguration(table, LATEST, { ...LAB_SETTINGS, shardCount: 64 })).toThrow(
-      ControllerInvariantError,
+      InvariantError,
     );
   });
 
