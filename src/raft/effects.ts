@@ -15,7 +15,7 @@ export type Input =
   | { readonly type: 'applied'; readonly index: Index }
   /** The state is on disk up to `through`: the log may forget what leads there. */
   | { readonly type: 'compact'; readonly through: Index }
-  /** Hold an election now: the group was asleep, or has just been created. */
+  /** Hold an election now: the group was asleep, or has just been created. Without effect while one is held. */
   | { readonly type: 'campaign' }
   | { readonly type: 'transfer'; readonly to: ReplicaId }
   /** A request to this peer failed or got no answer in time. A hint: nothing depends on it but speed. */
@@ -80,7 +80,8 @@ export interface ChunkRequest {
  * What a host must do after a step, in this order:
  * 1. send `messages`: they promise nothing, so they need not wait for the disk;
  * 2. write `store`, and the state that `apply` leads to, in one transaction;
- * 3. send `promises` once that write is durable (votes, acknowledgements), and confirm it with `stored`;
+ * 3. send `promises` (votes, acknowledgements) once that write and all earlier ones are durable, also when this step
+ *    wrote nothing, and confirm it with `stored`;
  * 4. answer `proposal` and `reads`, serve `chunkRequests`, report `applied`.
  */
 export interface Effects {

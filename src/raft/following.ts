@@ -30,6 +30,10 @@ export function follow(node: Node, leader: ReplicaId): void {
 
 export function handleAppendRequest(node: Node, request: AppendRequest): void {
   const { log } = node;
+  invariant(
+    request.entries.every((entry, at) => entry.index === request.previous.index + 1 + at),
+    `F1: the entries of an append after ${request.previous.index} do not follow it one by one`,
+  );
   const { previous, entries } = withoutCommitted(node, request);
   const reply = { type: 'append-reply', to: request.from, readRound: request.readRound } as const;
   if (request.touch) node.touch();

@@ -8,7 +8,7 @@
  */
 
 import { invariant } from './invariant.ts';
-import { asIndex, asTerm, type Entry, type Index, type LogId, type Term } from './types.ts';
+import { asIndex, type Entry, type Index, type LogId, type Term } from './types.ts';
 
 export class Log {
   #compacted: LogId;
@@ -51,7 +51,6 @@ export class Log {
   /** The term at `index`, or undefined where the log does not reach: compacted away, or not there yet. */
   term(index: Index): Term | undefined {
     if (index === this.#compacted.index) return this.#compacted.term;
-    if (index === 0) return asTerm(0);
     return this.entry(index)?.term;
   }
 

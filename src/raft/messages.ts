@@ -34,7 +34,7 @@ export interface VoteReply extends Envelope {
   readonly granted: boolean;
 }
 
-/** AppendEntries of figure 2. Without entries and with `previous` at the origin it is a heartbeat. */
+/** AppendEntries of figure 2. Without entries, and with `previous` where the receiver has agreed before, a heartbeat. */
 export interface AppendRequest extends Envelope {
   readonly type: 'append-request';
   readonly previous: LogId;

@@ -1,4 +1,5 @@
 import type { Effects, InstallChunk, ProposalOutcome, ReadOutcome, Store } from './effects.ts';
+import { invariant } from './invariant.ts';
 import { Log } from './log.ts';
 import type { Message } from './messages.ts';
 import type { PersistedState, RaftOptions } from './options.ts';
@@ -107,7 +108,7 @@ export class Node {
 
   append(entries: readonly Entry[]): void {
     this.log.append(entries);
-    this.#append.push(...entries);
+    this.#append = [...this.#append, ...entries];
   }
 
   truncateFrom(index: Index): void {
@@ -157,6 +158,7 @@ export class Node {
 
   /** The writes that a confirmation of store `id` makes certain, oldest first. */
   confirmStores(id: number): readonly StoreRecord[] {
+    invariant(id <= this.#storeId, `store ${id} is confirmed, but only ${this.#storeId} were asked for`);
     const confirmed = this.#stores.filter((record) => record.id <= id);
     this.#stores = this.#stores.filter((record) => record.id > id);
     return confirmed;

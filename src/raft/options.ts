@@ -55,7 +55,9 @@ export interface PersistedState {
   readonly staging: { readonly stream: string; readonly cursor: string } | undefined;
 }
 
-export function validateOptions(options: RaftOptions, membership: Membership): void {
+export function validate(options: RaftOptions, persisted: PersistedState): void {
+  const { membership, compacted, applied, entries, hardState } = persisted;
+  const last = entries.at(-1) ?? compacted;
   const { electionTimeoutMs, heartbeatIntervalMs } = options;
   invariant(membership.voters.length > 0, 'a group needs at least one voter');
   invariant(
@@ -65,5 +67,10 @@ export function validateOptions(options: RaftOptions, membership: Membership): v
   invariant(
     heartbeatIntervalMs > 0 && heartbeatIntervalMs < electionTimeoutMs,
     `heartbeatIntervalMs (${heartbeatIntervalMs}) must lie between 0 and electionTimeoutMs (${electionTimeoutMs})`,
+  );
+  invariant(
+    compacted.index <= applied && applied <= last.index && last.term <= hardState.term,
+    `the disk contradicts itself: compacted ${compacted.index}, applied ${applied}, last ${last.index} of term ` +
+      `${last.term}, current term ${hardState.term}`,
   );
 }

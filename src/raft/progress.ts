@@ -56,16 +56,8 @@ export class Progress {
    * probe before the current one, or contradicts what the peer has acknowledged since (P2).
    */
   regress(previous: Index, agreed: Index): boolean {
-    switch (this.state.type) {
-      case 'probe':
-        if (previous !== this.next - 1) return false;
-        break;
-      case 'replicate':
-        if (previous <= this.match) return false;
-        break;
-      case 'snapshot':
-        return false;
-    }
+    if (previous <= this.match || this.state.type === 'snapshot') return false;
+    if (this.state.type === 'probe' && previous !== this.next - 1) return false;
     this.next = asIndex(Math.max(this.match + 1, Math.min(previous, agreed + 1)));
     this.state = { type: 'probe', sentAtMs: undefined };
     return true;

@@ -30,7 +30,7 @@ import { follow, handleAppendRequest } from './following.ts';
 import { invariant, unreachable } from './invariant.ts';
 import type { Message } from './messages.ts';
 import { Node } from './node.ts';
-import { type PersistedState, type RaftOptions, validateOptions } from './options.ts';
+import { type PersistedState, type RaftOptions, validate } from './options.ts';
 import { majority } from './quorum.ts';
 import { hastenReads, releaseReads, requestRead } from './reads.ts';
 import { handleAppendReply, maybeCommit, propose } from './replication.ts';
@@ -47,7 +47,7 @@ export class Raft {
 
   /** `persisted` is what the last incarnation stored; `nowMs` any clock that does not run backwards. */
   constructor(options: RaftOptions, persisted: PersistedState, nowMs: number) {
-    validateOptions(options, persisted.membership);
+    validate(options, persisted);
     this.#node = new Node(options, persisted);
     this.#node.nowMs = nowMs;
     becomeFollower(this.#node, this.#node.term, undefined);
@@ -150,7 +150,8 @@ function handle(node: Node, input: Input): void {
       if (input.through > node.log.compacted.index) node.compact(input.through);
       return;
     case 'campaign':
-      if (node.role.type !== 'leader' && node.isVoter) startPreVote(node);
+      // One that campaigns already goes on: many requests may wake a group, and each would start the election anew.
+      if (node.role.type === 'follower' && node.isVoter) startPreVote(node);
       return;
     case 'transfer':
       return startTransfer(node, input.to);
@@ -173,7 +174,8 @@ function receive(node: Node, message: Message): void {
     // Sticky leader (thesis §4.2.3): one who was cut off, or removed, must not depose a leader that others hear.
     const disturbs = message.type === 'vote-request' && !message.transfer && hearsLeader(node);
     if (disturbs) return node.promise({ type: 'vote-reply', to: message.from, granted: false });
-    becomeFollower(node, message.term, undefined);
+    const isFromLeader = message.type === 'append-request' || message.type === 'snapshot-request';
+    becomeFollower(node, message.term, isFromLeader ? message.from : undefined);
   }
   if (message.term < node.term && message.type !== 'pre-vote-reply') return refuseStale(node, message);
   dispatch(node, message);

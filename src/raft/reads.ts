@@ -36,15 +36,20 @@ export function requestRead(node: Node, id: number): void {
 /** Reads that come while a round is under way share the next one, so their number does not matter. */
 function startRound(node: Node, leader: Leader): void {
   leader.reads.round += 1;
+  leader.reads.startedAtMs = node.nowMs;
   leader.reads.touch = !hasVoterToSpare(node.membership.current) || isSomebodySilent(node, leader);
   if (leader.reads.touch) node.touch();
   for (const [peer, progress] of leader.progress) sendHeartbeat(node, leader, peer, progress);
 }
 
-/** A round that was not confirmed by the next heartbeat is repeated, and then asks for answers from the disk. */
+/**
+ * Each heartbeat repeats the round that is under way. If that is old by now, somebody is slow or gone: it then asks for
+ * answers from the disk. A young one does not, or a leader with many reads would cause writes at every heartbeat.
+ */
 export function hastenReads(node: Node, leader: Leader): void {
   const { reads } = leader;
-  if (reads.round === reads.confirmed) return;
+  const ageMs = node.nowMs - reads.startedAtMs;
+  if (reads.round === reads.confirmed || ageMs < node.options.heartbeatIntervalMs) return;
   reads.touch = true;
   node.touch();
 }

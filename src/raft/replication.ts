@@ -49,7 +49,8 @@ export function handleAppendReply(node: Node, leader: Leader, reply: AppendReply
     case 'rejected': {
       const { previous, hint } = reply.result;
       // The hint is the peer's last entry with a term at most ours there; our own log may have to go back further.
-      progress.regress(previous, node.log.lastAtOrBelowTerm(hint.index, hint.term).index);
+      const agreed = Math.min(hint.index, node.log.lastAtOrBelowTerm(hint.index, hint.term).index);
+      progress.regress(previous, asIndex(agreed));
       break;
     }
   }

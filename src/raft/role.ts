@@ -38,12 +38,13 @@ export interface Leader {
   readonly reads: PendingReads;
   /** Payload bytes between the commit index and the end of the log. */
   uncommittedBytes: number;
-  transfer: { readonly to: ReplicaId; readonly abandonAtMs: number } | undefined;
+  transfer: { readonly to: ReplicaId; readonly abandonAtMs: number; told: boolean } | undefined;
 }
 
 export interface PendingReads {
   /** The newest round that was started; rounds are numbered from 1 within a term. */
   round: number;
+  startedAtMs: number;
   confirmed: number;
   /** Answers to the current round count only from the disk (docs/decisions/0003). */
   touch: boolean;

@@ -25,12 +25,16 @@ export function heartbeat(node: Node, leader: Leader): void {
   }
 }
 
-/** A sign of life that proves nothing about the log, and so is never refused; it carries commit index and reads. */
+/**
+ * A sign of life. It names the last entry that the peer has acknowledged, so it is never refused, and lets the peer
+ * commit that far (F4); reads ride on it.
+ */
 export function sendHeartbeat(node: Node, leader: Leader, peer: ReplicaId, progress: Progress): void {
+  const term = node.log.term(progress.match);
   node.send({
     type: 'append-request',
     to: peer,
-    previous: ORIGIN,
+    previous: term === undefined ? ORIGIN : { index: progress.match, term },
     entries: [],
     commit: asIndex(Math.min(node.commit, progress.match)),
     readRound: leader.reads.round,

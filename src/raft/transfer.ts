@@ -14,16 +14,17 @@ export function startTransfer(node: Node, to: ReplicaId): void {
   if (role.type !== 'leader' || to === node.id || !node.membership.current.voters.includes(to)) return;
   const progress = role.progress.get(to);
   if (progress === undefined || role.transfer !== undefined) return;
-  role.transfer = { to, abandonAtMs: node.nowMs + node.options.electionTimeoutMs };
+  role.transfer = { to, abandonAtMs: node.nowMs + node.options.electionTimeoutMs, told: false };
   sendWhatIsMissing(node, role, to, progress);
   maybeFinishTransfer(node, role);
 }
 
 export function maybeFinishTransfer(node: Node, leader: Leader): void {
   const { transfer } = leader;
-  if (transfer === undefined) return;
-  const progress = leader.progress.get(transfer.to);
-  if (progress?.match === node.log.lastIndex) node.send({ type: 'timeout-now', to: transfer.to });
+  if (transfer === undefined || transfer.told) return;
+  if (leader.progress.get(transfer.to)?.match !== node.log.lastIndex) return;
+  transfer.told = true;
+  node.send({ type: 'timeout-now', to: transfer.to });
 }
 
 export function maybeAbandonTransfer(node: Node, leader: Leader): void {

@@ -31,9 +31,12 @@ export function becomeFollower(node: Node, term: Term, leader: ReplicaId | undef
   if (role.type === 'leader') {
     for (const read of role.reads.waiting) node.answerRead(read.id, { type: 'not-leader', leader });
   }
+  // News of a term alone postpones no election: a candidate that cannot win must not hold up one that can.
+  const keepsTimer = role.type === 'follower' && leader === undefined && term > node.term;
+  const electionAtMs = keepsTimer ? role.electionAtMs : electionDeadline(node);
   if (term > node.term) node.setHardState({ term, votedFor: undefined });
   const heardAtMs = leader === undefined ? undefined : node.nowMs;
-  node.role = { type: 'follower', leader, electionAtMs: electionDeadline(node), heardAtMs };
+  node.role = { type: 'follower', leader, electionAtMs, heardAtMs };
 }
 
 export function becomePreCandidate(node: Node): void {
@@ -73,7 +76,7 @@ export function becomeLeader(node: Node): void {
     progress: new Map(peers.map((peer) => [peer, new Progress(next, nowMs)])),
     heartbeatAtMs: nowMs + options.heartbeatIntervalMs,
     quorumCheckAtMs: nowMs + options.electionTimeoutMs,
-    reads: { round: 0, confirmed: 0, touch: false, ownTouchedRound: 0, waiting: [] },
+    reads: { round: 0, startedAtMs: nowMs, confirmed: 0, touch: false, ownTouchedRound: 0, waiting: [] },
     uncommittedBytes: node.log.bytesAfter(node.commit),
     transfer: undefined,
   };

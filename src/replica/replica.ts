@@ -111,7 +111,9 @@ export class Replica<Result, Query, Answer> {
 
   /** A request of another replica; `respond` gets its answer when that may leave. */
   receive(request: Request, respond: Respond): void {
-    this.#run({ type: 'message', message: request }, respond);
+    // Somebody has a wrong idea of who is where: to it this is a lost message.
+    if (request.to !== this.#parts.options.raft.id) respond(undefined);
+    else this.#run({ type: 'message', message: request }, respond);
   }
 
   /** Executes a command, exactly as often as the state machine's own rules say. */

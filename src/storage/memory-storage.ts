@@ -7,7 +7,9 @@
  * Invariants:
  * M1  The disk holds the turns of a process up to some turn, in order, and of no turn a part.
  * M2  `flush` calls back only when all turns before it are on the disk; in order; each at most once.
- * M3  From the moment a newer process opens the disk, nothing of an older one reaches it.
+ * M3  From the moment a newer process opens the disk, nothing of an older one reaches it. A flush of the older one still
+ *     calls back if nothing that it covers is missing on the disk: what was not written has no gate to wait at, so a
+ *     replaced process that only reads goes on talking.
  */
 
 import { invariant, type Membership } from '../raft/index.ts';
@@ -129,8 +131,9 @@ export class MemoryStorage implements ReplicaStorage {
 
   #complete(flush: Flush): void {
     // Of a crashed process no flush is left; one that was completed with a later one is gone as well.
-    if (!this.#flushes.includes(flush) || !this.#disk.isOwnedBy(this)) return;
+    if (!this.#flushes.includes(flush)) return;
     const durable = this.#written - this.#pending.length;
+    if (flush.through > durable && !this.#disk.isOwnedBy(this)) return;
     this.#disk.persist(this.#pending.splice(0, flush.through - durable));
     const completed = this.#flushes.splice(0, this.#flushes.indexOf(flush) + 1);
     for (const { onDurable } of completed) {

@@ -96,6 +96,21 @@ test('a process that crashes in a callback gets no other', () => {
   expect(() => storage.write(inTerm(1))).toThrow('crashed');
 });
 
+test('a zombie that has written nothing since its last flush is not held up: it does not know that it was replaced', () => {
+  const disk = new MemoryDisk();
+  const zombie = slowProcess(disk);
+  const called: string[] = [];
+  zombie.storage.write(inTerm(1));
+  zombie.storage.flush(() => called.push('written'));
+  for (const deliver of zombie.deliveries.splice(0)) deliver();
+  slowProcess(disk);
+  zombie.storage.flush(() => called.push('only read'));
+  zombie.storage.write(inTerm(2));
+  zombie.storage.flush(() => called.push('wrote'));
+  for (const deliver of zombie.deliveries) deliver();
+  expect(called).toEqual(['written', 'only read']);
+});
+
 test('a zombie sees its own writes, but they never reach the disk and its flush never calls back', () => {
   const disk = new MemoryDisk();
   const zombie = slowProcess(disk);

@@ -47,7 +47,10 @@ export class Safety {
       if (entry.index > commit) break;
       const known = this.#committed[entry.index - 1];
       if (known === undefined) {
-        invariant(entry.index === this.committed + 1, `entry ${entry.index} committed before its predecessor`);
+        invariant(
+          entry.index === this.committed + 1,
+          `entry ${entry.index} committed before its predecessor`,
+        );
         this.#checkOnMajority(entry, disks);
         this.#committed.push(entry);
       } else {
@@ -61,8 +64,7 @@ export class Safety {
 
   #checkOnMajority(entry: Entry, disks: readonly Disk[]): void {
     const holders = disks.filter(
-      (disk) =>
-        disk.compacted.index >= entry.index || disk.entries.some((stored) => isSame(stored, entry)),
+      (disk) => disk.compacted.index >= entry.index || disk.entries.some((stored) => isSame(stored, entry)),
     );
     invariant(
       holders.length * 2 > disks.length,
