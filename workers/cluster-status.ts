@@ -8,7 +8,7 @@ import type { Router } from './router.ts';
 
 /** What each replica of each group says of itself, or why it says nothing. */
 export async function clusterStatus(env: Env, router: Router): Promise<unknown> {
-  const groups = [CONTROLLER, ...(await router.knownGroups()).map(storeGroupName)];
+  const groups = [...(await router.knownGroups()).map(storeGroupName), CONTROLLER];
   const statuses = groups.map(async (name) => {
     const replicas = firstReplicas(env).map(async (id) => {
       const status = await getJson(env, name, id, REPLICA_PATHS.status);

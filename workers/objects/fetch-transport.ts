@@ -4,10 +4,18 @@ import type { Transport } from '../../src/replica/index.ts';
 import type { Env } from '../env.ts';
 import { replicaStub } from './replica-name.ts';
 
-/** Carries a replica's requests to the other objects of its group; the reply is the response. */
+/**
+ * Carries a replica's requests to the other objects of its group; the reply is the response.
+ *
+ * Requests have no timer each: an object runs its timers one after the other, and hundreds of them a second, almost all
+ * for nothing, would hold up the ones that matter by seconds. A request that got no answer in time is ended when a later
+ * one is sent, and a leader always sends a later one.
+ */
 export class FetchTransport implements Transport {
   readonly #env: Env;
   readonly #group: string;
+  /** Oldest first. */
+  readonly #underWay = new Map<AbortController, number>();
 
   constructor(env: Env, group: string) {
     this.#env = env;
@@ -15,21 +23,34 @@ export class FetchTransport implements Transport {
   }
 
   send(request: RaftRequest, onReply: (reply: Reply | undefined) => void): void {
+    const nowMs = Date.now();
+    this.#endOverdue(nowMs);
+    const ending = new AbortController();
+    this.#underWay.set(ending, nowMs);
     // The fetch begins within this call, ahead of the writes of the same turn: their flush does not hold it up.
-    this.#exchange(request).then(onReply, () => onReply(undefined));
+    this.#exchange(request, ending.signal)
+      .then(onReply, () => onReply(undefined))
+      .finally(() => this.#underWay.delete(ending));
   }
 
-  async #exchange(request: RaftRequest): Promise<Reply | undefined> {
+  async #exchange(request: RaftRequest, signal: AbortSignal): Promise<Reply | undefined> {
     const stub = replicaStub(this.#env, { group: this.#group, id: request.to });
     const response = await stub.fetch(`https://replica${REPLICA_PATHS.raft}`, {
       method: 'POST',
       body: encodeMessage(request),
-      signal: AbortSignal.timeout(this.#env.REPLY_TIMEOUT_MS),
+      signal,
     });
     // A body that nobody reads keeps its object busy, so it is read whatever the status.
     const body = new Uint8Array(await response.arrayBuffer());
     if (response.status !== 200) return undefined;
     const reply = decodeMessage(body);
     return isRequest(reply) ? undefined : reply;
+  }
+
+  #endOverdue(nowMs: number): void {
+    for (const [ending, sentAtMs] of this.#underWay) {
+      if (nowMs - sentAtMs < this.#env.REPLY_TIMEOUT_MS) return;
+      ending.abort();
+    }
   }
 }

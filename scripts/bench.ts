@@ -1,0 +1,75 @@
+/**
+ * What replication costs: puts and linearizable gets on the group of three, beside the unreplicated object; and how
+ * long nobody is served when the leader's object crashes.
+ *
+ *     npm run bench [-- --quick]
+ *
+ * docs/benchmarks.md tells the method, and what was measured.
+ */
+
+import { Command } from 'commander';
+import { type Comparison, compare, fillStores, type Schedule, type Workload } from '../bench/comparison.ts';
+import { measureFailover } from '../bench/failover.ts';
+import { spread } from '../bench/statistics.ts';
+import { formatTable } from '../bench/table.ts';
+import { LocalCluster } from './support/local-cluster.ts';
+import { FAULT_WORKER, PRODUCTION_WORKER } from './support/worker-build.ts';
+
+const WORKLOADS: readonly Workload[] = [
+  { operation: 'put', clients: 1 },
+  { operation: 'put', clients: 64 },
+  { operation: 'get', clients: 1 },
+  { operation: 'get', clients: 64 },
+];
+
+interface Plan {
+  readonly schedule: Schedule;
+  readonly crashes: number;
+  readonly settleMs: number;
+}
+
+const FULL: Plan = {
+  schedule: { pairs: 5, roundMs: 3000, warmUpMs: 2000 },
+  crashes: 20,
+  settleMs: 1000,
+};
+const QUICK: Plan = { schedule: { pairs: 1, roundMs: 300, warmUpMs: 200 }, crashes: 2, settleMs: 200 };
+
+const FAILOVER_CLIENTS = 16;
+
+const { quick } = new Command('bench')
+  .description('compares the replicated store with the unreplicated one, and crashes leaders')
+  .option('--quick', 'a short run, to see that it works; its figures mean little')
+  .parse()
+  .opts<{ quick?: true }>();
+const plan = quick ? QUICK : FULL;
+
+console.log(formatTable(await withCluster(PRODUCTION_WORKER, compareAll)));
+const gapsMs = spread(await withCluster(FAULT_WORKER, failover));
+console.log(`
+without service after ${plan.crashes} crashes of the leader: median ${gapsMs.median.toFixed(0)} ms, longest ${gapsMs.max.toFixed(0)} ms`);
+
+async function compareAll(url: string): Promise<readonly Comparison[]> {
+  await fillStores(url);
+  const comparisons: Comparison[] = [];
+  for (const workload of WORKLOADS) {
+    console.error(`${workload.operation}, ${workload.clients} clients …`);
+    comparisons.push(await compare(url, workload, plan.schedule));
+  }
+  return comparisons;
+}
+
+function failover(url: string): Promise<readonly number[]> {
+  console.error('crashes of the leader …');
+  return measureFailover({ url, clients: FAILOVER_CLIENTS, crashes: plan.crashes, settleMs: plan.settleMs });
+}
+
+async function withCluster<Result>(worker: string, use: (url: string) => Promise<Result>): Promise<Result> {
+  const cluster = new LocalCluster({ worker });
+  try {
+    await cluster.start();
+    return await use(cluster.url);
+  } finally {
+    await cluster.stop();
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Loses a leader, then the whole process, in the middle of storing a book, and looks whether the book is still whole:
+ *
+ *     npm run demo:failover [-- FILE] [--history FILE]
+ *
+ * The cluster is one of its own, in a directory that is removed afterwards. Exits with 1 if a line was lost or doubled.
+ */
+
+import { writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { writeHistory } from '../test/linearizability/index.ts';
+import { readLines } from './support/book.ts';
+import { type FailoverEvent, type FailoverReport, runFailover } from './support/failover-run.ts';
+import { LocalCluster } from './support/local-cluster.ts';
+import { electionTimeoutMs, FAULT_WORKER } from './support/worker-build.ts';
+
+const CLIENTS = 16;
+
+const command = new Command('demo:failover')
+  .description(
+    'stores a text line by line while the leader crashes and the process is killed, then reads it back',
+  )
+  .argument('[file]', 'a text in UTF-8; "Moby Dick" if none is named')
+  .option('--history <file>', 'write every operation to this file, for `npm run linearize`')
+  .parse();
+const [file] = command.args;
+const { history } = command.opts<{ history?: string }>();
+
+const lines = readLines(file);
+const cluster = new LocalCluster({ worker: FAULT_WORKER });
+try {
+  await cluster.start();
+  const report = await runFailover({ cluster, lines, clients: CLIENTS, onEvent: showEvent });
+  showReport(report);
+  if (history !== undefined) writeFileSync(history, writeHistory(report.history));
+  process.exitCode = report.lost === 0 && report.duplicated === 0 ? 0 : 1;
+} finally {
+  await cluster.stop();
+}
+
+function showEvent(event: FailoverEvent): void {
+  switch (event.type) {
+    case 'acknowledged':
+      return showProgress('stored', event.lines);
+    case 'read-back':
+      return showProgress('read back', event.lines);
+    case 'leader-crashed':
+      return console.log(`  the leader ${event.leader} has crashed`);
+    case 'process-killed':
+      return console.log('  the whole process was killed (SIGKILL)');
+    case 'process-started':
+      return console.log('  started again on the same disk');
+  }
+}
+
+/** Twenty lines of progress, whatever the length of the text. */
+function showProgress(done: string, count: number): void {
+  const step = Math.ceil(lines.length / 20);
+  if (count % step === 0 || count === lines.length) console.log(`${count} of ${lines.length} lines ${done}`);
+}
+
+function showReport(report: FailoverReport): void {
+  const timeouts = (report.withoutServiceAfterLeaderCrashMs / electionTimeoutMs()).toFixed(1);
+  console.log(`
+acknowledged                  ${report.acknowledged}
+lost                          ${report.lost}
+duplicated                    ${report.duplicated}
+longest time without service  ${seconds(report.longestWithoutServiceMs)}
+  after the leader's crash    ${seconds(report.withoutServiceAfterLeaderCrashMs)}, ${timeouts} election time-outs`);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
