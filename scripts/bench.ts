@@ -29,7 +29,7 @@ interface Plan {
 }
 
 const FULL: Plan = {
-  schedule: { pairs: 5, roundMs: 3000, warmUpMs: 2000 },
+  schedule: { pairs: 15, roundMs: 1000, warmUpMs: 2000 },
   crashes: 20,
   settleMs: 1000,
 };

@@ -66,6 +66,15 @@ export class MapReduceCluster {
     return (await response.json()) as FaultNotes;
   }
 
+  /** How long the sequential program takes in the process of the cluster, over all that has been uploaded. */
+  async sequentialSeconds(application: string): Promise<number> {
+    const begunMs = performance.now();
+    const response = await fetch(`${this.url}/sequential/${application}`);
+    await response.text();
+    if (!response.ok) throw new Error(`the sequential run failed: ${response.status}`);
+    return (performance.now() - begunMs) / 1_000;
+  }
+
   async stop(): Promise<void> {
     await this.#harness.close();
   }

@@ -1,0 +1,128 @@
+/**
+ * The production Worker with a coordinator that harms its job, if its deployment says so, and takes notes:
+ *
+ *     GET /notes/{job}   which objects were crashed, and the outputs that were there when the first worker was sent home
+ *     GET /sequential/{application}   the output of one process alone, over all that has been uploaded
+ */
+
+import { decode } from 'cborg';
+import {
+  findApplication,
+  type JobInput,
+  runSequential,
+  type SequentialInput,
+} from '../../src/mapreduce/index.ts';
+import type { Env } from '../../workers/env.ts';
+import production, {
+  MapReduceCoordinator as ProductionCoordinator,
+  MapReduceWorker as ProductionWorker,
+} from '../../workers/index.ts';
+
+export { ControllerReplica, KvServer, StoreReplica } from '../../workers/index.ts';
+
+interface FaultEnv extends Env {
+  /** After so many completed tasks one of the workers is crashed, not the one that just reported. */
+  readonly CRASH_WORKER_AFTER: number;
+  /** After so many the coordinator is, before the report has its answer. */
+  readonly CRASH_COORDINATOR_AFTER: number;
+}
+
+interface Notes {
+  readonly completed: number;
+  readonly crashed: readonly string[];
+  /** By name, once a worker has been told that it may exit. */
+  readonly outputsAtFirstExit: Readonly<Record<string, string>> | undefined;
+}
+
+const CRASH = 'https://mapreduce/crash';
+const NOTES = 'https://mapreduce/notes';
+const NOTES_ROUTE = /^\/notes\/(.+)$/;
+const SEQUENTIAL_ROUTE = /^\/sequential\/(.+)$/;
+const NO_NOTES: Notes = { completed: 0, crashed: [], outputsAtFirstExit: undefined };
+
+export class MapReduceWorker extends ProductionWorker {
+  override async fetch(request: Request): Promise<Response> {
+    if (request.url === CRASH) this.ctx.abort('crashed by a test');
+    return super.fetch(request);
+  }
+}
+
+export class MapReduceCoordinator extends ProductionCoordinator {
+  override async fetch(request: Request): Promise<Response> {
+    if (request.url === NOTES) return Response.json(this.#notes);
+    const call = await read(request.clone());
+    const response = await super.fetch(request);
+    if (call.type !== 'step') return response;
+    if (call.input.type === 'completed') await this.#harm(call.input);
+    const { answer } = await read(response.clone());
+    if (answer.type === 'ended') await this.#noteOutputs();
+    return response;
+  }
+
+  async #harm({ worker }: Extract<JobInput, { type: 'completed' }>): Promise<void> {
+    const completed = this.#notes.completed + 1;
+    this.#note({ completed });
+    const { CRASH_WORKER_AFTER, CRASH_COORDINATOR_AFTER, MAPREDUCE_WORKER: workers } = this.env as FaultEnv;
+    if (completed === CRASH_WORKER_AFTER) {
+      const job = this.ctx.id.name ?? '';
+      const victim = worker === `${job}/worker-1` ? `${job}/worker-2` : `${job}/worker-1`;
+      this.#note({ crashed: [...this.#notes.crashed, victim] });
+      // An object that ends does not answer: the error is what was asked for.
+      await workers
+        .get(workers.idFromName(victim), { retry: { maxRetries: 0 } })
+        .fetch(CRASH)
+        .catch(() => {});
+    }
+    if (completed === CRASH_COORDINATOR_AFTER) {
+      this.#note({ crashed: [...this.#notes.crashed, 'coordinator'] });
+      await this.ctx.storage.sync();
+      this.ctx.abort('crashed by a test');
+    }
+  }
+
+  /** Before the worker hears of it. */
+  async #noteOutputs(): Promise<void> {
+    if (this.#notes.outputsAtFirstExit !== undefined) return;
+    const { MAPREDUCE_BUCKET: bucket } = this.env;
+    const { objects } = await bucket.list({ prefix: `outputs/${this.ctx.id.name}/` });
+    const outputs: Record<string, string> = {};
+    for (const { key } of objects) outputs[key] = (await (await bucket.get(key))?.text()) ?? '';
+    this.#note({ outputsAtFirstExit: outputs });
+  }
+
+  get #notes(): Notes {
+    return this.ctx.storage.kv.get<Notes>('notes') ?? NO_NOTES;
+  }
+
+  #note(some: Partial<Notes>): void {
+    this.ctx.storage.kv.put('notes', { ...this.#notes, ...some });
+  }
+}
+
+export default {
+  async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    const [, application] = SEQUENTIAL_ROUTE.exec(pathname) ?? [];
+    if (application !== undefined) return sequential(env.MAPREDUCE_BUCKET, application);
+    const [, job] = NOTES_ROUTE.exec(pathname) ?? [];
+    if (job === undefined) return production.fetch(request, env, ctx);
+    const { MAPREDUCE_COORDINATOR: coordinators } = env;
+    return coordinators.get(coordinators.idFromName(job)).fetch(NOTES);
+  },
+};
+
+async function sequential(bucket: R2Bucket, name: string): Promise<Response> {
+  const application = findApplication(name);
+  if (application === undefined) return new Response(null, { status: 404 });
+  const { objects } = await bucket.list({ prefix: 'inputs/' });
+  const inputs: SequentialInput[] = [];
+  for (const { key } of objects)
+    inputs.push({ name: key, contents: (await (await bucket.get(key))?.text()) ?? '' });
+  return new Response(await runSequential(application, inputs));
+}
+
+/** What the objects say to each other: a version, and the message. */
+async function read(body: Request | Response) {
+  const [, message] = decode(new Uint8Array(await body.arrayBuffer()));
+  return message;
+}
