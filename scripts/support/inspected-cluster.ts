@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,12 +12,13 @@ const WRANGLER = join(
   dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
   'bin/wrangler.js',
 );
+const ENVIRONMENT = { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' };
 const START_TRIES_MAX = 300;
 
 export interface HeapUsage {
-  /** Live objects of the JavaScript heap. */
+  /** The JavaScript heap, with what is not in use any more and has not been collected yet. */
   readonly usedSize: number;
-  /** Live array buffers, which are outside of it. */
+  /** Array buffers, which are outside of it. */
   readonly backingStorageSize: number;
 }
 
@@ -33,20 +34,27 @@ export class InspectedCluster {
   private constructor(port: number, inspectorPort: number) {
     this.url = `http://127.0.0.1:${port}`;
     this.#inspectorPort = inspectorPort;
-    const options = {
-      ip: '127.0.0.1',
-      port: String(port),
-      'inspector-port': String(inspectorPort),
-      'persist-to': this.#directory,
-      'show-interactive-dev-session': 'false',
-      env: '',
-    };
-    const given = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-    this.#process = spawn(process.execPath, [WRANGLER, 'dev', ...given], {
-      cwd: ROOT,
-      stdio: 'ignore',
-      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
-    });
+    // A copy, built once: a change of the source during the measurement would start the Worker anew.
+    const config = join(this.#directory, 'wrangler.toml');
+    copyFileSync(join(ROOT, 'wrangler.toml'), config);
+    wrangler(['deploy', 'workers/index.ts', '--dry-run', '--env=', `--outdir=${this.#directory}`]);
+    this.#process = spawn(
+      process.execPath,
+      [
+        WRANGLER,
+        'dev',
+        join(this.#directory, 'index.js'),
+        '--no-bundle',
+        '--env=',
+        `--config=${config}`,
+        '--ip=127.0.0.1',
+        `--port=${port}`,
+        `--inspector-port=${inspectorPort}`,
+        `--persist-to=${join(this.#directory, 'state')}`,
+        '--show-interactive-dev-session=false',
+      ],
+      { cwd: this.#directory, stdio: 'ignore', env: ENVIRONMENT },
+    );
   }
 
   static async start(): Promise<InspectedCluster> {
@@ -59,9 +67,7 @@ export class InspectedCluster {
     return cluster;
   }
 
-  /** After a full collection: what is counted is in use. */
-  async liveHeap(): Promise<HeapUsage> {
-    await this.#call('HeapProfiler.collectGarbage');
+  async heap(): Promise<HeapUsage> {
     return (await this.#call('Runtime.getHeapUsage')) as HeapUsage;
   }
 
@@ -107,6 +113,15 @@ export class InspectedCluster {
       socket?.send(JSON.stringify({ id, method }));
     });
   }
+}
+
+function wrangler(parameters: readonly string[]): void {
+  const { status, stderr } = spawnSync(process.execPath, [WRANGLER, ...parameters], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: ENVIRONMENT,
+  });
+  if (status !== 0) throw new Error(stderr);
 }
 
 async function freePort(): Promise<number> {

@@ -13,6 +13,8 @@ export interface ClusterOptions {
   /** In place of wrangler.toml, for a Worker with objects of its own. */
   readonly config?: string;
   readonly vars?: Vars;
+  /** Where its own directory is made. */
+  readonly under?: string;
 }
 
 /** The descriptor on which workerd reports where it listens. */
@@ -35,8 +37,8 @@ export class LocalCluster {
   readonly #onInterrupt = (): void => process.exit(INTERRUPTED);
 
   /** Builds the Worker; `start` runs it. */
-  constructor({ worker = PRODUCTION_WORKER, config, vars = {} }: ClusterOptions = {}) {
-    this.#directory = mkdtempSync(join(tmpdir(), 'flotilla-'));
+  constructor({ worker = PRODUCTION_WORKER, config, vars = {}, under = tmpdir() }: ClusterOptions = {}) {
+    this.#directory = mkdtempSync(join(under, 'flotilla-'));
     mkdirSync(join(this.#directory, DISK));
     process.once('exit', this.#onExit);
     process.once('SIGINT', this.#onInterrupt);
@@ -46,6 +48,13 @@ export class LocalCluster {
   /** The same after each start. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Of the process that runs, for who wants to know what it takes. */
+  get pid(): number {
+    const pid = this.#process?.pid;
+    if (pid === undefined) throw new Error('the cluster was not started');
+    return pid;
   }
 
   /** Returns when workerd listens. */

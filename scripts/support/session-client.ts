@@ -36,6 +36,10 @@ export class SessionClient {
     return response.headers.get(HEADERS.previous) === 'absent' ? null : previous;
   }
 
+  delete(key: string): Promise<void> {
+    return this.#write('DELETE', key).then(() => {});
+  }
+
   /** Null if there is no value. */
   async get(key: string): Promise<string | null> {
     const response = await untilAnswered(() => this.#send('GET', key, {}));
@@ -43,7 +47,7 @@ export class SessionClient {
     return response.status === 404 ? null : text;
   }
 
-  #write(method: 'PUT' | 'POST', key: string, body: string): Promise<Response> {
+  #write(method: 'PUT' | 'POST' | 'DELETE', key: string, body: string | null = null): Promise<Response> {
     this.#sequence += 1;
     const headers = { [HEADERS.client]: this.#client, [HEADERS.sequence]: String(this.#sequence) };
     return untilAnswered(() => this.#send(method, key, { headers, body }));

@@ -16,3 +16,14 @@ export { DEFAULT_KV_SETTINGS, type KvSettings } from './limits.ts';
 export { applyCommand, type StampedCommand } from './machine.ts';
 export { decodeCommandResult, decodeQueryResult, encodeResult } from './result-codec.ts';
 export { SHARDS_MAX, shardRange } from './rows.ts';
+export {
+  decodeScanQuery,
+  decodeScanResult,
+  encodeScanQuery,
+  encodeScanResult,
+  SCAN_LIMIT,
+  type ScannedRow,
+  type ScanQuery,
+  type ScanResult,
+  scanShard,
+} from './scan.ts';

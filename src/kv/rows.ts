@@ -32,6 +32,10 @@ export function dataKey(shard: number, key: string): string {
   return `${shardPrefix(shard)}d${key}`;
 }
 
+export function keyOfDataKey(shard: number, row: string): string {
+  return row.slice(dataKey(shard, '').length);
+}
+
 export function metaKey(shard: number): string {
   return `${shardPrefix(shard)}m`;
 }

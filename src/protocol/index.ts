@@ -17,8 +17,11 @@ export {
   readProblem,
 } from './problem.ts';
 export {
+  decodeLocalQuery,
   decodeReplicaAnswer,
+  encodeLocalQuery,
   encodeReplicaAnswer,
+  type LocalQuery,
   REPLICA_PATHS,
   type ReplicaAnswer,
 } from './replica-answer.ts';

@@ -10,6 +10,7 @@ export const PATHS = {
   status: '/v1/status',
   /** Which group has which shard, and the changes of that. */
   cluster: '/v1/cluster',
+  mapReduce: '/v1/mapreduce',
 } as const;
 
 export type StorePath = typeof PATHS.kv | typeof PATHS.solo;

@@ -11,8 +11,10 @@ export const REPLICA_PATHS = {
   command: '/command',
   /** A query: linearizable, answered by the leader. */
   query: '/query',
-  /** A query to this replica's own state, which may be behind. */
+  /** A query to this replica's own state, which may be behind: `encodeLocalQuery`. */
   localQuery: '/local-query',
+  /** The keys of one shard that begin alike, a page: linearizable, answered by the leader. */
+  scan: '/scan',
   status: '/status',
   /** What another group asks about a shard that moves. */
   shard: '/shard',
@@ -24,7 +26,13 @@ export const REPLICA_PATHS = {
 
 export type ReplicaAnswer =
   /** `result` is in the state machine's own encoding. */
-  | { readonly type: 'done'; readonly index: number; readonly result: Uint8Array }
+  | {
+      readonly type: 'done';
+      readonly index: number;
+      readonly result: Uint8Array;
+      /** Of an answer out of a replica's own state: how old it is at most, if the replica can tell. */
+      readonly ageMsMax?: number | undefined;
+    }
   | { readonly type: 'not-leader'; readonly leader: ReplicaId | undefined }
   | { readonly type: 'overloaded' }
   /** The shard is served by `owner`, as far as the group knows that has taken this configuration. */
@@ -42,12 +50,12 @@ export function encodeReplicaAnswer(answer: ReplicaAnswer): Uint8Array {
 export function decodeReplicaAnswer(bytes: Uint8Array): ReplicaAnswer | undefined {
   const items: unknown = decode(bytes);
   if (!Array.isArray(items)) return undefined;
-  const [format, type, first, second]: unknown[] = items;
+  const [format, type, first, second, third]: unknown[] = items;
   if (format !== ANSWER_FORMAT) return undefined;
   switch (type) {
     case 'done':
       if (typeof first !== 'number' || !(second instanceof Uint8Array)) return undefined;
-      return { type, index: first, result: second };
+      return { type, index: first, result: second, ageMsMax: typeof third === 'number' ? third : undefined };
     case 'not-leader':
     case 'unknown':
       return { type, leader: typeof first === 'number' ? asReplicaId(first) : undefined };
@@ -64,7 +72,7 @@ export function decodeReplicaAnswer(bytes: Uint8Array): ReplicaAnswer | undefine
 function fieldsOf(answer: ReplicaAnswer): readonly unknown[] {
   switch (answer.type) {
     case 'done':
-      return [answer.index, answer.result];
+      return [answer.index, answer.result, answer.ageMsMax ?? null];
     case 'not-leader':
     case 'unknown':
       return [answer.leader ?? null];
@@ -75,4 +83,23 @@ function fieldsOf(answer: ReplicaAnswer): readonly unknown[] {
     default:
       return unreachable(answer);
   }
+}
+
+/** What is asked of a replica's own state: a key, and the log index that the state must include. */
+export interface LocalQuery {
+  readonly key: string;
+  readonly minIndex: number;
+}
+
+export function encodeLocalQuery({ key, minIndex }: LocalQuery): Uint8Array {
+  return encode([ANSWER_FORMAT, key, minIndex]);
+}
+
+/** Undefined when the bytes are of an unknown format. */
+export function decodeLocalQuery(bytes: Uint8Array): LocalQuery | undefined {
+  const items: unknown = decode(bytes);
+  if (!Array.isArray(items)) return undefined;
+  const [format, key, minIndex]: unknown[] = items;
+  if (format !== ANSWER_FORMAT || typeof key !== 'string' || typeof minIndex !== 'number') return undefined;
+  return { key, minIndex };
 }

@@ -39,7 +39,7 @@ export interface AppendRequest extends Envelope {
   readonly type: 'append-request';
   readonly previous: LogId;
   readonly entries: readonly Entry[];
-  /** Never above what this message proves to be in the receiver's log. */
+  /** The leader's; the receiver may not have come so far (F4). */
   readonly commit: Index;
   /** The newest round of reads this message asks the receiver to confirm; 0 when there was none yet. */
   readonly readRound: number;

@@ -40,7 +40,7 @@ import { handleSnapshotReply, receiveChunk, sendChunk } from './snapshots.ts';
 import { describe, type Status } from './status.ts';
 import { maybeAbandonTransfer, startTransfer } from './transfer.ts';
 import { becomeFollower } from './transitions.ts';
-import { asIndex, type Entry, type Index, type LogId, ORIGIN, type ReplicaId } from './types.ts';
+import { asIndex, type Entry, type Index, type LogId, ORIGIN, type ReplicaId, type Term } from './types.ts';
 
 export class Raft {
   readonly #node: Node;
@@ -79,6 +79,10 @@ export class Raft {
       case 'candidate':
         return role.electionAtMs;
     }
+  }
+
+  get term(): Term {
+    return this.#node.term;
   }
 
   get leader(): ReplicaId | undefined {

@@ -36,7 +36,7 @@ export function sendHeartbeat(node: Node, leader: Leader, peer: ReplicaId, progr
     to: peer,
     previous: term === undefined ? ORIGIN : { index: progress.match, term },
     entries: [],
-    commit: asIndex(Math.min(node.commit, progress.match)),
+    commit: node.commit,
     readRound: leader.reads.round,
     touch: wantsTouch(leader),
   });
@@ -76,7 +76,7 @@ function sendAppend(node: Node, leader: Leader, peer: ReplicaId, progress: Progr
     to: peer,
     previous,
     entries,
-    commit: asIndex(Math.min(node.commit, last)),
+    commit: node.commit,
     readRound: leader.reads.round,
     touch: wantsTouch(leader),
   });

@@ -23,6 +23,8 @@ export interface ReplicaLimits {
   readonly viewIdleMs: number;
   /** Reads that wait for a confirmation or for entries to be applied. */
   readonly waitingReadsMax: number;
+  /** How long a read waits for an index that is not applied yet. */
+  readonly indexWaitMsMax: number;
 }
 
 export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
@@ -38,6 +40,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   chunkBytesMax: 1 << 20,
   viewIdleMs: 30_000,
   waitingReadsMax: 8192,
+  indexWaitMsMax: 1000,
 };
 
 export interface ReplicaOptions {

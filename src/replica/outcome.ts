@@ -18,3 +18,20 @@ export type ProposeOutcome<Result> =
 export type QueryOutcome<Answer> =
   /** Computed on the state at log index `index`. */
   { readonly type: 'answered'; readonly answer: Answer; readonly index: Index } | Declined;
+
+/** What a replica answers from its own state. */
+export type LocalQueryOutcome<Answer> =
+  | {
+      readonly type: 'answered';
+      readonly answer: Answer;
+      readonly index: Index;
+      /** Nothing is missing that was acknowledged longer ago (freshness.ts). Undefined: this replica cannot tell. */
+      readonly ageMsMax: number | undefined;
+    }
+  | Extract<Declined, { type: 'stopped' }>;
+
+export type QueryAtOutcome<Answer> =
+  | LocalQueryOutcome<Answer>
+  /** After a while, the state has still come only to `index`, which is before the one asked for. */
+  | { readonly type: 'behind'; readonly index: Index }
+  | Extract<Declined, { type: 'overloaded' }>;

@@ -19,43 +19,22 @@ import {
   type Input,
   invariant,
   isRequest,
-  type Membership,
+  type LogId,
   type Message,
   Raft,
   type ReplicaId,
   type Reply,
   type Request,
-  type Status,
 } from '../raft/index.ts';
-import { OverlayTable, type ReplicaStorage } from '../storage/index.ts';
+import { OverlayTable } from '../storage/index.ts';
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
-import type { Clock, Transport } from './host.ts';
-import type { ReplicaOptions } from './options.ts';
-import type { ProposeOutcome, QueryOutcome } from './outcome.ts';
+import { Freshness } from './freshness.ts';
+import { IndexWaiters } from './index-waiters.ts';
+import type { LocalQueryOutcome, ProposeOutcome, QueryAtOutcome, QueryOutcome } from './outcome.ts';
+import type { ReplicaParts, ReplicaStatus } from './parts.ts';
 import { type Proposal, ProposalQueue } from './proposal-queue.ts';
 import { SnapshotSource } from './snapshot-source.ts';
-import type { StateMachine } from './state-machine.ts';
 import { WaitingReads } from './waiting-reads.ts';
-
-export interface ReplicaParts<Result, Query, Answer> {
-  readonly options: ReplicaOptions;
-  /** Taken from the disk if the replica ran before. */
-  readonly membership: Membership;
-  readonly stateMachine: StateMachine<Result, Query, Answer>;
-  readonly storage: ReplicaStorage;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** The role, the term or the known leader has changed; called from within a turn. */
-  readonly onRoleChange?: () => void;
-  /** The replica has stopped for good because of `error`; the host should start a new one from the disk. */
-  readonly onHalt: (error: unknown) => void;
-}
-
-export interface ReplicaStatus extends Status {
-  readonly incarnation: number;
-  readonly queuedCommands: number;
-  readonly waitingReads: number;
-}
 
 type Respond = (reply: Reply | undefined) => void;
 
@@ -70,6 +49,8 @@ export class Replica<Result, Query, Answer> {
   readonly #incarnation: number;
   readonly #queue: ProposalQueue<Result>;
   readonly #reads: WaitingReads<Query, Answer>;
+  readonly #indexWaiters: IndexWaiters;
+  readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSource;
   /** Own proposals by log index, until they are applied or leadership is lost. */
   readonly #inFlight = new Map<
@@ -92,6 +73,8 @@ export class Replica<Result, Query, Answer> {
     this.#appliedIndex = state.applied;
     this.#queue = new ProposalQueue(options.limits);
     this.#reads = new WaitingReads(options.limits.waitingReadsMax);
+    this.#indexWaiters = new IndexWaiters(options.limits.waitingReadsMax);
+    this.#freshness = new Freshness(options.raft, state);
     this.#snapshots = new SnapshotSource(
       storage,
       `${options.raft.id}.${incarnation}`,
@@ -135,9 +118,29 @@ export class Replica<Result, Query, Answer> {
     else this.#run({ type: 'read', id });
   }
 
-  /** Reads this replica's own state, which may be behind. */
-  queryLocal(query: Query): QueryOutcome<Answer> {
-    return this.#stopped ? { type: 'stopped' } : this.#answer(query);
+  /** Reads this replica's own state, which may be behind, and says how far it may be. */
+  queryLocal(query: Query): LocalQueryOutcome<Answer> {
+    if (this.#stopped) return { type: 'stopped' };
+    const ageMsMax = this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status());
+    return { ...this.#answer(query), ageMsMax };
+  }
+
+  /**
+   * As `queryLocal`, on a state that includes log index `minIndex`. Whoever gives back the index of its last write sees
+   * that write, whichever replica it asks. Waits if it must, but not for ever: the index may be none of this group's.
+   */
+  queryAt(minIndex: Index, query: Query, done: (outcome: QueryAtOutcome<Answer>) => void): void {
+    if (this.#stopped || minIndex <= this.#appliedIndex) {
+      done(this.queryLocal(query));
+      return;
+    }
+    const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.indexWaitMsMax;
+    const wake = () => {
+      const isBehind = !this.#stopped && this.#appliedIndex < minIndex;
+      done(isBehind ? { type: 'behind', index: this.#appliedIndex } : this.queryLocal(query));
+    };
+    if (this.#indexWaiters.add({ index: minIndex, untilMs, wake })) this.#arm();
+    else done({ type: 'overloaded' });
   }
 
   /** The time that was asked for with `Clock.wakeAt` has come. */
@@ -160,7 +163,7 @@ export class Replica<Result, Query, Answer> {
       ...this.#raft.status(),
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
-      waitingReads: this.#reads.size,
+      waitingReads: this.#reads.size + this.#indexWaiters.size,
     };
   }
 
@@ -172,6 +175,7 @@ export class Replica<Result, Query, Answer> {
     for (const { done } of this.#queue.drain()) done({ type: 'stopped' });
     this.#abandonInFlight();
     this.#reads.failAll({ type: 'stopped' });
+    this.#indexWaiters.wakeAll();
   }
 
   #run(input: Input, respond?: Respond): void {
@@ -202,8 +206,18 @@ export class Replica<Result, Query, Answer> {
   }
 
   #step({ input, respond }: Inbound): void {
-    this.#carryOut(this.#raft.step(this.#parts.clock.nowMs(), input), respond);
-    if (input.type === 'tick') this.#tidySnapshots();
+    const nowMs = this.#parts.clock.nowMs();
+    this.#carryOut(this.#raft.step(nowMs, input), respond);
+    if (input.type === 'message') this.#noteLeader(nowMs, input.message);
+    if (input.type !== 'tick') return;
+    this.#tidySnapshots();
+    this.#indexWaiters.expire(nowMs);
+  }
+
+  #noteLeader(atMs: number, message: Message): void {
+    if (message.type !== 'append-request' || message.from !== this.leader) return;
+    const { term, commit } = message;
+    if (term === this.#raft.term) this.#freshness.heard({ atMs, term, commit });
   }
 
   /** In the order that `Effects` asks for. */
@@ -221,14 +235,18 @@ export class Replica<Result, Query, Answer> {
       const compacted = this.#raft.compacted.index;
       this.#inbox.push({ input: this.#snapshots.read(request, compacted, this.#parts.clock.nowMs()) });
     }
-    const applied = effects.apply.at(-1)?.index;
-    if (applied !== undefined) {
-      this.#inbox.push({ input: { type: 'applied', index: applied } });
-      this.#appliedIndex = applied;
-    }
-    if (effects.store?.install?.done) this.#appliedIndex = effects.store.install.snapshot.index;
+    const applied = effects.apply.at(-1);
+    if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
+    if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
+    if (applied !== undefined) this.#stateReaches(applied);
     for (const { query, done } of this.#reads.takeReady(this.#appliedIndex)) done(this.#answer(query));
     this.#maybeCompact();
+  }
+
+  #stateReaches(through: LogId): void {
+    this.#appliedIndex = through.index;
+    this.#freshness.applied(through);
+    this.#indexWaiters.applied(through.index);
   }
 
   /** One transaction for all that the step writes (A1). Returns what tells the callers the results. */
@@ -318,7 +336,7 @@ export class Replica<Result, Query, Answer> {
     for (const { batch } of abandoned) for (const { done } of batch) done({ type: 'unknown', leader });
   }
 
-  #answer(query: Query): QueryOutcome<Answer> {
+  #answer(query: Query): Extract<QueryOutcome<Answer>, { type: 'answered' }> {
     const answer = this.#parts.stateMachine.query(this.#parts.storage.table, query);
     return { type: 'answered', answer, index: this.#appliedIndex };
   }
@@ -344,7 +362,7 @@ export class Replica<Result, Query, Answer> {
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */
   #arm(): void {
-    const deadlineMs = Math.min(this.#raft.deadline(), this.#queue.deadline());
+    const deadlineMs = Math.min(this.#raft.deadline(), this.#queue.deadline(), this.#indexWaiters.deadline);
     if (deadlineMs >= this.#wakeAtMs) return;
     this.#wakeAtMs = deadlineMs;
     this.#parts.clock.wakeAt(deadlineMs);

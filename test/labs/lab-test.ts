@@ -1,6 +1,8 @@
 /** What a test of the course's is here: a name, a body for each kind of host, and figures beside their bounds. */
 
-export type Lab = '2' | '3A' | '3B' | '3C' | '3D' | '4A' | '4B' | '5A' | '5B';
+import type { ObjectPlatform } from './object-platform.ts';
+
+export type Lab = '1' | '2' | '3A' | '3B' | '3C' | '3D' | '4A' | '4B' | '5A' | '5B';
 
 /** A figure without bounds is only for information. */
 export interface Figure {
@@ -14,9 +16,16 @@ export interface LabContext {
   readonly seed: number;
 }
 
+export interface WorkerdContext extends LabContext {
+  readonly objects: ObjectPlatform;
+}
+
 export interface LabRunners {
   readonly simulator?: (context: LabContext) => readonly Figure[];
-  readonly workerd?: (context: LabContext) => Promise<readonly Figure[]>;
+  /** To be called within workerd. */
+  readonly workerd?: (context: WorkerdContext) => Promise<readonly Figure[]>;
+  /** To be called in Node: it starts a workerd of its own, and talks to it over HTTP. */
+  readonly cluster?: (context: LabContext) => Promise<readonly Figure[]>;
 }
 
 export type LabHost = keyof LabRunners;

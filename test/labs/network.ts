@@ -1,5 +1,5 @@
 /**
- * The network of the course's tests (labrpc), in virtual time and with the course's figures. Any kind of server can
+ * The network of the course's tests (labrpc), with the course's figures. Any kind of server can
  * be on it: calls carry bytes to a named service of a named server.
  *
  * Invariants:
@@ -10,7 +10,7 @@
  */
 
 import type { Random } from '../sim/random.ts';
-import type { Scheduler } from '../sim/scheduler.ts';
+import type { Timeline } from './timeline.ts';
 
 /** Exclusive bounds, as the course draws them. */
 const UNRELIABLE_DELAY_MS_BOUND = 27;
@@ -22,11 +22,6 @@ const LIVENESS_CHECK_INTERVAL_MS = 100;
 /** Of the requests, and again of the replies. */
 const LOSS = [100, 1000] as const;
 const REORDERING = [600, 900] as const;
-/**
- * The course's network adds no delay when it is reliable, but each of its calls runs in a goroutine of its own: what
- * that costs lets calls overtake each other, and lets time go on for a client that calls without a pause.
- */
-const HAND_OVER_MS_BOUND = 2;
 
 export type Handler = (request: Uint8Array, reply: (response: Uint8Array) => void) => void;
 /** By the name of the service. */
@@ -44,17 +39,24 @@ export class Network {
   isReliable = true;
   hasLongReordering = false;
   hasLongDelays = false;
+  /**
+   * The course's network adds no delay when it is reliable, but each of its calls runs in a goroutine of its own: what
+   * that costs lets calls overtake each other, and lets time go on for a client that calls without a pause. In real
+   * time, handing over takes its time anyway.
+   */
+  readonly #handOverMsBound: number;
 
-  readonly #scheduler: Scheduler;
+  readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #servers = new Map<string, Server>();
   readonly #delivered = new Map<string, number>();
   #calls = 0;
   #bytes = 0;
 
-  constructor(scheduler: Scheduler, random: Random) {
-    this.#scheduler = scheduler;
+  constructor(timeline: Timeline, random: Random) {
+    this.#timeline = timeline;
     this.#random = random;
+    this.#handOverMsBound = timeline.isReal ? 1 : 2;
   }
 
   /** All calls that were made, delivered or not. */
@@ -97,15 +99,16 @@ export class Network {
     const server = this.#servers.get(end.server);
     if (!end.isEnabled || server === undefined) {
       const bound = this.hasLongDelays ? DEAD_END_LONG_DELAY_MS_BOUND : DEAD_END_DELAY_MS_BOUND;
-      return this.#after(bound, () => done(undefined));
+      return this.#after(this.#random.below(bound), () => done(undefined));
     }
     // Like the course's, the call keeps to what holds now: it may still be executed after a disconnection.
     const { isReliable, hasLongReordering } = this;
-    this.#after(isReliable ? HAND_OVER_MS_BOUND : UNRELIABLE_DELAY_MS_BOUND, () => {
+    const delayMs = this.#random.below(isReliable ? this.#handOverMsBound : UNRELIABLE_DELAY_MS_BOUND);
+    this.#after(delayMs, () => {
       if (!isReliable && this.#random.chance(...LOSS)) return done(undefined);
       this.#execute(end, server, service, request, (reply) => {
         if (reply === undefined || (!isReliable && this.#random.chance(...LOSS))) return done(undefined);
-        this.#scheduler.after(this.#replyDelayMs(hasLongReordering), () => {
+        this.#after(this.#replyDelayMs(hasLongReordering), () => {
           this.#bytes += reply.byteLength;
           done(reply);
         });
@@ -127,21 +130,23 @@ export class Network {
     const watch = () => {
       if (!isOpen) return;
       if (isDead()) finish(undefined);
-      else this.#scheduler.after(LIVENESS_CHECK_INTERVAL_MS, watch);
+      else this.#timeline.after(LIVENESS_CHECK_INTERVAL_MS, watch);
     };
     this.#delivered.set(end.server, this.deliveredTo(end.server) + 1);
-    this.#scheduler.after(LIVENESS_CHECK_INTERVAL_MS, watch);
+    this.#timeline.after(LIVENESS_CHECK_INTERVAL_MS, watch);
     handler(request, finish);
   }
 
   #replyDelayMs(hasLongReordering: boolean): number {
     if (!hasLongReordering || !this.#random.chance(...REORDERING))
-      return this.#random.below(HAND_OVER_MS_BOUND);
+      return this.#random.below(this.#handOverMsBound);
     const bound = 1 + this.#random.below(REORDERED_REPLY_DELAY_MS_BOUND);
     return REORDERED_REPLY_DELAY_MS_MIN + this.#random.below(bound);
   }
 
-  #after(boundMs: number, run: () => void): void {
-    this.#scheduler.after(this.#random.below(boundMs), run);
+  /** A timer of real time takes a millisecond at least. */
+  #after(delayMs: number, run: () => void): void {
+    if (delayMs === 0 && this.#timeline.isReal) run();
+    else this.#timeline.after(delayMs, run);
   }
 }

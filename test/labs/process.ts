@@ -1,9 +1,10 @@
 /**
- * The threads of a lab test, in virtual time: generators that yield whenever they wait. What they yield subscribes to
+ * The threads of a lab test: generators that yield whenever they wait. What they yield subscribes to
  * the event that is to wake them, so sleeping, joining and waiting for a reply are one primitive.
  */
 
 import type { Scheduler } from '../sim/scheduler.ts';
+import type { Timeline } from './timeline.ts';
 
 export type Suspension = (resume: () => void) => void;
 export type Process<Result = void> = Generator<Suspension, Result, void>;
@@ -46,8 +47,14 @@ export function* joinAll<Result>(threads: readonly Thread<Result>[]): Process<re
   return results;
 }
 
-export function* sleep(scheduler: Scheduler, durationMs: number): Process {
-  yield (resume) => scheduler.after(durationMs, resume);
+export function* sleep(timeline: Timeline, durationMs: number): Process {
+  yield (resume) => timeline.after(durationMs, resume);
+}
+
+/** A process that never waits. Elsewhere the same is a matter of messages, so it has to be one. */
+// biome-ignore lint/correctness/useYield: there is nothing to wait for.
+export function* immediately<Result>(run: () => Result): Process<Result> {
+  return run();
 }
 
 /** Undefined if the process has not ended within `limitMs` of virtual time. An error in any thread comes out here. */

@@ -1,30 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { asIndex, asTerm, type Term } from '../../src/raft/index.ts';
+import { asIndex, asTerm } from '../../src/raft/index.ts';
+import { Scheduler } from '../sim/scheduler.ts';
 import { AppliedLogs, encodeCommand } from './applied-logs.ts';
 import { raftTest } from './lab3/raft-test.ts';
-import { freshPersister, type Persister } from './persister.ts';
+import { freshPersister } from './persister.ts';
 import { type Process, runToEnd } from './process.ts';
 import { ELECTION_TIMEOUT_MS, RaftConfig } from './raft-config.ts';
 import { runLabTest } from './run.ts';
+import { type Damage, SimulatedRaftServers } from './simulated-raft-servers.ts';
 
 const SEEDS = Array.from({ length: 20 }, (_, at) => at + 1);
 const HOUR_MS = 3_600_000;
 
-function run(
-  seed: number,
-  body: (config: RaftConfig) => Process,
-  damage?: (disk: Persister) => Persister,
-): void {
+function run(seed: number, body: (config: RaftConfig) => Process, damage?: Damage): void {
   const options = { servers: 3, isReliable: true, snapshots: false, seed };
-  const config = new RaftConfig(damage === undefined ? options : { ...options, damage });
-  expect(runToEnd(config.scheduler, body(config), HOUR_MS)).toBeDefined();
+  const scheduler = new Scheduler();
+  const config = new RaftConfig(options, scheduler, new SimulatedRaftServers(scheduler, damage));
+  expect(runToEnd(scheduler, config.startAll(), HOUR_MS)).toBeDefined();
+  expect(runToEnd(scheduler, body(config), HOUR_MS)).toBeDefined();
 }
 
 /** What the seeds failed with; undefined where nothing failed. */
-function failuresOf(
-  body: (config: RaftConfig) => Process,
-  damage?: (disk: Persister) => Persister,
-): string[] {
+function failuresOf(body: (config: RaftConfig) => Process, damage?: Damage): string[] {
   return SEEDS.map((seed) => {
     try {
       run(seed, body, damage);
@@ -65,7 +62,7 @@ describe('the harness finds', () => {
     const failures = failuresOf(
       function* (config) {
         yield* config.one(1, 3, true);
-        for (const server of config.servers) config.start(server);
+        for (const server of config.servers) yield* config.start(server);
         config.connect(...config.servers);
         yield* config.one(2, 3, true);
       },
@@ -79,7 +76,7 @@ describe('the harness finds', () => {
       function* (config) {
         for (let round = 0; round < 20; round += 1) {
           yield* config.checkOneLeader();
-          for (const server of config.servers) config.start(server);
+          for (const server of config.servers) yield* config.start(server);
           config.connect(...config.servers);
         }
       },
@@ -128,7 +125,7 @@ test('wait gives up when a server moves on to another term', () => {
   for (const seed of SEEDS) {
     run(seed, function* (config) {
       const leader = yield* config.checkOneLeader();
-      const startTerm: Term | undefined = config.submit(leader, 1)?.term;
+      const startTerm = (yield* config.submit(leader, 1))?.term;
       config.disconnect(leader);
       yield* config.checkOneLeader();
       expect(yield* config.wait(2, 3, startTerm)).toBeUndefined();

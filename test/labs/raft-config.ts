@@ -6,21 +6,20 @@
 
 import { asReplicaId, type Index, type ReplicaId, type Term } from '../../src/raft/index.ts';
 import { Random } from '../sim/random.ts';
-import { Scheduler } from '../sim/scheduler.ts';
 import { AppliedLogs, type Command, encodeCommand } from './applied-logs.ts';
 import { check, LabFailure } from './lab-test.ts';
 import { type ClientEnd, Network } from './network.ts';
-import { freshPersister, type Persister, raftStateSize, snapshotSize } from './persister.ts';
-import { type Process, sleep } from './process.ts';
-import { RaftHost } from './raft-host.ts';
+import { immediately, type Process, sleep } from './process.ts';
+import type { ServiceSnapshot } from './raft-disk.ts';
+import { type ApplyMessage, RAFT_SERVICE } from './raft-host.ts';
+import type { RaftReport, RaftServer, RaftServers } from './raft-servers.ts';
+import type { Timeline } from './timeline.ts';
 
 export interface RaftConfigOptions {
   readonly servers: number;
   readonly isReliable: boolean;
   readonly snapshots: boolean;
   readonly seed: number;
-  /** What a crash does to the disk: nothing, but where this harness itself is tested. */
-  readonly damage?: (persister: Persister) => Persister;
 }
 
 /** The unit of the course's pauses. */
@@ -39,46 +38,49 @@ const COMMAND_BOUND = 2 ** 31;
 interface LabServer {
   readonly id: ReplicaId;
   readonly name: string;
-  host: RaftHost | undefined;
-  persister: Persister;
-  incarnation: number;
+  running: RaftServer | undefined;
   isConnected: boolean;
   /** Ways to the other servers, made anew with each incarnation, so that a crashed one can send no more. */
   ends: ReadonlyMap<ReplicaId, ClientEnd>;
-  /** Of the incarnations before this one. */
-  snapshotsSentBefore: number;
+  /** The last report of each incarnation before this one. */
+  readonly past: RaftReport[];
 }
 
 export class RaftConfig {
   readonly random: Random;
-  readonly scheduler = new Scheduler();
   readonly network: Network;
   readonly applied: AppliedLogs;
 
+  readonly #timeline: Timeline;
+  readonly #host: RaftServers;
   readonly #servers: readonly LabServer[];
-  readonly #leaders = new Map<Term, ReplicaId>();
-  readonly #damage: (persister: Persister) => Persister;
+  readonly #elected = new Map<Term, ReplicaId>();
 
-  constructor({ servers, isReliable, snapshots, seed, damage = (intact) => intact }: RaftConfigOptions) {
-    this.#damage = damage;
+  /** No server runs until `startAll`. */
+  constructor(
+    { servers, isReliable, snapshots, seed }: RaftConfigOptions,
+    timeline: Timeline,
+    host: RaftServers,
+  ) {
+    this.#timeline = timeline;
+    this.#host = host;
     this.random = new Random(seed);
-    this.network = new Network(this.scheduler, this.random.fork());
+    this.network = new Network(timeline, this.random.fork());
     this.network.isReliable = isReliable;
     this.network.hasLongDelays = true;
     this.applied = new AppliedLogs(servers, snapshots);
-    const voters = Array.from({ length: servers }, (_, server) => asReplicaId(server + 1));
-    this.#servers = voters.map((id) => ({
-      id,
-      name: `server-${id}`,
-      host: undefined,
-      persister: freshPersister({ voters, learners: [] }),
-      incarnation: 0,
+    this.#servers = Array.from({ length: servers }, (_, server) => ({
+      id: asReplicaId(server + 1),
+      name: `server-${server + 1}`,
+      running: undefined,
       isConnected: false,
       ends: new Map(),
-      snapshotsSentBefore: 0,
+      past: [],
     }));
-    for (const server of this.servers) this.start(server);
-    for (const server of this.servers) this.connect(server);
+  }
+
+  get nowMs(): number {
+    return this.#timeline.nowMs;
   }
 
   /** Servers are numbered from 0, as the course does; a number beyond the last begins again. */
@@ -86,50 +88,53 @@ export class RaftConfig {
     return [...this.#servers.keys()];
   }
 
-  /** Undefined while the server is down. */
-  raft(server: number): RaftHost | undefined {
-    return this.#server(server).host;
+  isUp(server: number): boolean {
+    return this.#server(server).running !== undefined;
   }
 
   isConnected(server: number): boolean {
     return this.#server(server).isConnected;
   }
 
-  start(server: number): void {
-    this.crash(server);
+  /** Starts the server anew, after a crash if it is up. It is not connected yet. */
+  *start(server: number): Process {
+    yield* this.crash(server);
     const starting = this.#server(server);
-    starting.incarnation += 1;
+    const at = this.#servers.indexOf(starting);
     starting.ends = new Map(this.#servers.map(({ id, name }) => [id, this.network.makeEnd(name)]));
-    this.applied.restart(this.#servers.indexOf(starting), starting.persister.snapshot?.data);
-    const host = new RaftHost(
-      {
-        id: starting.id,
-        incarnation: starting.incarnation,
-        persister: starting.persister,
-        peers: starting.ends,
-        apply: (applying, message) => {
-          const snapshot = this.applied.apply(this.#servers.indexOf(starting), message);
-          if (snapshot !== undefined) applying.snapshot(message.index, snapshot);
-        },
-        becameLeader: (term) => this.#checkElection(starting.id, term),
-      },
-      this.scheduler,
-      this.random.fork(),
-    );
-    starting.host = host;
-    this.network.addServer(starting.name, host.service);
+    const options = {
+      id: starting.id,
+      peers: starting.ends,
+      random: this.random.fork(),
+      restart: (snapshot: ServiceSnapshot | undefined) => this.applied.restart(at, snapshot?.data),
+      apply: (message: ApplyMessage) => this.applied.apply(at, message),
+      becameLeader: (term: Term) => this.#checkElection(starting.id, term),
+    };
+    const voters = this.#servers.map(({ id }) => id);
+    const running = yield* this.#host.start(options, voters);
+    starting.running = running;
+    this.network.addServer(starting.name, { [RAFT_SERVICE]: running.handle });
   }
 
-  crash(server: number): void {
+  *startAll(): Process {
+    for (const server of this.servers) yield* this.start(server);
+    this.connect(...this.servers);
+  }
+
+  *crash(server: number): Process {
     const crashing = this.#server(server);
     this.disconnect(server);
     this.network.deleteServer(crashing.name);
-    const { host } = crashing;
-    if (host === undefined) return;
-    crashing.persister = this.#damage(host.persister);
-    crashing.snapshotsSentBefore += host.snapshotsSent;
-    host.kill();
-    crashing.host = undefined;
+    const { running } = crashing;
+    if (running === undefined) return;
+    crashing.running = undefined;
+    const report = yield* running.report();
+    if (report !== undefined) crashing.past.push(report);
+    yield* running.crash();
+  }
+
+  *crashAll(): Process {
+    for (const server of this.servers) yield* this.crash(server);
   }
 
   connect(...servers: readonly number[]): void {
@@ -147,20 +152,28 @@ export class RaftConfig {
   }
 
   /** The index and term of the command, or undefined if this server is down or not the leader. */
-  submit(server: number, command: Command): { readonly index: Index; readonly term: Term } | undefined {
-    return this.raft(server)?.start(encodeCommand(command));
+  *submit(
+    server: number,
+    command: Command,
+  ): Process<{ readonly index: Index; readonly term: Term } | undefined> {
+    return yield* this.#server(server).running?.submit(encodeCommand(command)) ??
+      immediately(() => undefined);
   }
 
   randomCommand(): Command {
     return this.random.below(COMMAND_BOUND);
   }
 
-  term(server: number): number {
-    return this.raft(server)?.state.term ?? 0;
+  /** Undefined while the server is down. */
+  *report(server: number): Process<RaftReport | undefined> {
+    return yield* this.#server(server).running?.report() ?? immediately(() => undefined);
   }
 
-  isLeader(server: number): boolean {
-    return this.raft(server)?.state.isLeader ?? false;
+  /** 0 for a server that is down. */
+  *terms(servers: readonly number[] = this.servers): Process<readonly number[]> {
+    const terms = [];
+    for (const server of servers) terms.push((yield* this.report(server))?.term ?? 0);
+    return terms;
   }
 
   /** Requests that the servers received. */
@@ -168,51 +181,57 @@ export class RaftConfig {
     return this.#servers.reduce((sum, { name }) => sum + this.network.deliveredTo(name), 0);
   }
 
-  /** The largest of all servers, in bytes. */
-  raftStateSizeMax(): number {
-    return Math.max(
-      ...this.#servers.map(({ host, persister }) => raftStateSize(host?.persister ?? persister)),
-    );
+  /** The largest of all servers, in bytes; of one that is down, as its disk was when it crashed. */
+  *raftStateSizeMax(): Process<number> {
+    const reports = yield* this.#reports();
+    return Math.max(...reports.map((incarnations) => incarnations.at(-1)?.raftStateSize ?? 0));
   }
 
-  snapshotSizeMax(): number {
-    return Math.max(
-      ...this.#servers.map(({ host, persister }) => snapshotSize(host?.persister ?? persister)),
-    );
+  *snapshotSizeMax(): Process<number> {
+    const reports = yield* this.#reports();
+    return Math.max(...reports.map((incarnations) => incarnations.at(-1)?.snapshotSize ?? 0));
   }
 
-  snapshotsSent(): number {
-    return this.#servers.reduce(
-      (sum, { host, snapshotsSentBefore }) => sum + snapshotsSentBefore + (host?.snapshotsSent ?? 0),
-      0,
-    );
+  *snapshotsSent(): Process<number> {
+    const reports = yield* this.#reports();
+    return reports.flat().reduce((sum, { snapshotsSent }) => sum + snapshotsSent, 0);
+  }
+
+  /** Of each server, one for each incarnation. */
+  *#reports(): Process<readonly (readonly RaftReport[])[]> {
+    const reports = [];
+    for (const [server, { past }] of this.#servers.entries()) {
+      const report = yield* this.report(server);
+      reports.push(report === undefined ? past : [...past, report]);
+    }
+    return reports;
   }
 
   sleep(durationMs: number): Process {
-    return sleep(this.scheduler, durationMs);
+    return sleep(this.#timeline, durationMs);
   }
 
   /** The leader of the highest term among the connected servers; fails if there is none for about 5 s. */
   *checkOneLeader(): Process<number> {
     for (let poll = 0; poll < LEADER_POLLS; poll += 1) {
       yield* this.sleep(this.random.between(LEADER_POLL_MS.from, LEADER_POLL_MS.to));
-      const leaders = this.servers.filter((server) => this.isConnected(server) && this.isLeader(server));
-      const newest = leaders.toSorted((a, b) => this.term(b) - this.term(a))[0];
+      const [newest] = (yield* this.#leaders()).filter((server) => this.isConnected(server));
       if (newest !== undefined) return newest;
     }
     throw new LabFailure('expected one leader, got none');
   }
 
   /** The term that all connected servers agree on. */
-  checkTerms(): number {
-    const terms = new Set(this.servers.filter((server) => this.isConnected(server)).map((s) => this.term(s)));
+  *checkTerms(): Process<number> {
+    const connected = this.servers.filter((server) => this.isConnected(server));
+    const terms = new Set(yield* this.terms(connected));
     check(terms.size === 1, `servers disagree on the term: ${[...terms].join(', ')}`);
     return Math.max(...terms);
   }
 
   /** Also servers that are cut off must have noticed: a leader steps down without a majority (thesis §6.2). */
-  checkNoLeader(): void {
-    const leaders = this.servers.filter((server) => this.isLeader(server));
+  *checkNoLeader(): Process {
+    const leaders = yield* this.#leaders();
     check(leaders.length === 0, `expected no leader, but ${leaders.join(', ')} claims to be`);
   }
 
@@ -226,26 +245,29 @@ export class RaftConfig {
    * first attempt must succeed.
    */
   *one(command: Command, expectedServers: number, retry: boolean): Process<number> {
-    const untilMs = this.scheduler.nowMs + AGREEMENT_MS;
+    const untilMs = this.nowMs + AGREEMENT_MS;
     let first = 0;
-    while (this.scheduler.nowMs < untilMs) {
+    while (this.nowMs < untilMs) {
       const order = this.servers.map((server) => (first + 1 + server) % this.servers.length);
-      const accepting = order.find((server) => this.isConnected(server) && this.isLeader(server));
-      first = accepting ?? first;
-      const accepted = accepting === undefined ? undefined : this.submit(accepting, command);
-      if (accepted === undefined) {
-        yield* this.sleep(LEADER_SEARCH_MS);
-        continue;
+      let accepted: { readonly index: Index } | undefined;
+      for (const server of order) {
+        if (!this.isConnected(server)) continue;
+        accepted = yield* this.submit(server, command);
+        if (accepted === undefined) continue;
+        first = server;
+        break;
       }
-      if (yield* this.#isCommittedInTime(accepted.index, command, expectedServers)) return accepted.index;
-      check(retry, `one(${String(command)}) failed to reach agreement at the first attempt`);
+      if (accepted === undefined) yield* this.sleep(LEADER_SEARCH_MS);
+      else if (yield* this.#isCommittedInTime(accepted.index, command, expectedServers))
+        return accepted.index;
+      else check(retry, `one(${String(command)}) failed to reach agreement at the first attempt`);
     }
     throw new LabFailure(`one(${String(command)}) failed to reach agreement`);
   }
 
   *#isCommittedInTime(index: number, command: Command, expectedServers: number): Process<boolean> {
-    const untilMs = this.scheduler.nowMs + ATTEMPT_MS;
-    while (this.scheduler.nowMs < untilMs) {
+    const untilMs = this.nowMs + ATTEMPT_MS;
+    while (this.nowMs < untilMs) {
       const committed = this.applied.committed(index);
       if (committed.servers >= expectedServers && committed.command === command) return true;
       yield* this.sleep(COMMIT_POLL_MS);
@@ -263,12 +285,21 @@ export class RaftConfig {
       if (this.applied.committed(index).servers >= expectedServers) break;
       yield* this.sleep(pauseMs);
       if (pauseMs < WAIT_MS.doubleBelow) pauseMs *= 2;
-      if (startTerm !== undefined && this.servers.some((server) => this.term(server) > startTerm))
-        return undefined;
+      if (startTerm !== undefined && Math.max(...(yield* this.terms())) > startTerm) return undefined;
     }
     const { servers, command } = this.applied.committed(index);
     check(servers >= expectedServers, `only ${servers} of ${expectedServers} servers applied index ${index}`);
     return command;
+  }
+
+  /** The one with the newest term first. */
+  *#leaders(): Process<readonly number[]> {
+    const leaders = [];
+    for (const server of this.servers) {
+      const report = yield* this.report(server);
+      if (report?.isLeader) leaders.push({ server, term: report.term });
+    }
+    return leaders.toSorted((a, b) => b.term - a.term).map(({ server }) => server);
   }
 
   #enableEnds(server: number, isEnabled: boolean): void {
@@ -283,9 +314,9 @@ export class RaftConfig {
   }
 
   #checkElection(id: ReplicaId, term: Term): void {
-    const leader = this.#leaders.get(term) ?? id;
+    const leader = this.#elected.get(term) ?? id;
     check(leader === id, `term ${term} has two leaders: ${leader} and ${id}`);
-    this.#leaders.set(term, id);
+    this.#elected.set(term, id);
   }
 
   #server(server: number): LabServer {

@@ -1,7 +1,6 @@
 /**
- * The bare core behind the interface of lab 3: Start, GetState, Snapshot, Kill, an apply channel and a persister.
- * Carries out `Effects` in their order, with a disk that takes a moment to confirm: what is not confirmed is lost in
- * a crash, and nothing that promises it has left before.
+ * The bare core behind the interface of lab 3: Start, GetState, Snapshot, Kill, an apply channel and a disk. Carries
+ * out `Effects` in their order: what the disk has not confirmed, nothing that promises it has left.
  */
 
 import { decodeMessage, encodeMessage } from '../../src/protocol/index.ts';
@@ -19,17 +18,14 @@ import {
   type Term,
 } from '../../src/raft/index.ts';
 import type { Random } from '../sim/random.ts';
-import type { Scheduler } from '../sim/scheduler.ts';
-import type { ClientEnd, Server } from './network.ts';
-import { type Persister, readState, type Snapshot, write } from './persister.ts';
+import type { ClientEnd, Handler } from './network.ts';
+import type { RaftDisk, ServiceSnapshot } from './raft-disk.ts';
+import type { Timeline } from './timeline.ts';
 
 export const RAFT_SERVICE = 'Raft';
 
-/** Exclusive bounds. */
-const FLUSH_MS_BOUND = 2;
+/** Exclusive. */
 const APPLY_MS_BOUND = 2;
-/** So small that a snapshot of a few rounds of commands takes more than one chunk. */
-const CHUNK_BYTES_MAX = 1024;
 
 /** The course's tests count log positions, so a leader must not add entries of its own. */
 const OPTIONS = { ...DEFAULT_LIMITS, noopOnElection: false };
@@ -40,48 +36,34 @@ export type ApplyMessage =
 
 export interface RaftHostOptions {
   readonly id: ReplicaId;
-  /** Rises with each start of this replica. */
-  readonly incarnation: number;
-  readonly persister: Persister;
   readonly peers: ReadonlyMap<ReplicaId, ClientEnd>;
-  /** May call back into the host. */
-  readonly apply: (host: RaftHost, message: ApplyMessage) => void;
+  readonly random: Random;
+  /** The service begins with this snapshot. */
+  readonly restart: (snapshot: ServiceSnapshot | undefined) => void;
+  /** Returns a snapshot if the service makes one after this message. */
+  readonly apply: (message: ApplyMessage) => Uint8Array | undefined;
   readonly becameLeader: (term: Term) => void;
-}
-
-interface Stream extends Snapshot {
-  readonly name: string;
 }
 
 export class RaftHost {
   readonly #options: RaftHostOptions;
-  readonly #scheduler: Scheduler;
-  readonly #random: Random;
+  readonly #disk: RaftDisk;
+  readonly #timeline: Timeline;
   readonly #raft: Raft;
-  /** What the core was told is written, and what a crash leaves of it. */
-  #written: Persister;
-  #durable: Persister;
-  #flushedAtMs = 0;
+  readonly #channel: ApplyMessage[] = [];
   #appliedAtMs = 0;
   #wakeAtMs = Number.POSITIVE_INFINITY;
   #isAlive = true;
-  #streamCount = 0;
-  readonly #streams = new Map<ReplicaId, Stream>();
   #snapshotsSent = 0;
 
-  constructor(options: RaftHostOptions, scheduler: Scheduler, random: Random) {
+  constructor(options: RaftHostOptions, disk: RaftDisk, timeline: Timeline) {
     this.#options = options;
-    this.#scheduler = scheduler;
-    this.#random = random;
-    this.#written = options.persister;
-    this.#durable = options.persister;
-    const raftOptions = { ...OPTIONS, id: options.id, random: (bound: number) => random.below(bound) };
-    this.#raft = new Raft(raftOptions, readState(options.persister), scheduler.nowMs);
+    this.#disk = disk;
+    this.#timeline = timeline;
+    const random = (bound: number) => options.random.below(bound);
+    this.#raft = new Raft({ ...OPTIONS, id: options.id, random }, disk.state, timeline.nowMs);
+    options.restart(disk.snapshot);
     this.#arm();
-  }
-
-  get persister(): Persister {
-    return this.#durable;
   }
 
   /** Snapshots of which the first chunk was sent. */
@@ -100,9 +82,8 @@ export class RaftHost {
   }
 
   /** The service has all up to `index` in `data`; the log may forget it. An old snapshot changes nothing. */
-  snapshot(index: Index, data: Uint8Array): void {
+  #snapshot(index: Index, data: Uint8Array): void {
     if (index <= this.#raft.compacted.index) return;
-    this.#step({ type: 'applied', index });
     this.#step({ type: 'compact', through: index }, { snapshot: data });
   }
 
@@ -111,13 +92,9 @@ export class RaftHost {
   }
 
   /** What other servers may call. */
-  get service(): Server {
-    return {
-      [RAFT_SERVICE]: (request, reply) => {
-        this.#step({ type: 'message', message: decodeMessage(request) }, { reply });
-      },
-    };
-  }
+  readonly handle: Handler = (request, reply) => {
+    this.#step({ type: 'message', message: decodeMessage(request) }, { reply });
+  };
 
   /** `reply` answers the call that brought this input; `snapshot` goes to the disk together with what it lets go. */
   #step(
@@ -125,7 +102,7 @@ export class RaftHost {
     context: { readonly reply?: (response: Uint8Array) => void; readonly snapshot?: Uint8Array } = {},
   ): Effects | undefined {
     if (!this.#isAlive) return undefined;
-    const effects = this.#raft.step(this.#scheduler.nowMs, input);
+    const effects = this.#raft.step(this.#timeline.nowMs, input);
     if (effects.roleChanged && this.#raft.role === 'leader') this.#options.becameLeader(this.state.term);
     for (const message of effects.messages) this.#send(message);
     this.#persist(effects, context.snapshot, context.reply);
@@ -141,10 +118,9 @@ export class RaftHost {
     reply: ((response: Uint8Array) => void) | undefined,
   ): void {
     if (store === undefined && promises.length === 0) return;
-    if (store !== undefined) this.#written = write(this.#written, store, snapshot);
-    const written = this.#written;
-    this.#whenFlushed(store !== undefined, () => {
-      this.#durable = written;
+    if (store !== undefined) this.#disk.write(store, snapshot);
+    this.#disk.flush(() => {
+      if (!this.#isAlive) return;
       for (const promise of promises) {
         if (isRequest(promise)) {
           this.#send(promise);
@@ -154,17 +130,6 @@ export class RaftHost {
         }
       }
       if (store !== undefined) this.#step({ type: 'stored', id: store.id });
-    });
-  }
-
-  /** What needs no write of its own still waits for those before it: a promise covers them all. */
-  #whenFlushed(isWrite: boolean, run: () => void): void {
-    const { nowMs } = this.#scheduler;
-    if (isWrite) {
-      this.#flushedAtMs = Math.max(this.#flushedAtMs, nowMs + this.#random.below(FLUSH_MS_BOUND));
-    }
-    this.#scheduler.at(this.#flushedAtMs, () => {
-      if (this.#isAlive) run();
     });
   }
 
@@ -180,61 +145,44 @@ export class RaftHost {
   /** The apply channel: the service takes what comes, in order, but later. */
   #deliver({ store, apply }: Effects): void {
     if (store?.install?.done) {
-      const { snapshot } = this.#written;
+      const { snapshot } = this.#disk;
       invariant(snapshot !== undefined, 'an installed snapshot is on the disk');
-      this.#enqueue({ type: 'snapshot', index: snapshot.meta.index, data: snapshot.data });
+      this.#enqueue({ type: 'snapshot', ...snapshot });
     }
     for (const { index, payload } of apply) this.#enqueue({ type: 'command', index, payload });
   }
 
+  /** Real timers of one millisecond may overtake each other; messages must not. */
   #enqueue(message: ApplyMessage): void {
-    const { nowMs } = this.#scheduler;
-    this.#appliedAtMs = Math.max(this.#appliedAtMs, nowMs + this.#random.below(APPLY_MS_BOUND));
-    this.#scheduler.at(this.#appliedAtMs, () => {
-      if (!this.#isAlive) return;
-      this.#options.apply(this, message);
-      this.#step({ type: 'applied', index: message.index });
+    const { nowMs } = this.#timeline;
+    this.#appliedAtMs = Math.max(this.#appliedAtMs, nowMs + this.#options.random.below(APPLY_MS_BOUND));
+    this.#channel.push(message);
+    this.#timeline.at(this.#appliedAtMs, () => {
+      const next = this.#channel.shift();
+      if (this.#isAlive && next !== undefined) this.#apply(next);
     });
   }
 
-  /** A stream is one snapshot, whole and unchanged: a newer one does not mix with it. */
-  #serveChunk({ to, stream, cursor }: ChunkRequest): void {
-    const known = this.#streams.get(to);
-    const isKnown = stream !== undefined && known?.name === stream;
-    const current = isKnown ? known : this.#openStream(to);
-    const from = isKnown && cursor !== '' ? Number(cursor) : 0;
-    const until = Math.min(from + CHUNK_BYTES_MAX, current.data.byteLength);
-    this.#step({
-      type: 'snapshot-chunk',
-      to,
-      snapshot: current.meta,
-      stream: current.name,
-      cursor: isKnown ? cursor : '',
-      nextCursor: String(until),
-      data: current.data.slice(from, until),
-      done: until === current.data.byteLength,
-    });
+  #apply(message: ApplyMessage): void {
+    const snapshot = this.#options.apply(message);
+    this.#step({ type: 'applied', index: message.index });
+    if (snapshot !== undefined) this.#snapshot(message.index, snapshot);
   }
 
-  #openStream(to: ReplicaId): Stream {
-    const { snapshot } = this.#written;
-    invariant(snapshot !== undefined, 'nothing was compacted without a snapshot');
-    this.#streamCount += 1;
-    this.#snapshotsSent += 1;
-    const { id, incarnation } = this.#options;
-    const stream = { ...snapshot, name: `${id}.${incarnation}.${this.#streamCount}` };
-    this.#streams.set(to, stream);
-    return stream;
+  #serveChunk(request: ChunkRequest): void {
+    const chunk = this.#disk.readChunk(request, this.#raft.compacted.index, this.#timeline.nowMs);
+    if (chunk.cursor === '') this.#snapshotsSent += 1;
+    this.#step(chunk);
   }
 
   #arm(): void {
     const deadlineMs = this.#raft.deadline();
     if (this.#wakeAtMs <= deadlineMs) return;
     this.#wakeAtMs = deadlineMs;
-    this.#scheduler.at(deadlineMs, () => {
+    this.#timeline.at(deadlineMs, () => {
       if (!this.#isAlive || this.#wakeAtMs !== deadlineMs) return;
       this.#wakeAtMs = Number.POSITIVE_INFINITY;
-      if (this.#raft.deadline() <= this.#scheduler.nowMs) this.#step({ type: 'tick' });
+      if (this.#raft.deadline() <= this.#timeline.nowMs) this.#step({ type: 'tick' });
       else this.#arm();
     });
   }

@@ -4,7 +4,6 @@ import {
   isWithinBounds,
   type LabContext,
   LabFailure,
-  type LabHost,
   type LabTest,
 } from './lab-test.ts';
 
@@ -14,12 +13,25 @@ export interface LabReport {
   readonly failures: readonly { readonly seed: number; readonly message: string }[];
 }
 
-/** Runs a test with each seed. A host that the test has no runner for is the caller's mistake. */
-export async function runLabTest(test: LabTest, host: LabHost, seeds: readonly number[]): Promise<LabReport> {
+/** Runs one test with one seed, wherever it does. Throws whatever fails the test. */
+export type Run = (test: LabTest, context: LabContext) => Promise<readonly Figure[]>;
+
+/** A test that does not run there is the caller's mistake. */
+export const inSimulator: Run = async ({ name, runners }, context) => {
+  if (runners.simulator === undefined) throw new RangeError(`${name} does not run in the simulator`);
+  return runners.simulator(context);
+};
+
+/** Runs a test with each seed. */
+export async function runLabTest(
+  test: LabTest,
+  run: Run | 'simulator',
+  seeds: readonly number[],
+): Promise<LabReport> {
   const figures = new Map<string, Figure>();
   const failures: { seed: number; message: string }[] = [];
   for (const seed of seeds) {
-    const outcome = await attempt(test, host, { seed });
+    const outcome = await attempt(test, run === 'simulator' ? inSimulator : run, { seed });
     for (const figure of outcome.figures) {
       figures.set(figure.name, worse(figures.get(figure.name) ?? figure, figure));
     }
@@ -30,14 +42,12 @@ export async function runLabTest(test: LabTest, host: LabHost, seeds: readonly n
 
 /** Whatever is thrown fails the test: also a broken invariant of what is tested. */
 async function attempt(
-  { name, runners }: LabTest,
-  host: LabHost,
+  test: LabTest,
+  run: Run,
   context: LabContext,
 ): Promise<{ readonly figures: readonly Figure[]; readonly message: string | undefined }> {
-  const run = runners[host];
-  if (run === undefined) throw new RangeError(`${name} does not run on ${host}`);
   try {
-    const figures = await run(context);
+    const figures = await run(test, context);
     const beyond = figures.filter((figure) => !isWithinBounds(figure));
     return { figures, message: beyond.length === 0 ? undefined : beyond.map(formatFigure).join(', ') };
   } catch (error) {
@@ -45,7 +55,7 @@ async function attempt(
   }
 }
 
-function describe(error: unknown): string {
+export function describe(error: unknown): string {
   if (error instanceof LabFailure) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

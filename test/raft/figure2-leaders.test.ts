@@ -37,7 +37,7 @@ describe('Rules for leaders', () => {
       effects({
         messages: [
           { ...append, to: 2, previous: { index: 3, term: 3 }, commit: 3 },
-          { ...append, to: 3, previous: { index: 0, term: 0 }, commit: 0 },
+          { ...append, to: 3, previous: { index: 0, term: 0 }, commit: 3 },
         ],
       }),
     );

@@ -28,7 +28,7 @@ const followerFailure = raftTest(
     yield* config.one(103, 2, false);
     const second = yield* config.checkOneLeader();
     config.disconnect(second + 1, second + 2);
-    const submitted = config.submit(second, 104);
+    const submitted = yield* config.submit(second, 104);
     check(submitted?.index === 4, `the leader gave index ${submitted?.index}, not 4`);
     yield* config.sleep(2 * ELECTION_TIMEOUT_MS);
     config.checkNotCommitted(4);
@@ -43,7 +43,7 @@ const leaderFailure = raftTest({ lab: '3B', name: 'TestLeaderFailure3B', servers
   yield* config.sleep(ELECTION_TIMEOUT_MS);
   yield* config.one(103, 2, false);
   config.disconnect(yield* config.checkOneLeader());
-  for (const server of config.servers) config.submit(server, 104);
+  for (const server of config.servers) yield* config.submit(server, 104);
   yield* config.sleep(2 * ELECTION_TIMEOUT_MS);
   config.checkNotCommitted(4);
   return [];
@@ -70,14 +70,14 @@ const failNoAgree = raftTest({ lab: '3B', name: 'TestFailNoAgree3B', servers: 5 
   const first = yield* config.checkOneLeader();
   const followers = [first + 1, first + 2, first + 3];
   config.disconnect(...followers);
-  const submitted = config.submit(first, 20);
+  const submitted = yield* config.submit(first, 20);
   check(submitted?.index === 2, `the leader gave index ${submitted?.index}, not 2`);
   yield* config.sleep(2 * ELECTION_TIMEOUT_MS);
   config.checkNotCommitted(2);
   config.connect(...followers);
   // The majority that was cut off may have chosen a leader without index 2.
   const second = yield* config.checkOneLeader();
-  const index = config.submit(second, 30)?.index ?? 0;
+  const index = (yield* config.submit(second, 30))?.index ?? 0;
   check(index === 2 || index === 3, `the leader gave index ${index}, not 2 or 3`);
   yield* config.one(1000, 5, true);
   return [];
@@ -88,11 +88,11 @@ const CONCURRENT_COMMANDS = [100, 101, 102, 103, 104];
 const concurrentStarts = raftTest({ lab: '3B', name: 'TestConcurrentStarts3B', servers: 3 }, (config) =>
   withAttempts(config, function* () {
     const leader = yield* config.checkOneLeader();
-    const term = config.submit(leader, 1)?.term;
+    const term = (yield* config.submit(leader, 1))?.term;
     if (term === undefined) return undefined;
     const threads = CONCURRENT_COMMANDS.map((command) => spawn(submitSoon(config, leader, command)));
     const submitted = yield* joinAll(threads);
-    if (config.servers.some((server) => config.term(server) !== term)) return undefined;
+    if ((yield* config.terms()).some((newer) => newer !== term)) return undefined;
     const found = [];
     for (const accepted of submitted) {
       if (accepted?.term !== term) continue;
@@ -109,7 +109,7 @@ const concurrentStarts = raftTest({ lab: '3B', name: 'TestConcurrentStarts3B', s
 
 function* submitSoon(config: RaftConfig, leader: number, command: number) {
   yield* config.sleep(config.random.below(2));
-  return config.submit(leader, command);
+  return yield* config.submit(leader, command);
 }
 
 /** Repeats what a change of term has spoilt (undefined). */
@@ -130,7 +130,7 @@ const rejoin = raftTest({ lab: '3B', name: 'TestRejoin3B', servers: 3 }, functio
   yield* config.one(101, 3, true);
   const first = yield* config.checkOneLeader();
   config.disconnect(first);
-  for (const doomed of [102, 103, 104]) config.submit(first, doomed);
+  for (const doomed of [102, 103, 104]) yield* config.submit(first, doomed);
   yield* config.one(103, 2, true);
   const second = yield* config.checkOneLeader();
   config.disconnect(second);
@@ -149,7 +149,7 @@ const backup = raftTest({ lab: '3B', name: 'TestBackup3B', servers: 5 }, functio
   const minority = [first, first + 1];
   const majority = [first + 2, first + 3, first + 4];
   config.disconnect(...majority);
-  submitBurst(config, first);
+  yield* submitBurst(config, first);
   yield* config.sleep(ELECTION_TIMEOUT_MS / 2);
   config.disconnect(...minority);
   config.connect(...majority);
@@ -158,7 +158,7 @@ const backup = raftTest({ lab: '3B', name: 'TestBackup3B', servers: 5 }, functio
   const second = yield* config.checkOneLeader();
   const other = (first + 2) % 5 === second ? second + 1 : first + 2;
   config.disconnect(other);
-  submitBurst(config, second);
+  yield* submitBurst(config, second);
   yield* config.sleep(ELECTION_TIMEOUT_MS / 2);
   config.disconnect(...config.servers);
   config.connect(...minority, other);
@@ -170,8 +170,8 @@ const backup = raftTest({ lab: '3B', name: 'TestBackup3B', servers: 5 }, functio
 });
 
 /** These cannot commit: the leader has no majority. */
-function submitBurst(config: RaftConfig, leader: number): void {
-  for (let count = 0; count < BURST; count += 1) config.submit(leader, config.randomCommand());
+function* submitBurst(config: RaftConfig, leader: number): Process {
+  for (let count = 0; count < BURST; count += 1) yield* config.submit(leader, config.randomCommand());
 }
 
 function* agreeBurst(config: RaftConfig): Process {

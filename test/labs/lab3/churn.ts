@@ -34,13 +34,13 @@ function* churn(config: RaftConfig) {
   const clock = { isOver: false };
   const clients = Array.from({ length: CLIENTS }, (_, me) => spawn(client(config, me, clock)));
   for (let round = 0; round < ROUNDS; round += 1) {
-    failOrRecover(config);
+    yield* failOrRecover(config);
     yield* config.sleep(ROUND_MS);
   }
   yield* config.sleep(ELECTION_TIMEOUT_MS);
   config.network.isReliable = true;
   for (const server of config.servers) {
-    if (config.raft(server) === undefined) config.start(server);
+    if (!config.isUp(server)) yield* config.start(server);
     config.connect(server);
   }
   clock.isOver = true;
@@ -54,14 +54,14 @@ function* churn(config: RaftConfig) {
   return [{ name: 'commits seen by clients', measured: committed.length }];
 }
 
-function failOrRecover(config: RaftConfig): void {
+function* failOrRecover(config: RaftConfig): Process {
   if (config.random.chance(1, 5)) config.disconnect(config.random.pick(config.servers));
   if (config.random.chance(1, 2)) {
     const server = config.random.pick(config.servers);
-    if (config.raft(server) === undefined) config.start(server);
+    if (!config.isUp(server)) yield* config.start(server);
     config.connect(server);
   }
-  if (config.random.chance(1, 5)) config.crash(config.random.pick(config.servers));
+  if (config.random.chance(1, 5)) yield* config.crash(config.random.pick(config.servers));
 }
 
 /** Submits one command after the other to whoever takes it; returns those it saw committed. */
@@ -73,12 +73,18 @@ function* client(
   const committed = [];
   while (!clock.isOver) {
     const command = config.randomCommand();
-    const submitted = config.servers.map((server) => config.submit(server, command));
-    const accepted = submitted.findLast((outcome) => outcome !== undefined);
+    const accepted = yield* submitToAll(config, command);
     if (accepted === undefined) yield* config.sleep(79 + me * 17);
     else if (yield* isCommittedSoon(config, accepted.index, command)) committed.push(command);
   }
   return committed;
+}
+
+/** The place that the last server to take it gave it. */
+function* submitToAll(config: RaftConfig, command: Command): Process<{ readonly index: number } | undefined> {
+  let accepted: { readonly index: number } | undefined;
+  for (const server of config.servers) accepted = (yield* config.submit(server, command)) ?? accepted;
+  return accepted;
 }
 
 /** The leader may commit it or not: nobody waits for ever. */

@@ -9,10 +9,10 @@ const initialElection = raftTest(
   function* (config) {
     yield* config.checkOneLeader();
     yield* config.sleep(50);
-    const term = config.checkTerms();
+    const term = yield* config.checkTerms();
     check(term >= 1, `the term is ${term}, but should be at least 1`);
     yield* config.sleep(2 * ELECTION_TIMEOUT_MS);
-    const termLater = config.checkTerms();
+    const termLater = yield* config.checkTerms();
     yield* config.checkOneLeader();
     // The course only warns of a new term. Without a failure there is no reason for one.
     return [{ name: 'terms without failure', measured: termLater - term, atMost: 0 }];
@@ -27,7 +27,7 @@ const reElection = raftTest({ lab: '3A', name: 'TestReElection3A', servers: 3 },
   const second = yield* config.checkOneLeader();
   config.disconnect(second, second + 1);
   yield* config.sleep(2 * ELECTION_TIMEOUT_MS);
-  config.checkNoLeader();
+  yield* config.checkNoLeader();
   config.connect(second + 1);
   yield* config.checkOneLeader();
   config.connect(second);

@@ -11,21 +11,20 @@ const REORDERED_FROM_ROUND = 200;
 const SHORT_PAUSE_MS_BOUND = 13;
 
 const figure8 = raftTest({ lab: '3C', name: 'TestFigure83C', servers: SERVERS }, function* (config) {
-  const isUp = (server: number) => config.raft(server) !== undefined;
   yield* config.one(config.randomCommand(), 1, true);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const leader = submitToAll(config);
+    const leader = yield* submitToAll(config);
     yield* pause(config);
-    if (leader !== undefined) config.crash(leader);
-    if (config.servers.filter(isUp).length >= MAJORITY) continue;
+    if (leader !== undefined) yield* config.crash(leader);
+    if (config.servers.filter((server) => config.isUp(server)).length >= MAJORITY) continue;
     const server = config.random.pick(config.servers);
-    if (isUp(server)) continue;
-    config.start(server);
+    if (config.isUp(server)) continue;
+    yield* config.start(server);
     config.connect(server);
   }
   for (const server of config.servers) {
-    if (isUp(server)) continue;
-    config.start(server);
+    if (config.isUp(server)) continue;
+    yield* config.start(server);
     config.connect(server);
   }
   yield* config.one(config.randomCommand(), SERVERS, true);
@@ -38,26 +37,28 @@ const figure8Unreliable = raftTest(
     yield* config.one(config.randomCommand(), 1, true);
     for (let round = 0; round < ROUNDS; round += 1) {
       if (round === REORDERED_FROM_ROUND) config.network.hasLongReordering = true;
-      const leader = submitToAll(config);
+      const leader = yield* submitToAll(config);
       yield* pause(config);
       if (leader !== undefined && config.random.chance(1, 2)) config.disconnect(leader);
       if (config.servers.filter((server) => config.isConnected(server)).length >= MAJORITY) continue;
       config.connect(config.random.pick(config.servers));
     }
     config.connect(...config.servers.filter((server) => !config.isConnected(server)));
-    const healedMs = config.scheduler.nowMs;
+    const healedMs = config.nowMs;
     yield* config.one(config.randomCommand(), SERVERS, true);
-    const measured = (config.scheduler.nowMs - healedMs) / 1000;
+    const measured = (config.nowMs - healedMs) / 1000;
     return [{ name: 'seconds to agree at the end', measured, atMost: 10 }];
   },
 );
 
 /** Returns the last connected server that took the command. */
-function submitToAll(config: RaftConfig): number | undefined {
-  const accepting = config.servers.filter(
-    (server) => config.submit(server, config.randomCommand()) !== undefined,
-  );
-  return accepting.findLast((server) => config.isConnected(server));
+function* submitToAll(config: RaftConfig): Process<number | undefined> {
+  let last: number | undefined;
+  for (const server of config.servers) {
+    const accepted = yield* config.submit(server, config.randomCommand());
+    if (accepted !== undefined && config.isConnected(server)) last = server;
+  }
+  return last;
 }
 
 function pause(config: RaftConfig): Process {

@@ -28,31 +28,34 @@ function* snapshotRounds(config: RaftConfig, failure: Failure): Process<readonly
     const victim = hitsLeader ? leader : leader + 1;
     const sender = hitsLeader ? leader + 1 : leader;
     if (failure !== 'none') {
-      fail(config, victim, failure);
+      yield* fail(config, victim, failure);
       yield* config.one(config.randomCommand(), alive, true);
     }
     // Perhaps enough for a snapshot; and perhaps the sender does not lead, and takes none of it.
     const burst = SNAPSHOT_INTERVAL / 2 + config.random.below(SNAPSHOT_INTERVAL);
-    for (let count = 0; count < burst; count += 1) config.submit(sender, config.randomCommand());
+    for (let count = 0; count < burst; count += 1) yield* config.submit(sender, config.randomCommand());
     yield* config.one(config.randomCommand(), alive, true);
-    logBytes = Math.max(logBytes, config.raftStateSizeMax());
+    logBytes = Math.max(logBytes, yield* config.raftStateSizeMax());
     if (failure === 'none') continue;
-    if (failure === 'crash') config.start(victim);
+    if (failure === 'crash') yield* config.start(victim);
     config.connect(victim);
     yield* config.one(config.randomCommand(), SERVERS, true);
     leader = yield* config.checkOneLeader();
   }
-  return [{ name: 'log bytes', measured: logBytes, atMost: LOG_BYTES_BOUND - 1 }, transfers(config, failure)];
+  return [
+    { name: 'log bytes', measured: logBytes, atMost: LOG_BYTES_BOUND - 1 },
+    yield* transfers(config, failure),
+  ];
 }
 
-function fail(config: RaftConfig, victim: number, failure: Failure): void {
-  if (failure === 'crash') config.crash(victim);
+function* fail(config: RaftConfig, victim: number, failure: Failure): Process {
+  if (failure === 'crash') yield* config.crash(victim);
   else config.disconnect(victim);
 }
 
 /** The course does not look whether a snapshot was ever sent, which is what most of these tests are for. */
-function transfers(config: RaftConfig, failure: Failure): Figure {
-  const figure = { name: 'snapshots sent', measured: config.snapshotsSent() };
+function* transfers(config: RaftConfig, failure: Failure): Process<Figure> {
+  const figure = { name: 'snapshots sent', measured: yield* config.snapshotsSent() };
   return failure === 'none' ? figure : { ...figure, atLeast: 1 };
 }
 
@@ -63,11 +66,11 @@ const allCrash = raftTest(
     for (let round = 0; round < 5; round += 1) {
       yield* agree(config, SNAPSHOT_INTERVAL / 2 + config.random.below(SNAPSHOT_INTERVAL));
       const before = yield* config.one(config.randomCommand(), SERVERS, true);
-      restartAll(config);
+      yield* restartAll(config);
       const after = yield* config.one(config.randomCommand(), SERVERS, true);
       check(after > before, `the index went from ${before} to ${after} in a restart`);
     }
-    return [{ name: 'snapshot bytes', measured: config.snapshotSizeMax(), atLeast: 1 }];
+    return [{ name: 'snapshot bytes', measured: yield* config.snapshotSizeMax(), atLeast: 1 }];
   },
 );
 
@@ -76,13 +79,13 @@ const init = raftTest(
   { lab: '3D', name: 'TestSnapshotInit3D', servers: SERVERS, snapshots: true },
   function* (config) {
     yield* agree(config, 1 + SNAPSHOT_INTERVAL + 1);
-    restartAll(config);
+    yield* restartAll(config);
     yield* agree(config, 1);
-    restartAll(config);
+    yield* restartAll(config);
     yield* agree(config, 1);
     const first = config.applied.committed(1);
     check(first.servers === SERVERS, `only ${first.servers} servers still know the first command`);
-    return [{ name: 'snapshot bytes', measured: config.snapshotSizeMax(), atLeast: 1 }];
+    return [{ name: 'snapshot bytes', measured: yield* config.snapshotSizeMax(), atLeast: 1 }];
   },
 );
 
@@ -90,9 +93,9 @@ function* agree(config: RaftConfig, count: number): Process {
   for (let done = 0; done < count; done += 1) yield* config.one(config.randomCommand(), SERVERS, true);
 }
 
-function restartAll(config: RaftConfig): void {
-  for (const server of config.servers) config.crash(server);
-  for (const server of config.servers) config.start(server);
+function* restartAll(config: RaftConfig): Process {
+  for (const server of config.servers) yield* config.crash(server);
+  for (const server of config.servers) yield* config.start(server);
   config.connect(...config.servers);
 }
 

@@ -40,12 +40,12 @@ const count = raftTest({ lab: '3B', name: 'TestCount3B', servers: SERVERS }, fun
   const figures = yield* withAttempts(config, function* () {
     const leader = yield* config.checkOneLeader();
     const before = config.requestsReceived();
-    const first = config.submit(leader, 1);
+    const first = yield* config.submit(leader, 1);
     if (first === undefined) return undefined;
     const commands = [];
     for (let offset = 1; offset < COUNTED_COMMANDS + 2; offset += 1) {
       const command = config.randomCommand();
-      const submitted = config.submit(leader, command);
+      const submitted = yield* config.submit(leader, command);
       if (submitted?.term !== first.term) return undefined;
       check(submitted.index === first.index + offset, `index ${submitted.index} after ${first.index}`);
       commands.push(command);
@@ -55,7 +55,7 @@ const count = raftTest({ lab: '3B', name: 'TestCount3B', servers: SERVERS }, fun
       if (agreed === undefined) return undefined;
       check(agreed === command, `${agreed} was committed in place of ${command}`);
     }
-    if (config.servers.some((server) => config.term(server) !== first.term)) return undefined;
+    if ((yield* config.terms()).some((term) => term !== first.term)) return undefined;
     const measured = config.requestsReceived() - before;
     return [{ name: 'RPCs for 12 commands', measured, atMost: (COUNTED_COMMANDS + 1 + 3) * SERVERS }];
   });

@@ -1,6 +1,10 @@
+import type { KvReplicaObject } from './kv-replica-object.ts';
+import type { KvServerObject } from './kv-server-object.ts';
 import type { RaftServerObject } from './raft-server-object.ts';
 
 /** The bindings of wrangler.toml beside this file. */
 export interface LabEnv {
   readonly RAFT_SERVER: DurableObjectNamespace<RaftServerObject>;
+  readonly KV_REPLICA: DurableObjectNamespace<KvReplicaObject>;
+  readonly KV_SERVER: DurableObjectNamespace<KvServerObject>;
 }

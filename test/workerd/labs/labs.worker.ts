@@ -3,12 +3,15 @@
  * ended, with its figures or with what failed.
  */
 
-import type { RealTime } from '../../labs/real-time.ts';
+import type { ObjectPlatform } from '../../labs/object-platform.ts';
 import { LAB_TESTS } from '../../labs/registry.ts';
 import { describe } from '../../labs/run.ts';
 import type { LabEnv } from './lab-env.ts';
+import { startGroupKv, startSoloKv } from './object-kv.ts';
 import { ObjectRaftServers } from './object-raft-servers.ts';
 
+export { KvReplicaObject } from './kv-replica-object.ts';
+export { KvServerObject } from './kv-server-object.ts';
 export { RaftServerObject } from './raft-server-object.ts';
 
 export default {
@@ -17,12 +20,19 @@ export default {
     const run = LAB_TESTS.find(({ name }) => `/${name}` === pathname)?.runners.workerd;
     if (run === undefined) return new Response(null, { status: 404 });
     const seed = Number(searchParams.get('seed'));
-    const name = crypto.randomUUID();
     try {
-      const raftServers = (time: RealTime) => new ObjectRaftServers(env, time, name);
-      return Response.json({ figures: await run({ seed, objects: { raftServers } }) });
+      return Response.json({ figures: await run({ seed, objects: platform(env, crypto.randomUUID()) }) });
     } catch (error) {
       return Response.json({ failure: describe(error) });
     }
   },
 };
+
+/** `name` keeps the objects of one test apart from those of all others. */
+function platform(env: LabEnv, name: string): ObjectPlatform {
+  return {
+    raftServers: (time) => new ObjectRaftServers(env, time, name),
+    groupKv: (options, time) => startGroupKv(env, name, options, time),
+    soloKv: (options, time) => startSoloKv(env, name, options, time),
+  };
+}

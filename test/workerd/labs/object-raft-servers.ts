@@ -3,6 +3,7 @@ import type { Process } from '../../labs/process.ts';
 import type { RaftHostOptions } from '../../labs/raft-host.ts';
 import type { RaftReport, RaftServer, RaftServers } from '../../labs/raft-servers.ts';
 import { type RealTime, settled } from '../../labs/real-time.ts';
+import { callObject, type ObjectAnswer, parseAnswer } from './call-object.ts';
 import type { LabEnv } from './lab-env.ts';
 import { RAFT_SERVER_PATHS, raftStarts } from './raft-server-object.ts';
 
@@ -27,7 +28,7 @@ export class ObjectRaftServers implements RaftServers {
     return {
       handle: (request, reply) => {
         // Who gets no answer is told so by the network, when it finds the server dead.
-        this.#fetch(name, RAFT_SERVER_PATHS.raft, request).then(
+        callObject(this.#env.RAFT_SERVER, name, RAFT_SERVER_PATHS.raft, request).then(
           ({ status, body }) => this.#time.guard(() => status === 200 && reply(body)),
           () => {},
         );
@@ -46,19 +47,10 @@ export class ObjectRaftServers implements RaftServers {
 
   *#askJson<Answer>(name: string, path: string, body?: Uint8Array): Process<Answer | undefined> {
     const answer = yield* this.#ask(name, path, body);
-    if (answer?.status !== 200) return undefined;
-    return JSON.parse(new TextDecoder().decode(answer.body)) ?? undefined;
+    return answer?.status === 200 ? (parseAnswer<Answer | null>(answer) ?? undefined) : undefined;
   }
 
-  *#ask(name: string, path: string, body: Uint8Array = new Uint8Array(0)) {
-    return yield* settled(this.#time, this.#fetch(name, path, body));
-  }
-
-  /** The stub is a fresh one, made by whoever calls: a broken one stays broken, and none serves another's request. */
-  async #fetch(name: string, path: string, body: Uint8Array) {
-    const namespace = this.#env.RAFT_SERVER;
-    const stub = namespace.get(namespace.idFromName(name), { retry: { maxRetries: 0 } });
-    const response = await stub.fetch(`https://server${path}`, { method: 'POST', body });
-    return { status: response.status, body: new Uint8Array(await response.arrayBuffer()) };
+  *#ask(name: string, path: string, body?: Uint8Array): Process<ObjectAnswer | undefined> {
+    return yield* settled(this.#time, callObject(this.#env.RAFT_SERVER, name, path, body));
   }
 }

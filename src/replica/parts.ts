@@ -1,0 +1,26 @@
+import type { Membership, Status } from '../raft/index.ts';
+import type { ReplicaStorage } from '../storage/index.ts';
+import type { Clock, Transport } from './host.ts';
+import type { ReplicaOptions } from './options.ts';
+import type { StateMachine } from './state-machine.ts';
+
+/** What a replica is made of. */
+export interface ReplicaParts<Result, Query, Answer> {
+  readonly options: ReplicaOptions;
+  /** Taken from the disk if the replica ran before. */
+  readonly membership: Membership;
+  readonly stateMachine: StateMachine<Result, Query, Answer>;
+  readonly storage: ReplicaStorage;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** The role, the term or the known leader has changed; called from within a turn. */
+  readonly onRoleChange?: () => void;
+  /** The replica has stopped for good because of `error`; the host should start a new one from the disk. */
+  readonly onHalt: (error: unknown) => void;
+}
+
+export interface ReplicaStatus extends Status {
+  readonly incarnation: number;
+  readonly queuedCommands: number;
+  readonly waitingReads: number;
+}

@@ -1,0 +1,12 @@
+import { KvServer } from '../../../workers/objects/kv-server.ts';
+
+export const KEPT_BYTES_PATH = '/lab/kept-bytes';
+
+/** The server of lab 2, as it is deployed, with one question more. */
+export class KvServerObject extends KvServer {
+  override async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname !== KEPT_BYTES_PATH) return super.fetch(request);
+    const [row] = this.ctx.storage.sql.exec('SELECT sum(length(key) + length(value)) FROM state_0').raw();
+    return Response.json(row?.[0] ?? 0);
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Which objects are servers that are up. A test and its objects live in one isolate: what the test lays down here, an
+ * object finds when it is made. One that is not here cannot be made, so that a crashed server stays down.
+ */
+
+import { decode } from 'cborg';
+import type { ReplicaLimits } from '../../../src/replica/index.ts';
+import type { Env } from '../../../workers/env.ts';
+
+export interface StartedServer {
+  /** Its namespaces lead to the network of the test. */
+  readonly env: Env;
+  readonly limits: ReplicaLimits;
+}
+
+export const startedServers = new Map<string, StartedServer>();
+
+export function startedServer(ctx: DurableObjectState): StartedServer {
+  const started = startedServers.get(ctx.id.name ?? '');
+  if (started === undefined) throw new Error(`server ${ctx.id.name} is down`);
+  return started;
+}
+
+export const LAB_PATHS = { crash: '/lab/crash', sizes: '/lab/sizes' } as const;
+
+/** In bytes, but for the index. */
+export interface DiskSizes {
+  readonly raftState: number;
+  /** Of the rows of the state table, sessions included: what a snapshot would hold. */
+  readonly state: number;
+  readonly compactedIndex: number;
+}
+
+/** What tests ask beside the protocol; undefined if it is nothing of that. */
+export function serveLab(ctx: DurableObjectState, request: Request): Response | undefined {
+  const { pathname } = new URL(request.url);
+  if (pathname === LAB_PATHS.crash) ctx.abort('crashed by a test');
+  return pathname === LAB_PATHS.sizes ? Response.json(diskSizes(ctx.storage.sql)) : undefined;
+}
+
+/** 8 bytes for the term and the kind of an entry. */
+function diskSizes(sql: SqlStorage): DiskSizes {
+  const [record] = sql.exec("SELECT value FROM meta WHERE key = 'replica'").raw();
+  const [value] = record ?? [];
+  if (!(value instanceof ArrayBuffer)) throw new Error('the disk has no record of a replica');
+  const { compacted } = decode(new Uint8Array(value)) as { readonly compacted: { readonly index: number } };
+  const log = sum(sql, `SELECT sum(length(payload) + 8) FROM log WHERE idx > ${compacted.index}`);
+  const rows = (table: string) => sum(sql, `SELECT sum(length(key) + length(value)) FROM ${table}`);
+  return {
+    raftState: value.byteLength + log,
+    state: rows('state_0') + rows('state_1'),
+    compactedIndex: compacted.index,
+  };
+}
+
+function sum(sql: SqlStorage, query: string): number {
+  const [row] = sql.exec(query).raw();
+  return Number(row?.[0] ?? 0);
+}
