@@ -1,5 +1,7 @@
 import type { ControllerReplica } from './objects/controller-replica.ts';
 import type { KvServer } from './objects/kv-server.ts';
+import type { MapReduceCoordinator } from './objects/mapreduce-coordinator.ts';
+import type { MapReduceWorker } from './objects/mapreduce-worker.ts';
 import type { StoreReplica } from './objects/store-replica.ts';
 
 /** The bindings of wrangler.toml. */
@@ -7,6 +9,9 @@ export interface Env {
   readonly STORE_REPLICA: DurableObjectNamespace<StoreReplica>;
   readonly CONTROLLER_REPLICA: DurableObjectNamespace<ControllerReplica>;
   readonly KV_SERVER: DurableObjectNamespace<KvServer>;
+  readonly MAPREDUCE_COORDINATOR: DurableObjectNamespace<MapReduceCoordinator>;
+  readonly MAPREDUCE_WORKER: DurableObjectNamespace<MapReduceWorker>;
+  readonly MAPREDUCE_BUCKET: R2Bucket;
   readonly REPLICAS_PER_GROUP: number;
   /** The store groups that a cluster begins with. */
   readonly FIRST_GROUPS: readonly number[];

@@ -1,7 +1,11 @@
+import { PATHS } from '../src/protocol/index.ts';
 import { createApp } from './app.ts';
 import { chooseBackends } from './deployment.ts';
+import { mapReduceRoutes } from './routes/mapreduce.ts';
 
 export { ControllerReplica } from './objects/controller-replica.ts';
 export { KvServer } from './objects/kv-server.ts';
+export { MapReduceCoordinator } from './objects/mapreduce-coordinator.ts';
+export { MapReduceWorker } from './objects/mapreduce-worker.ts';
 export { StoreReplica } from './objects/store-replica.ts';
-export default createApp(chooseBackends);
+export default createApp(chooseBackends).route(PATHS.mapReduce, mapReduceRoutes());

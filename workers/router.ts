@@ -4,18 +4,34 @@
  * never sent round in circles.
  */
 
-import { decodeCommandResult, decodeQueryResult, encodeCommand, type Session } from '../src/kv/index.ts';
-import { REPLICA_PATHS, type ReplicaAnswer } from '../src/protocol/index.ts';
+import {
+  decodeCommandResult,
+  decodeQueryResult,
+  decodeScanResult,
+  encodeCommand,
+  encodeScanQuery,
+  type ScanQuery,
+  type ScanResult,
+  type Session,
+} from '../src/kv/index.ts';
+import {
+  encodeLocalQuery,
+  type LocalQuery,
+  REPLICA_PATHS,
+  type ReplicaAnswer,
+} from '../src/protocol/index.ts';
 import {
   asGroupId,
+  asShardId,
   type Configuration,
   createShardOf,
   type GroupId,
   groupIdsOf,
-  groupOf,
   NOBODY,
+  type Refused,
   type ShardId,
   type ShardOf,
+  ShardRouting,
 } from '../src/shard/index.ts';
 import type { Call } from './ask.ts';
 import type {
@@ -42,15 +58,15 @@ const HOPS_MAX = 32;
 const EAGER_HOPS_MAX = 2;
 const RETRY_AFTER_MS = 1000;
 
+const NO_ANSWER: GroupAnswer = { type: 'no-answer', mayBeExecuted: false };
+
 export class Router implements KvBackend {
   readonly controller: ControllerClient;
   readonly #env: Env;
   readonly #shardOf: ShardOf;
   readonly #clients = new ClientPool();
   readonly #groups = new Map<GroupId, GroupClient>();
-  /** Where a shard was last found, if not where the configuration says: it is on its way. */
-  readonly #detours = new Map<ShardId, GroupId>();
-  #configuration: Configuration | undefined;
+  readonly #routing = new ShardRouting();
 
   constructor(env: Env) {
     this.#env = env;
@@ -61,7 +77,7 @@ export class Router implements KvBackend {
   async write({ command, session }: WriteRequest): Promise<WriteOutcome> {
     const send = async (used: Session): Promise<WriteOutcome> => {
       const call = { path: REPLICA_PATHS.command, body: encodeCommand({ session: used, command }) };
-      const answer = await this.#route(command.key, call);
+      const answer = await this.#route(this.#shardOf(command.key), call);
       if (answer.type !== 'done') return answer;
       const result = decodeCommandResult(answer.result);
       if (result === undefined) throw new Error('a replica answered a command in an unknown format');
@@ -71,25 +87,43 @@ export class Router implements KvBackend {
   }
 
   async read({ query, consistency, minIndex }: ReadRequest): Promise<ReadOutcome> {
-    const body = new TextEncoder().encode(query.key);
     if (consistency === 'stale') {
-      const owner = this.#target(this.#shardOf(query.key));
-      const call = { path: REPLICA_PATHS.localQuery, body };
-      const local =
-        owner === NOBODY ? undefined : await this.group(owner).askAnyone(call, this.#env.REPLY_TIMEOUT_MS);
-      if (local?.type === 'done' && local.index >= (minIndex ?? 0)) return readAnswer(local);
+      const local = await this.#readAnywhere({ key: query.key, minIndex: minIndex ?? 0 });
+      if (local !== undefined) return local;
     }
-    const answer = await this.#route(query.key, { path: REPLICA_PATHS.query, body });
+    // A linearizable read includes whatever index the caller has seen.
+    const body = new TextEncoder().encode(query.key);
+    const answer = await this.#route(this.#shardOf(query.key), { path: REPLICA_PATHS.query, body });
     return answer.type === 'done' ? readAnswer(answer) : answer;
   }
 
+  /** Undefined when the replica that was asked cannot answer: it is behind, gone, or the shard is elsewhere. */
+  async #readAnywhere(query: LocalQuery): Promise<ReadOutcome | undefined> {
+    const owner = this.#routing.target(this.#shardOf(query.key));
+    if (owner === NOBODY) return undefined;
+    const call = { path: REPLICA_PATHS.localQuery, body: encodeLocalQuery(query) };
+    const answer = await this.group(owner).askAnyone(call, this.#env.REPLY_TIMEOUT_MS);
+    return answer?.type === 'done' ? readAnswer(answer) : undefined;
+  }
+
+  /** A page of one shard. */
+  async scan(query: ScanQuery): Promise<ScanResult | Unavailable | Overloaded> {
+    const call = { path: REPLICA_PATHS.scan, body: encodeScanQuery(query) };
+    const answer = await this.#route(asShardId(query.shard), call);
+    if (answer.type !== 'done') return answer;
+    const result = decodeScanResult(answer.result);
+    if (result === undefined) throw new Error('a replica answered a scan in an unknown format');
+    return result;
+  }
+
   /** The newest configuration there is; undefined when the controller does not answer. */
-  async configuration(): Promise<Configuration | undefined> {
-    const latest = await this.controller.latest(this.#env.REQUEST_DEADLINE_MS);
-    if (latest !== undefined && latest.number > (this.#configuration?.number ?? 0)) {
-      this.#configuration = latest;
-      this.#detours.clear();
-    }
+  configuration(): Promise<Configuration | undefined> {
+    return this.#lookUp(this.#env.REQUEST_DEADLINE_MS);
+  }
+
+  async #lookUp(timeoutMs: number): Promise<Configuration | undefined> {
+    const latest = await this.controller.latest(timeoutMs);
+    if (latest !== undefined) this.#routing.learnConfiguration(latest);
     return latest;
   }
 
@@ -101,18 +135,17 @@ export class Router implements KvBackend {
 
   /** The groups to ask about the state of the cluster. */
   async knownGroups(): Promise<readonly GroupId[]> {
-    const configuration = this.#configuration ?? (await this.configuration());
+    const configuration = this.#routing.configuration ?? (await this.configuration());
     return configuration === undefined ? [] : groupIdsOf(configuration.groups);
   }
 
-  async #route(key: string, call: Call): Promise<Done | Unavailable | Overloaded> {
-    const shard = this.#shardOf(key);
+  async #route(shard: ShardId, call: Call): Promise<Done | Unavailable | Overloaded> {
     const deadlineMs = Date.now() + this.#env.REQUEST_DEADLINE_MS;
     const backoff = new Backoff();
     let mayBeExecuted = false;
     for (let hop = 0; hop < HOPS_MAX && Date.now() < deadlineMs; hop += 1) {
       if (hop > EAGER_HOPS_MAX) await backoff.pause();
-      const answer = await this.#askOwner(shard, call, deadlineMs - Date.now());
+      const answer = await this.#askOwner(shard, call, deadlineMs);
       if (answer.type === 'done') return answer;
       if (answer.type === 'overloaded' && !mayBeExecuted)
         return { type: 'overloaded', retryAfterMs: RETRY_AFTER_MS };
@@ -122,34 +155,30 @@ export class Router implements KvBackend {
     return { type: 'unavailable', reason: 'no-leader', outcome, retryAfterMs: RETRY_AFTER_MS };
   }
 
-  async #askOwner(shard: ShardId, call: Call, timeoutMs: number): Promise<GroupAnswer> {
-    if (this.#configuration === undefined) await this.configuration();
-    const owner = this.#target(shard);
-    if (owner === NOBODY) return { type: 'no-answer', mayBeExecuted: false };
-    const answer = await this.group(owner).untilAnswered(call, timeoutMs);
-    if (answer.type !== 'done') await this.#learn(shard, owner, answer);
+  /** Who knows of no owner yet takes that for an answer that did not come, and looks for a configuration. */
+  async #askOwner(shard: ShardId, call: Call, deadlineMs: number): Promise<GroupAnswer> {
+    const owner = this.#routing.target(shard);
+    const answer =
+      owner === NOBODY
+        ? NO_ANSWER
+        : await this.group(owner).untilAnswered(call, this.#patienceMs(deadlineMs));
+    if (answer.type === 'done' || answer.type === 'overloaded') return answer;
+    const refused: Refused =
+      answer.type === 'wrong-group' ? { ...answer, owner: asGroupId(answer.owner) } : answer;
+    if (this.#routing.wantsConfiguration(refused)) await this.#lookUp(Math.max(0, deadlineMs - Date.now()));
+    this.#routing.learn(shard, owner, refused);
     return answer;
   }
 
-  /** Nobody: no configuration is known, or the cluster has no groups. */
-  #target(shard: ShardId): GroupId {
-    const detour = this.#detours.get(shard);
-    if (detour !== undefined) return detour;
-    return this.#configuration === undefined ? NOBODY : groupOf(this.#configuration, shard);
-  }
-
-  async #learn(shard: ShardId, asked: GroupId, answer: GroupAnswer): Promise<void> {
-    this.#detours.delete(shard);
-    if (answer.type !== 'wrong-group') return;
-    const known = this.#configuration?.number ?? 0;
-    if (answer.configuration > known) await this.configuration();
-    const owner = asGroupId(answer.owner);
-    if (owner !== NOBODY && owner !== asked && owner !== this.#target(shard)) this.#detours.set(shard, owner);
+  /** A group that is gone must not use up all the time there is: its shards may be elsewhere. */
+  #patienceMs(deadlineMs: number): number {
+    const leftMs = Math.max(0, deadlineMs - Date.now());
+    return Math.min(leftMs, Math.max(leftMs / 2, this.#env.REPLY_TIMEOUT_MS));
   }
 }
 
-function readAnswer({ result, index }: Done): ReadOutcome {
+function readAnswer({ result, index, ageMsMax }: Done): ReadOutcome {
   const decoded = decodeQueryResult(result);
   if (decoded === undefined) throw new Error('a replica answered a query in an unknown format');
-  return { type: 'answer', result: decoded, index, ageMs: undefined };
+  return { type: 'answer', result: decoded, index, ageMs: ageMsMax };
 }

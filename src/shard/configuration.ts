@@ -13,7 +13,10 @@ type Branded<Name extends string> = number & { readonly [brand]: Name };
 
 /** A part of the key space, from 0. */
 export type ShardId = Branded<'ShardId'>;
-/** Names a group of replicas, from 1. May be used again for another group once it has left. */
+/**
+ * Names a group of replicas, from 1, for good: a group that has left may join again, with what it still holds, but no
+ * other replicas may take its name. They would read in the history that they own shards which are not theirs.
+ */
 export type GroupId = Branded<'GroupId'>;
 
 export const asShardId = (value: number): ShardId => value as ShardId;

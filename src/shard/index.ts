@@ -34,7 +34,14 @@ export {
   encodeShardRequest,
 } from './serving-codec.ts';
 export type { ShardPart } from './shard-copy.ts';
-export type { Served, ShardAnswer, ShardRequest } from './shard-serving.ts';
+export { type Refused, ShardRouting } from './shard-routing.ts';
+export {
+  answerNeighbour,
+  type Served,
+  type ServingReplica,
+  type ShardAnswer,
+  type ShardRequest,
+} from './shard-serving.ts';
 export {
   type Neighbour,
   readConfiguration,

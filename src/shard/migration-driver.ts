@@ -6,9 +6,11 @@
 
 import type { Configuration, GroupId, ShardId } from './configuration.ts';
 import type { Work } from './migration-work.ts';
+import type { ShardPart } from './shard-copy.ts';
 import type { ShardAnswer, ShardRequest } from './shard-serving.ts';
 import type { ArrivingShard, Neighbour } from './shard-state.ts';
 import type { ShardCommand } from './store-command.ts';
+import { canTake } from './taking-configuration.ts';
 
 /** Each call back comes once, after a time that the port bounds. */
 export interface MigrationPorts {
@@ -27,19 +29,27 @@ export interface MigrationPorts {
 export interface MigrationLimits {
   /** One part of a shard, and so one log entry. */
   readonly partBytesMax: number;
-  /** Shards that are copied at the same time. */
-  readonly arrivalsMax: number;
+  /** Shards that are copied from one group at the same time: a group that is down holds up only its own. */
+  readonly arrivalsPerGroupMax: number;
+  /** Parts of changes that are fetched while a shard is served: one that changes faster than that is frozen anyway. */
+  readonly servedChangesPartsMax: number;
 }
 
-export const DEFAULT_MIGRATION_LIMITS: MigrationLimits = { partBytesMax: 256 << 10, arrivalsMax: 4 };
+export const DEFAULT_MIGRATION_LIMITS: MigrationLimits = {
+  partBytesMax: 256 << 10,
+  arrivalsPerGroupMax: 4,
+  servedChangesPartsMax: 32,
+};
 
 export class MigrationDriver {
   readonly #ports: MigrationPorts;
   readonly #limits: MigrationLimits;
   /** What is under way, so that nothing is asked for twice at a time. */
   readonly #underWay = new Set<string>();
-  /** Arriving shards whose changes were all here when last asked: the next question freezes them. */
-  readonly #caughtUp = new Set<ShardId>();
+  /** Parts of changes fetched so far of each arriving shard; at the limit the next question freezes it. */
+  readonly #changesParts = new Map<ShardId, number>();
+  /** The last configuration that was looked for was there: so may be the next. */
+  #isBehind = false;
 
   constructor(ports: MigrationPorts, limits: MigrationLimits) {
     this.#ports = ports;
@@ -48,17 +58,12 @@ export class MigrationDriver {
 
   /** Starts whatever is not under way. To be called regularly: `poll` also looks for a new configuration. */
   run(work: Work, poll: boolean): void {
-    if (poll) this.#lookForConfiguration(work.configuration + 1);
+    if (poll || this.#isBehind) this.#lookForConfiguration(work);
     if (poll) this.#nudge(work);
-    let arrivals = 0;
-    for (const [shard, state] of work.shards) {
-      if (state.type === 'arriving' && arrivals < this.#limits.arrivalsMax) {
-        arrivals += 1;
-        this.#pull(shard, state);
-      }
-      if (state.type === 'deleting') {
-        this.#start(`sweep ${shard}`, (end) => this.#ports.propose({ type: 'sweep', shard }, end));
-      }
+    this.#pullAll(work);
+    for (const [shard, { type }] of work.shards) {
+      if (type !== 'deleting') continue;
+      this.#start(`sweep ${shard}`, (end) => this.#ports.propose({ type: 'sweep', shard }, end));
     }
     for (const { shard, configuration, to } of work.confirmations) {
       this.#start(`confirm ${configuration} ${shard}`, (end) => {
@@ -75,25 +80,42 @@ export class MigrationDriver {
     for (const group of new Set(waitedFor)) this.#ports.nudge(group);
   }
 
-  #lookForConfiguration(number: number): void {
+  #lookForConfiguration({ group, configuration: taken, shards }: Work): void {
+    const number = taken + 1;
     this.#start('configuration', (end) => {
+      this.#isBehind = false;
       this.#ports.configuration(number, (configuration) => {
-        if (configuration?.number !== number) end(false);
-        else this.#ports.propose({ type: 'configure', configuration }, end);
+        // One that must wait for a shard is not proposed: each attempt would cost an entry of the log.
+        const isNext = configuration?.number === number && canTake(configuration, group, new Map(shards));
+        if (!isNext) return end(false);
+        this.#ports.propose({ type: 'configure', configuration }, (applied) => {
+          this.#isBehind = applied;
+          end(applied);
+        });
       });
     });
+  }
+
+  #pullAll({ shards }: Work): void {
+    const pulled = new Map<GroupId, number>();
+    for (const [shard, state] of shards) {
+      if (state.type !== 'arriving') continue;
+      const { group } = state.from;
+      const before = pulled.get(group) ?? 0;
+      if (before >= this.#limits.arrivalsPerGroupMax) continue;
+      pulled.set(group, before + 1);
+      this.#pull(shard, state);
+    }
   }
 
   #pull(shard: ShardId, state: ArrivingShard): void {
     this.#start(`pull ${shard}`, (end) => {
       this.#ports.ask(state.from, this.#nextRequest(shard, state), (answer) => {
-        if (answer?.type !== 'part') {
-          end(false);
-          return;
-        }
+        if (answer?.type !== 'part') return end(false);
         const { part } = answer;
-        if (part.type === 'changes' && part.caughtUp) this.#caughtUp.add(shard);
-        else this.#caughtUp.delete(shard);
+        this.#count(shard, part);
+        // A part that changes nothing is not worth an entry of the log. It may say that there was nothing to fetch.
+        if (isNothing(part)) return end(part.caughtUp);
         this.#ports.propose({ type: 'install', shard, configuration: state.configuration, part }, end);
       });
     });
@@ -101,16 +123,20 @@ export class MigrationDriver {
 
   #nextRequest(shard: ShardId, state: ArrivingShard): ShardRequest {
     const { configuration, cursor, changes } = state;
-    const bytesMax = this.#limits.partBytesMax;
+    const { partBytesMax: bytesMax, servedChangesPartsMax } = this.#limits;
     if (!state.copied) return { type: 'rows', shard, configuration, cursor, bytesMax };
-    return {
-      type: 'changes',
-      shard,
-      configuration,
-      after: changes,
-      freeze: this.#caughtUp.has(shard),
-      bytesMax,
-    };
+    const freeze = (this.#changesParts.get(shard) ?? 0) >= servedChangesPartsMax;
+    return { type: 'changes', shard, configuration, after: changes, freeze, bytesMax };
+  }
+
+  /** A shard of which all changes have come is not asked again before it is frozen. */
+  #count(shard: ShardId, part: ShardPart): void {
+    if (part.type === 'rows' || part.final) {
+      this.#changesParts.delete(shard);
+      return;
+    }
+    const fetched = (this.#changesParts.get(shard) ?? 0) + 1;
+    this.#changesParts.set(shard, part.caughtUp ? this.#limits.servedChangesPartsMax : fetched);
   }
 
   #start(what: string, work: (end: (progress: boolean) => void) => void): void {
@@ -121,4 +147,8 @@ export class MigrationDriver {
       if (progress) this.#ports.again();
     });
   }
+}
+
+function isNothing(part: ShardPart): part is Extract<ShardPart, { type: 'changes' }> {
+  return part.type === 'changes' && part.through === part.after && !part.final;
 }

@@ -1,5 +1,5 @@
 import type { TableReader } from '../storage/index.ts';
-import type { ShardId } from './configuration.ts';
+import type { GroupId, ShardId } from './configuration.ts';
 import {
   type Confirmation,
   readConfiguration,
@@ -11,6 +11,7 @@ import {
 /** What the group has to do with shards, read off its state: a new leader goes on where the last one was, untold. */
 export interface Work {
   readonly type: 'work';
+  readonly group: GroupId;
   /** The configuration that the group has taken. */
   readonly configuration: number;
   /** By rising shard; those that are simply somebody else's are left out. */
@@ -18,9 +19,10 @@ export interface Work {
   readonly confirmations: readonly Confirmation[];
 }
 
-export function findWork(table: TableReader, shardCount: number): Work {
+export function findWork(table: TableReader, group: GroupId, shardCount: number): Work {
   return {
     type: 'work',
+    group,
     configuration: readConfiguration(table, shardCount).number,
     shards: readShardStates(table),
     confirmations: readConfirmations(table),

@@ -53,3 +53,33 @@ export function serveShard(table: TableReader, request: ShardRequest, shardCount
     return { type: 'first', command: { type: 'freeze', shard, configuration } };
   return { type: 'part', part: readChangesPart(table, shard, state, request.after, request.bytesMax) };
 }
+
+/** A replica of the group that is asked. */
+export interface ServingReplica {
+  readonly isLeader: boolean;
+  /** By its own state, which may be behind; undefined when it has stopped. */
+  serve(request: ShardRequest): Served | undefined;
+  propose(command: ShardCommand, done: (applied: boolean) => void): void;
+}
+
+/**
+ * Rows may come from any replica; what changes the state of the shard first goes through the leader's log. Undefined:
+ * ask another replica. "Not now" is the leader's word alone: a replica that is cut off from its group would say it for
+ * ever.
+ */
+export function answerNeighbour(
+  replica: ServingReplica,
+  request: ShardRequest,
+  done: (answer: ShardAnswer | undefined) => void,
+): void {
+  const served = replica.serve(request);
+  if (served?.type !== 'first') return done(believable(served, replica));
+  replica.propose(served.command, (applied) => {
+    const after = applied ? replica.serve(request) : undefined;
+    done(after?.type === 'first' ? undefined : believable(after, replica));
+  });
+}
+
+function believable(answer: ShardAnswer | undefined, { isLeader }: ServingReplica): ShardAnswer | undefined {
+  return answer?.type === 'not-now' && !isLeader ? undefined : answer;
+}

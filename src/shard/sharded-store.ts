@@ -19,19 +19,15 @@ import {
   type KvSettings,
   type Query,
   type QueryResult,
+  type ScanQuery,
+  type ScanResult,
   type SessionCommand,
+  scanShard,
   shardRange,
 } from '../kv/index.ts';
 import { invariant } from '../protocol/index.ts';
 import type { KeyRange, Table, TableReader } from '../storage/index.ts';
-import {
-  asShardId,
-  type Configuration,
-  type GroupId,
-  groupOf,
-  NOBODY,
-  type ShardId,
-} from './configuration.ts';
+import { asShardId, type Configuration, type GroupId, groupOf, type ShardId } from './configuration.ts';
 import type { ShardOf } from './hash.ts';
 import { findWork, type Work } from './migration-work.ts';
 import { RecordingTable, type ShardPart } from './shard-copy.ts';
@@ -42,21 +38,24 @@ import {
   deleteConfirmation,
   readConfiguration,
   readShardState,
+  readShardStates,
   type ShardState,
   writeConfiguration,
   writeConfirmation,
   writeShardState,
 } from './shard-state.ts';
 import { decodeStoreCommand, type StoreCommand, type StoreResult, type WrongGroup } from './store-command.ts';
+import { canTake, movedBy } from './taking-configuration.ts';
 
 export type StoreQuery =
   | Query
+  | ScanQuery
   /** What another group asks about a shard that goes there. */
   | { readonly type: 'serve'; readonly request: ShardRequest }
   /** What this group should be doing to move shards. */
   | { readonly type: 'work' };
 
-export type StoreAnswer = QueryResult | WrongGroup | Served | Work;
+export type StoreAnswer = QueryResult | ScanResult | WrongGroup | Served | Work;
 
 export interface ShardedStoreOptions {
   readonly group: GroupId;
@@ -87,18 +86,21 @@ export class ShardedStore {
   query(table: TableReader, query: StoreQuery): StoreAnswer {
     switch (query.type) {
       case 'get':
-        return this.#get(table, query);
+        return this.#read(table, this.#options.shardOf(query.key), (shard) =>
+          answerQuery(table, shard, query),
+        );
+      case 'scan':
+        return this.#read(table, asShardId(query.shard), () => scanShard(table, query));
       case 'serve':
         return serveShard(table, query.request, this.#options.shardCount);
       case 'work':
-        return findWork(table, this.#options.shardCount);
+        return findWork(table, this.#options.group, this.#options.shardCount);
     }
   }
 
-  #get(table: TableReader, query: Query): QueryResult | WrongGroup {
-    const shard = this.#options.shardOf(query.key);
+  #read<Result>(table: TableReader, shard: ShardId, read: (shard: ShardId) => Result): Result | WrongGroup {
     const state = readShardState(table, shard);
-    return isServed(state) ? answerQuery(table, shard, query) : this.#wrongGroup(table, shard, state);
+    return isServed(state) ? read(shard) : this.#wrongGroup(table, shard, state);
   }
 
   #execute(table: Table, command: StoreCommand, timeMs: number): StoreResult {
@@ -137,13 +139,9 @@ export class ShardedStore {
     const current = readConfiguration(table, shardCount);
     if (next.number <= current.number) return DONE;
     if (next.number !== current.number + 1) return NOT_NOW;
-    const shards = next.shards.map((_, shard) => asShardId(shard));
-    const moving = shards.filter((shard) => {
-      const [from, to] = [groupOf(current, shard), groupOf(next, shard)];
-      return from !== to && (from === group || to === group);
-    });
-    if (!moving.every((shard) => isSettled(readShardState(table, shard)))) return NOT_NOW;
-    for (const shard of moving) writeShardState(table, shard, stateAfter(shard, current, next, group));
+    const states = new Map(readShardStates(table));
+    if (!canTake(next, group, states)) return NOT_NOW;
+    for (const [shard, state] of movedBy(current, next, group)) writeShardState(table, shard, state);
     writeConfiguration(table, next);
     return DONE;
   }
@@ -156,27 +154,6 @@ export class ShardedStore {
       owner: ownerOf(state, configuration, shard),
     };
   }
-}
-
-function stateAfter(shard: ShardId, current: Configuration, next: Configuration, group: GroupId): ShardState {
-  const from = groupOf(current, shard);
-  const to = groupOf(next, shard);
-  const configuration = next.number;
-  if (to === group) {
-    if (from === NOBODY) return { type: 'serving' };
-    const replicas = current.groups.get(from)?.replicas ?? [];
-    return {
-      type: 'arriving',
-      configuration,
-      from: { group: from, replicas },
-      cursor: '',
-      copied: false,
-      changes: 0,
-    };
-  }
-  // Nobody will come for it: the last group has left, and the data with it.
-  if (to === NOBODY) return { type: 'deleting' };
-  return { type: 'leaving', configuration, to, frozen: false, changes: 0 };
 }
 
 function freeze(table: Table, shard: ShardId, configuration: number): StoreResult {
@@ -239,11 +216,6 @@ function isServed(
   state: ShardState | undefined,
 ): state is Extract<ShardState, { type: 'serving' | 'leaving' }> {
   return state?.type === 'serving' || (state?.type === 'leaving' && !state.frozen);
-}
-
-/** H5. */
-function isSettled(state: ShardState | undefined): boolean {
-  return state === undefined || state.type === 'serving';
 }
 
 /** While a shard is on its way here, the old owner may still serve it; once frozen there, the new one soon will. */

@@ -12,6 +12,7 @@ import {
   DEFAULT_REPLICA_LIMITS,
   type Declined,
   Replica,
+  type ReplicaLimits,
   type StateMachine,
 } from '../../src/replica/index.ts';
 import { durableObjectSqlPort, FormatError, SqlStorage } from '../../src/storage/index.ts';
@@ -65,6 +66,11 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
     body: Uint8Array,
   ): Promise<Response>;
 
+  /** Called once, when the object is made. */
+  protected limits(): ReplicaLimits {
+    return DEFAULT_REPLICA_LIMITS;
+  }
+
   /** After each change of role, from a turn of the replica. */
   protected roleChanged?(replica: Replica<Result, Query, Answer>): void;
 
@@ -83,7 +89,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
             replyTimeoutMs: env.REPLY_TIMEOUT_MS,
             random: (bound) => Math.floor(Math.random() * bound),
           },
-          limits: DEFAULT_REPLICA_LIMITS,
+          limits: this.limits(),
         },
         membership: { voters: firstReplicas(env), learners: [] },
         stateMachine,

@@ -1,6 +1,18 @@
-import { DEFAULT_KV_SETTINGS, encodeResult } from '../../src/kv/index.ts';
-import { InvariantError, REPLICA_PATHS, type ReplicaAnswer } from '../../src/protocol/index.ts';
-import type { ProposeOutcome, QueryOutcome, Replica } from '../../src/replica/index.ts';
+import { DEFAULT_KV_SETTINGS, decodeScanQuery, encodeResult, encodeScanResult } from '../../src/kv/index.ts';
+import {
+  decodeLocalQuery,
+  InvariantError,
+  REPLICA_PATHS,
+  type ReplicaAnswer,
+} from '../../src/protocol/index.ts';
+import { asIndex } from '../../src/raft/index.ts';
+import type {
+  LocalQueryOutcome,
+  ProposeOutcome,
+  QueryAtOutcome,
+  QueryOutcome,
+  Replica,
+} from '../../src/replica/index.ts';
 import {
   createShardOf,
   decodeShardRequest,
@@ -49,10 +61,12 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
       case REPLICA_PATHS.query:
         replica.wake();
         return answered(
-          await new Promise((resolve) => replica.query(get(body), (o) => resolve(getAnswer(o)))),
+          await new Promise((resolve) => replica.query(get(body), (o) => resolve(readAnswer(o)))),
         );
+      case REPLICA_PATHS.scan:
+        return scan(replica, body);
       case REPLICA_PATHS.localQuery:
-        return answered(getAnswer(replica.queryLocal(get(body))));
+        return queryLocal(replica, body);
       case REPLICA_PATHS.shard:
         return this.#serveShard(replica, body);
       case REPLICA_PATHS.work:
@@ -82,6 +96,30 @@ function execute(replica: StoreRaft, body: Uint8Array): Promise<ReplicaAnswer> {
   return new Promise((resolve) => replica.propose(body, (outcome) => resolve(commandAnswer(outcome))));
 }
 
+/** Out of this replica's own state, once that includes the index that the caller has seen. */
+async function queryLocal(replica: StoreRaft, body: Uint8Array): Promise<Response> {
+  const query = decodeLocalQuery(body);
+  if (query === undefined) return unknownFormat();
+  const { key, minIndex } = query;
+  const outcome = await new Promise<QueryAtOutcome<StoreAnswer>>((resolve) => {
+    replica.queryAt(asIndex(minIndex), { type: 'get', key }, resolve);
+  });
+  switch (outcome.type) {
+    case 'answered':
+      return answered(localAnswer(outcome));
+    case 'behind':
+      return answered({ type: 'not-leader', leader: replica.leader });
+    case 'overloaded':
+    case 'stopped':
+      return answered(declinedAnswer(outcome));
+  }
+}
+
+function localAnswer(outcome: Extract<LocalQueryOutcome<StoreAnswer>, { type: 'answered' }>): ReplicaAnswer {
+  const answer = readAnswer(outcome);
+  return answer.type === 'done' ? { ...answer, ageMsMax: outcome.ageMsMax } : answer;
+}
+
 /** Rows may come from any replica; what changes the state of the shard first goes through the leader's log. */
 async function serveShard(
   replica: StoreRaft,
@@ -104,6 +142,15 @@ function isApplied(replica: StoreRaft, command: ShardCommand): Promise<boolean> 
   });
 }
 
+async function scan(replica: StoreRaft, body: Uint8Array): Promise<Response> {
+  const query = decodeScanQuery(body);
+  if (query === undefined) return unknownFormat();
+  replica.wake();
+  return answered(
+    await new Promise((resolve) => replica.query(query, (outcome) => resolve(readAnswer(outcome)))),
+  );
+}
+
 function get(body: Uint8Array): StoreQuery {
   return { type: 'get', key: new TextDecoder().decode(body) };
 }
@@ -123,16 +170,18 @@ function commandAnswer(outcome: ProposeOutcome<StoreResult>): ReplicaAnswer {
   }
 }
 
-function getAnswer(outcome: QueryOutcome<StoreAnswer>): ReplicaAnswer {
+function readAnswer(outcome: QueryOutcome<StoreAnswer>): ReplicaAnswer {
   if (outcome.type !== 'answered') return declinedAnswer(outcome);
   const { answer, index } = outcome;
   switch (answer.type) {
     case 'found':
     case 'absent':
       return { type: 'done', index, result: encodeResult(answer) };
+    case 'scanned':
+      return { type: 'done', index, result: encodeScanResult(answer) };
     case 'wrong-group':
       return answer;
     default:
-      throw new InvariantError(`a get was answered with ${answer.type}`);
+      throw new InvariantError(`a read was answered with ${answer.type}`);
   }
 }

@@ -1,0 +1,169 @@
+import { DurableObject } from 'cloudflare:workers';
+import {
+  createJob,
+  type JobAnswer,
+  type JobInput,
+  type JobState,
+  loadJob,
+  nextExpiryMs,
+  progressOf,
+  publishOrders,
+  saveJob,
+  step,
+} from '../../src/mapreduce/index.ts';
+import { durableObjectSqlPort, openSqlTable, type SqlPort, type Table } from '../../src/storage/index.ts';
+import type { Env } from '../env.ts';
+import {
+  type CoordinatorCall,
+  type CoordinatorReply,
+  type JobSummary,
+  messageResponse,
+  readMessage,
+} from '../mapreduce/calls.ts';
+import { enterJob } from '../mapreduce/catalogue.ts';
+import { addToCounter, loadCounter, loadPlan, savePlan } from '../mapreduce/coordinator-rows.ts';
+import { MeetingPlaces } from '../mapreduce/meeting-places.ts';
+import { workerName } from '../mapreduce/names.ts';
+import { callWorkers } from '../mapreduce/objects.ts';
+import { jobOutput } from '../mapreduce/output-place.ts';
+import type { JobPlan } from '../mapreduce/plan.ts';
+import { Publisher } from '../mapreduce/publisher.ts';
+
+/** How often the coordinator looks whether its workers are at work: one that has crashed is back so soon. */
+const WATCH_MS = 1_000;
+
+/** All that the object has on its disk. */
+interface Job {
+  readonly table: Table;
+  readonly plan: JobPlan;
+  state: JobState;
+}
+
+type Create = Extract<CoordinatorCall, { type: 'create' }>;
+
+/**
+ * The coordinator of one job. A message is one turn without `await`: the next state, its rows, the answer. So the
+ * object may vanish at any moment, and the alarm brings it back for as long as there is something to do.
+ */
+export class MapReduceCoordinator extends DurableObject<Env> {
+  readonly #port: SqlPort;
+  readonly #places = new MeetingPlaces();
+  readonly #publisher = new Publisher();
+  #job: Job | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#port = durableObjectSqlPort(ctx.storage);
+    this.#job = this.#load();
+    if (this.#job !== undefined) this.#publish(this.#job);
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const call = await readMessage<CoordinatorCall>(request);
+    if (call === undefined) return new Response('a message of another version', { status: 400 });
+    return messageResponse(await this.#answer(call));
+  }
+
+  /** Runs again and again until the job is settled, also after the object was gone. */
+  override async alarm(): Promise<void> {
+    const job = this.#job;
+    if (job === undefined) return;
+    this.#step(job, { type: 'tick' });
+    const { state } = job;
+    await this.ctx.storage.setAlarm(nextAlarmMs(state, Date.now()));
+    if (state.status.type === 'running') await callWorkers(this.env, workersOf(job), { type: 'work' });
+    else if (await this.#settle(job)) await this.ctx.storage.deleteAlarm();
+  }
+
+  async #answer(call: CoordinatorCall): Promise<CoordinatorReply> {
+    if (call.type === 'create') return this.#create(call);
+    const job = this.#job;
+    if (job === undefined) return { type: 'unknown-job' };
+    switch (call.type) {
+      case 'step':
+        return { type: 'answer', answer: this.#step(job, call.input) };
+      case 'plan':
+        return { type: 'plan', plan: job.plan };
+      case 'status':
+        return { type: 'status', summary: summaryOf(job) };
+      case 'cancel':
+        if (job.state.status.type !== 'running') return { type: 'ended', summary: summaryOf(job) };
+        this.#step(job, { type: 'cancel' });
+        return { type: 'status', summary: summaryOf(job) };
+      case 'count':
+        return { type: 'number', value: addToCounter(job.table, call.counter) };
+      case 'counted':
+        return { type: 'number', value: loadCounter(job.table, call.counter) };
+      case 'meet':
+        return { type: 'number', value: await this.#places.meet(call.place, call.worker, call.ms) };
+    }
+  }
+
+  /** Twice is the same as once: the creator may have had no answer. */
+  async #create({ spec, plan }: Create): Promise<CoordinatorReply> {
+    let job = this.#job;
+    if (job === undefined) {
+      const creation = createJob(spec, Date.now());
+      if (creation.type === 'refused') return creation;
+      job = { table: openSqlTable(this.#port), plan, state: creation.state };
+      const { table, state } = job;
+      this.#port.transaction(() => {
+        savePlan(table, plan);
+        saveJob(table, undefined, state);
+      });
+      this.#job = job;
+    }
+    // In the same turn, and so together with the rows.
+    await this.ctx.storage.setAlarm(Date.now() + 1);
+    return { type: 'status', summary: summaryOf(job) };
+  }
+
+  /** Creates no tables: who asks for an unknown job leaves nothing behind. */
+  #load(): Job | undefined {
+    if (this.#port.query("SELECT 1 FROM sqlite_master WHERE name = 'meta'").length === 0) return undefined;
+    const table = openSqlTable(this.#port);
+    const state = loadJob(table);
+    const plan = loadPlan(table);
+    return state === undefined || plan === undefined ? undefined : { table, plan, state };
+  }
+
+  #step(job: Job, input: JobInput): JobAnswer {
+    const { state, answer } = step(job.state, input, Date.now());
+    this.#port.transaction(() => saveJob(job.table, job.state, state));
+    job.state = state;
+    this.#publish(job);
+    return answer;
+  }
+
+  #publish(job: Job): void {
+    const output = jobOutput(this.env, job.state.spec.job, job.plan.output);
+    this.#publisher.carryOut(
+      publishOrders(job.state),
+      (order) => output.publish(order),
+      (input) => this.#step(job, input),
+    );
+  }
+
+  /** The job has ended: everybody lets go of what was kept for it. False: not all could be reached, again later. */
+  async #settle({ plan, state }: Job): Promise<boolean> {
+    const { job, application, reduceTasks } = state.spec;
+    if (this.#publisher.busy) return false;
+    if (!(await callWorkers(this.env, workersOf({ plan, state }), { type: 'leave' }))) return false;
+    if (state.status.type !== 'succeeded') await jobOutput(this.env, job, plan.output).clear(reduceTasks);
+    await enterJob(this.env.MAPREDUCE_BUCKET, { job, application, state: state.status.type });
+    return true;
+  }
+}
+
+function nextAlarmMs(state: JobState, nowMs: number): number {
+  return Math.max(nowMs + 1, Math.min(nowMs + WATCH_MS, nextExpiryMs(state) ?? Number.POSITIVE_INFINITY));
+}
+
+function workersOf({ plan, state }: Pick<Job, 'plan' | 'state'>): readonly string[] {
+  return Array.from({ length: plan.workers }, (_, index) => workerName(state.spec.job, index));
+}
+
+function summaryOf({ plan, state }: Job): JobSummary {
+  const { splits: _, ...spec } = state.spec;
+  return { spec, plan, createdMs: state.createdMs, progress: progressOf(state, Date.now()) };
+}

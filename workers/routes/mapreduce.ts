@@ -1,0 +1,153 @@
+import { type Context, Hono } from 'hono';
+import {
+  decodeKey,
+  type FailedOutcome,
+  PATHS,
+  type ProblemCode,
+  problem,
+  problemResponse,
+} from '../../src/protocol/index.ts';
+import type { Env } from '../env.ts';
+import type { JobSummary } from '../mapreduce/calls.ts';
+import { JobRequestError, readJobRequest } from '../mapreduce/job-request.ts';
+import { type CreateOutcome, Jobs } from '../mapreduce/jobs.ts';
+import { invalidKey } from '../middleware/key.ts';
+import { readBody } from './body.ts';
+
+type JobsContext = Context<{ readonly Bindings: Env }>;
+type Refusal = Extract<CreateOutcome, { type: 'refused' }>['reason'];
+
+/** A job names its inputs one by one at most 4,096 times. */
+const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
+const RETRY_AFTER_MS = 1_000;
+
+/** Jobs, what they put out, and the files they are to read. */
+export function mapReduceRoutes() {
+  return new Hono<{ readonly Bindings: Env }>()
+    .put('/inputs/*', upload)
+    .post('/jobs', create)
+    .get('/jobs', async (c) => c.json(await new Jobs(c.env).list(c.req.query('after'))))
+    .get('/jobs/:job', show)
+    .delete('/jobs/:job', cancel)
+    .get('/jobs/:job/output/:reduce', output);
+}
+
+async function upload(c: JobsContext): Promise<Response> {
+  const name = decodeKey(c.req.path.slice(`${PATHS.mapReduce}/inputs/`.length));
+  if (name.type === 'problem') return invalidKey(name.code);
+  const { body, headers } = c.req.raw;
+  if (body !== null && !headers.has('content-length'))
+    return problemResponse(problem('length-required', 'An upload says how long it is: Content-Length.'));
+  return c.json(await new Jobs(c.env).upload(name.key, body ?? ''), 201);
+}
+
+async function create(c: JobsContext): Promise<Response> {
+  const body = await readBody(c.req.raw, REQUEST_BYTES_MAX);
+  if (body === 'too-large') return invalidJob(`a job is described in at most ${REQUEST_BYTES_MAX} bytes`);
+  let request: ReturnType<typeof readJobRequest>;
+  try {
+    request = readJobRequest(JSON.parse(new TextDecoder().decode(body)));
+  } catch (error) {
+    if (error instanceof JobRequestError || error instanceof SyntaxError) return invalidJob(error.message);
+    throw error;
+  }
+  const outcome = await new Jobs(c.env).create(request);
+  switch (outcome.type) {
+    case 'created':
+      return c.json(view(outcome.summary), 201, { location: jobPath(outcome.summary.spec.job) });
+    case 'refused':
+      return invalidJob(REFUSALS[outcome.reason]);
+    case 'unavailable':
+      return unavailable('unknown');
+  }
+}
+
+async function show(c: JobsContext): Promise<Response> {
+  const outcome = await new Jobs(c.env).find(c.req.param('job') ?? '');
+  return outcome.type === 'job' ? c.json(view(outcome.summary)) : failure(outcome, 'not-executed');
+}
+
+async function cancel(c: JobsContext): Promise<Response> {
+  const outcome = await new Jobs(c.env).cancel(c.req.param('job') ?? '');
+  return outcome.type === 'job' ? c.json(view(outcome.summary)) : failure(outcome, 'unknown');
+}
+
+/** Streamed: the Worker holds none of it. */
+async function output(c: JobsContext): Promise<Response> {
+  const jobs = new Jobs(c.env);
+  const job = c.req.param('job') ?? '';
+  const outcome = await jobs.find(job);
+  if (outcome.type !== 'job') return failure(outcome, 'not-executed');
+  const { progress, spec, plan } = outcome.summary;
+  if (progress.status.type === 'running') return refusal('job-running', 'The job has not ended yet.');
+  if (progress.status.type !== 'succeeded')
+    return refusal('job-ended', `The job was ${progress.status.type}.`);
+  const reduce = Number(c.req.param('reduce'));
+  const known = Number.isInteger(reduce) && reduce >= 0 && reduce < spec.reduceTasks;
+  const object = known && plan.output.type === 'bucket' ? await jobs.output(job, reduce) : null;
+  if (object === null) return refusal('output-unknown', 'The job has no such output in the bucket.');
+  const headers = new Headers({ etag: object.httpEtag, 'content-length': String(object.size) });
+  object.writeHttpMetadata(headers);
+  return new Response(object.body, { headers });
+}
+
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  'bad-job-name': 'the name of the job is malformed',
+  'no-input': 'there is no input',
+  'input-missing': 'an object named as input is not in the bucket',
+  'too-many-map-tasks': 'the input has too many parts for one job',
+  'reduce-tasks-out-of-range': '"reduceTasks" is out of range',
+  'arguments-too-large': 'the arguments are too large',
+};
+
+function view({ spec, plan, createdMs, progress }: JobSummary) {
+  const { status, phase, maps, reduces, attempts, failures } = progress;
+  return {
+    job: spec.job,
+    application: spec.application,
+    arguments: spec.arguments,
+    state: status.type,
+    ...(status.type === 'failed' ? { reason: status.reason } : {}),
+    phase,
+    tasks: { map: maps, reduce: reduces },
+    attempts,
+    failures,
+    bytes: {
+      input: progress.inputBytes,
+      intermediate: progress.intermediateBytes,
+      output: progress.outputBytes,
+    },
+    seconds: progress.elapsedMs / 1_000,
+    created: new Date(createdMs).toISOString(),
+    workers: plan.workers,
+    output: plan.output,
+  };
+}
+
+function failure(outcome: { type: 'unknown' | 'ended' | 'unavailable' }, sent: FailedOutcome): Response {
+  switch (outcome.type) {
+    case 'unknown':
+      return refusal('job-unknown', 'There is no such job.');
+    case 'ended':
+      return refusal('job-ended', 'The job had ended before.');
+    case 'unavailable':
+      return unavailable(sent);
+  }
+}
+
+function invalidJob(detail: string): Response {
+  return refusal('job-invalid', `${detail}.`);
+}
+
+function refusal(code: ProblemCode, detail: string): Response {
+  return problemResponse(problem(code, detail));
+}
+
+function unavailable(outcome: FailedOutcome): Response {
+  const detail = 'The coordinator of the job cannot be reached.';
+  return problemResponse(problem('timeout', detail, { outcome, retryAfterMs: RETRY_AFTER_MS }));
+}
+
+function jobPath(job: string): string {
+  return `${PATHS.mapReduce}/jobs/${job}`;
+}
