@@ -1,0 +1,131 @@
+import type { Mutant } from './mutant.ts';
+
+/** Block F: what a Durable Object does to the replica that lives in it. */
+export const HOST_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'untouched-answers-need-none-to-spare',
+    item: 'F38',
+    why: 'a replaced leader and one follower confirm a read between them, while the others have a new leader',
+    patches: [
+      {
+        file: 'raft/quorum.ts',
+        find: "const untouched = answers.includes('untouched') ? 1 : 0;",
+        replace: 'const untouched = 0;',
+      },
+    ],
+  },
+  {
+    name: 'follower-says-touched-and-does-not-touch',
+    item: 'F38',
+    why: 'an answer without a write may come from an instance that was replaced',
+    patches: [
+      {
+        file: 'raft/following.ts',
+        find: '  if (request.touch) node.touch();\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'touch-does-not-reach-the-disk',
+    item: 'F38',
+    why: 'a turn with nothing else to write writes nothing',
+    patches: [
+      {
+        file: 'raft/node.ts',
+        find: '      !this.#touch;\n',
+        replace: '      !this.#hardStateChanged;\n',
+      },
+      {
+        file: 'raft/reads.ts',
+        find: "    if (voter === node.id) return leader.reads.ownTouchedRound >= round ? 'touched' : 'untouched';\n",
+        replace: "    if (voter === node.id) return leader.reads.touch ? 'touched' : 'untouched';\n",
+      },
+    ],
+  },
+  {
+    name: 'constructor-sets-no-timer',
+    item: 'F39',
+    why: 'the demo: after eviction the object waits for ever',
+    patches: [
+      {
+        file: 'replica/replica.ts',
+        find: '      options.limits.chunkBytesMax,\n    );\n    this.#arm();\n',
+        replace: '      options.limits.chunkBytesMax,\n    );\n',
+      },
+    ],
+  },
+  {
+    name: 'timer-that-has-fired-counts-as-set',
+    item: 'F40',
+    why: 'the demo: whoever sets the one alarm must know of all deadlines',
+    patches: [
+      {
+        file: 'replica/replica.ts',
+        find: '  tick(): void {\n    this.#wakeAtMs = Number.POSITIVE_INFINITY;\n',
+        replace: '  tick(): void {\n',
+      },
+    ],
+  },
+  {
+    name: 'unknown-message-format-is-guessed',
+    item: 'F41',
+    why: 'a rollout mixes versions: an unknown message must count as lost',
+    patches: [
+      {
+        file: 'protocol/message-codec.ts',
+        find: '  if (format !== MESSAGE_FORMAT) {\n',
+        replace: '  if (format < MESSAGE_FORMAT) {\n',
+      },
+    ],
+  },
+  {
+    name: 'step-within-a-step',
+    item: 'F42',
+    why: 'the core must be carried out one input after the other, whatever a callback asks for',
+    patches: [
+      {
+        file: 'replica/replica.ts',
+        find: '    if (this.#pumping || this.#stopped) return;\n',
+        replace: '    if (this.#stopped) return;\n',
+      },
+    ],
+  },
+  {
+    name: 'success-before-commit',
+    item: 'F43',
+    why: 'the demo: the answer promises what a crash can still take back',
+    patches: [
+      {
+        file: 'replica/replica.ts',
+        find: "    if (proposal?.type === 'accepted') this.#inFlight.set(proposal.index, { term: proposal.term, batch });\n    else",
+        replace:
+          "    if (proposal?.type === 'accepted') for (const { done } of batch) done({ type: 'applied', result: { type: 'written', version: 1 } as never, index: proposal.index });\n    else",
+      },
+    ],
+  },
+  {
+    name: 'no-entry-on-election',
+    item: 'F43',
+    why: 'the demo: what earlier leaders committed stays unknown, and reads wait, until somebody writes',
+    patches: [
+      {
+        file: 'raft/transitions.ts',
+        find: '  if (options.noopOnElection) {\n',
+        replace: '  if (options.noopOnElection && nowMs < 0) {\n',
+      },
+    ],
+  },
+  {
+    name: 'message-without-limit',
+    item: 'F43',
+    why: 'the demo: all that is missing in one message',
+    patches: [
+      {
+        file: 'raft/sending.ts',
+        find: 'log.slice(progress.next, log.lastIndex, options.messageBytesMax)',
+        replace: 'log.slice(progress.next, log.lastIndex, Number.POSITIVE_INFINITY)',
+      },
+    ],
+  },
+];

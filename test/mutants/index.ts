@@ -1,0 +1,26 @@
+/** The door of the mutants: known bugs that the simulator must find. */
+
+import { ELECTION_MUTANTS } from './elections.ts';
+import { HOST_MUTANTS } from './hosts.ts';
+import type { Mutant } from './mutant.ts';
+import { READ_MUTANTS } from './reads.ts';
+import { REPLICATION_MUTANTS } from './replication.ts';
+import { SNAPSHOT_MUTANTS } from './snapshots.ts';
+
+export { INEXPRESSIBLE, type Inexpressible } from './inexpressible.ts';
+export { installMutant } from './install.ts';
+export { type Mutant, type Patch, PatchError, patched } from './mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  ...ELECTION_MUTANTS,
+  ...REPLICATION_MUTANTS,
+  ...SNAPSHOT_MUTANTS,
+  ...READ_MUTANTS,
+  ...HOST_MUTANTS,
+];
+
+export function mutantNamed(name: string): Mutant {
+  const mutant = MUTANTS.find((each) => each.name === name);
+  if (mutant === undefined) throw new RangeError(`no mutant is called ${name}`);
+  return mutant;
+}

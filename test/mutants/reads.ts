@@ -1,0 +1,104 @@
+import type { Mutant } from './mutant.ts';
+
+/** Block E: reads and clocks. */
+export const READ_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'leader-answers-reads-by-itself',
+    item: 'E34',
+    why: 'etcd #741: an isolated leader does not know that it was deposed',
+    patches: [
+      {
+        file: 'raft/reads.ts',
+        find: '  role.reads.waiting.push({\n',
+        replace:
+          '  if (committedOwnTerm) {\n' +
+          "    node.answerRead(id, { type: 'ready', index: node.commit });\n" +
+          '    return;\n' +
+          '  }\n' +
+          '  role.reads.waiting.push({\n',
+      },
+    ],
+  },
+  {
+    name: 'read-before-own-term-is-committed',
+    item: 'E34',
+    why: 'etcd #7331: the commit index of a new leader may lie behind what was acknowledged',
+    patches: [
+      {
+        file: 'raft/reads.ts',
+        find: 'index: committedOwnTerm ? node.commit : undefined,',
+        replace: 'index: node.commit,',
+      },
+    ],
+  },
+  {
+    name: 'read-quorum-is-off-by-one',
+    item: 'E34',
+    why: 'd60f1e85: one answer less than a majority',
+    patches: [
+      {
+        file: 'raft/quorum.ts',
+        find: 'return answers.length - untouched >= majority(membership);',
+        replace: 'return answers.length - untouched >= majority(membership) - 1;',
+      },
+    ],
+  },
+  {
+    name: 'read-is-served-before-the-quorum-answers',
+    item: 'E34',
+    why: 'd-engine #381: the round has begun, and nobody has confirmed it',
+    patches: [
+      {
+        file: 'raft/reads.ts',
+        find: 'if (read.round <= reads.confirmed && read.index !== undefined) {',
+        replace: 'if (read.round <= reads.round && read.index !== undefined) {',
+      },
+    ],
+  },
+  {
+    name: 'read-waits-for-exactly-its-index',
+    item: 'E36',
+    why: 'a read whose index was jumped past, by a batch or by a snapshot, is never answered',
+    patches: [
+      {
+        file: 'replica/waiting-reads.ts',
+        find: 'const ready = this.#decided.filter(({ index }) => index <= applied);',
+        replace: 'const ready = this.#decided.filter(({ index }) => index === applied);',
+      },
+      {
+        file: 'replica/waiting-reads.ts',
+        find: 'this.#decided = this.#decided.filter(({ index }) => index > applied);',
+        replace: 'this.#decided = this.#decided.filter(({ index }) => index !== applied);',
+      },
+    ],
+  },
+  {
+    name: 'read-takes-part-in-a-round-that-began-before-it',
+    item: 'E37',
+    why: 'etcd #20418: a confirmation that was on its way before the read came',
+    patches: [
+      {
+        file: 'raft/reads.ts',
+        find: '    round: role.reads.round + 1,\n',
+        replace: '    round: role.reads.round + (role.reads.round === role.reads.confirmed ? 1 : 0),\n',
+      },
+    ],
+  },
+  {
+    name: 'read-ignores-its-index',
+    item: 'E37',
+    why: 'answered from a state that is behind the index which was confirmed for it',
+    patches: [
+      {
+        file: 'replica/waiting-reads.ts',
+        find: 'const ready = this.#decided.filter(({ index }) => index <= applied);',
+        replace: 'const ready = this.#decided;',
+      },
+      {
+        file: 'replica/waiting-reads.ts',
+        find: 'this.#decided = this.#decided.filter(({ index }) => index > applied);',
+        replace: 'this.#decided = this.#decided.filter(() => applied < 0);',
+      },
+    ],
+  },
+];

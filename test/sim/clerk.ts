@@ -1,0 +1,259 @@
+/**
+ * A client with a session: one operation at a time, resent to one replica after the other under the same sequence
+ * number until an answer comes. What it saw becomes the history.
+ */
+
+import {
+  type Command,
+  type CommandResult,
+  clientIdRenewMs,
+  encodeCommand,
+  formatClientId,
+  type QueryResult,
+  type Session,
+} from '../../src/kv/index.ts';
+import type { ReplicaId } from '../../src/raft/index.ts';
+import type { KeyValueInput, KeyValueOperation, KeyValueOutput } from '../linearizability/index.ts';
+import type { HostClock } from './clock.ts';
+import type { CommandOutcome, ReadOutcome } from './instance.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+const FIRST_ADDRESS = 100;
+const EAGER_REDIRECTS_MAX = 2;
+const BACKOFF_MS = [5, 120] as const;
+/** Clients that give up and ask again sooner than the group can answer keep it busy for ever with answers to nobody. */
+const PATIENT_TIMEOUT_MS = 3000;
+
+interface Ongoing {
+  readonly input: KeyValueInput;
+  readonly call: number;
+  /** Undefined for a read. */
+  session: Session | undefined;
+  attempts: number;
+  redirects: number;
+}
+
+export class Clerk {
+  readonly #world: World;
+  readonly #number: number;
+  readonly #random: Random;
+  readonly #clock: HostClock;
+  readonly #tick: () => number;
+  readonly #history: KeyValueOperation[];
+  #session: Session;
+  #ids = 0;
+  #renewAtMs = 0;
+  #target: ReplicaId;
+  #ongoing: Ongoing | undefined;
+  #completed = 0;
+  #isIdle = false;
+  /** Stops when this many operations are completed. */
+  #goal = Number.POSITIVE_INFINITY;
+
+  constructor(
+    world: World,
+    number: number,
+    clock: HostClock,
+    history: KeyValueOperation[],
+    tick: () => number,
+  ) {
+    this.#world = world;
+    this.#number = number;
+    this.#random = world.random.fork();
+    this.#clock = clock;
+    this.#history = history;
+    this.#tick = tick;
+    this.#target = this.#random.pick(world.membership.voters);
+    this.#session = this.#newSession(clock.wallClockMs());
+    this.#pause(() => this.#begin());
+  }
+
+  get isDone(): boolean {
+    return this.#ongoing === undefined && this.#completed >= this.#goal;
+  }
+
+  /** On and on. */
+  goOn(): void {
+    this.#goal = Number.POSITIVE_INFINITY;
+    if (!this.#isIdle) return;
+    this.#isIdle = false;
+    this.#begin();
+  }
+
+  /** So many more operations, and no others. */
+  finishAfter(operations: number): void {
+    this.#goal = this.#completed + operations;
+  }
+
+  /** Puts the operation that is under way, if any, into the history: it may or may not take effect. */
+  giveUp(): void {
+    if (this.#ongoing !== undefined) this.#record(this.#ongoing, undefined);
+    this.#ongoing = undefined;
+  }
+
+  #begin(): void {
+    if (this.#completed >= this.#goal) {
+      this.#isIdle = true;
+      return;
+    }
+    if (this.#clock.wallClockMs() >= this.#renewAtMs)
+      this.#session = this.#newSession(this.#clock.wallClockMs());
+    const input = this.#nextInput();
+    if (input.type !== 'get') this.#session = { ...this.#session, sequence: this.#session.sequence + 1 };
+    this.#ongoing = {
+      input,
+      call: this.#tick(),
+      session: input.type === 'get' ? undefined : this.#session,
+      attempts: 0,
+      redirects: 0,
+    };
+    this.#attempt(this.#ongoing);
+  }
+
+  #nextInput(): KeyValueInput {
+    const { keys, gets, paddingBytes } = this.#world.plan.clients;
+    const key = `key-${this.#random.below(keys)}`;
+    const kind = this.#random.below(100);
+    if (kind < gets) return { type: 'get', key };
+    const value = `${this.#number}.${this.#session.sequence};${'x'.repeat(paddingBytes)}`;
+    const write = this.#random.below(10);
+    if (write < 1) return { type: 'delete', key };
+    return write < 4 ? { type: 'put', key, value } : { type: 'append-old', key, value };
+  }
+
+  #attempt(ongoing: Ongoing): void {
+    if (this.#ongoing !== ongoing) return;
+    const { network, plan } = this.#world;
+    const { timeoutMs, loss, duplicates } = plan.clients;
+    ongoing.attempts += 1;
+    const attempt = ongoing.attempts;
+    const host = this.#world.host(this.#target);
+    const isPinned = this.#random.chance(1, 2);
+    const isCalm = !this.#world.isSafetyPhase();
+    const session = ongoing.session;
+    const input = ongoing.input;
+    network.call<CommandOutcome | ReadOutcome>({
+      from: FIRST_ADDRESS + this.#number,
+      to: this.#target,
+      timeoutMs: isCalm ? Math.max(timeoutMs, PATIENT_TIMEOUT_MS) : timeoutMs,
+      loss: isCalm ? 0 : loss,
+      replyLoss: isCalm ? 0 : loss,
+      duplicates: isCalm ? 0 : duplicates,
+      deliver: (respond) => {
+        if (session === undefined) host.query(input.key, isPinned, respond);
+        else host.propose(encodeCommand({ session, command: commandOf(input) }), isPinned, respond);
+      },
+      settle: (outcome) => {
+        if (this.#ongoing === ongoing && ongoing.attempts === attempt) this.#settled(ongoing, outcome);
+      },
+    });
+  }
+
+  #settled(ongoing: Ongoing, outcome: CommandOutcome | ReadOutcome | undefined): void {
+    switch (outcome?.type) {
+      case 'applied':
+        return this.#answered(ongoing, outcome.result);
+      case 'answered':
+        return this.#complete(ongoing, valueRead(outcome.answer));
+      default:
+        return this.#elsewhere(ongoing, outcome && 'leader' in outcome ? outcome.leader : undefined);
+    }
+  }
+
+  #answered(ongoing: Ongoing, result: CommandResult): void {
+    switch (result.type) {
+      case 'written':
+      case 'deleted':
+        return this.#complete(ongoing, null);
+      case 'appended':
+        return this.#complete(ongoing, textOf(result.previous));
+      case 'session-expired':
+        return this.#expired(ongoing, result.timeMs);
+      default:
+        // None of these can come to a client that keeps the rules.
+        return this.#world.checker.fail('exactly once', `clerk ${this.#number} got ${result.type}`);
+    }
+  }
+
+  /** After a single attempt nothing was executed, and a new id will do. Otherwise nobody knows. */
+  #expired(ongoing: Ongoing, timeMs: number): void {
+    const isCertain = ongoing.attempts === 1 && this.#world.plan.clients.duplicates === 0;
+    this.#session = this.#newSession(timeMs);
+    if (isCertain) {
+      this.#session = { ...this.#session, sequence: 1 };
+      ongoing.session = this.#session;
+      this.#pause(() => this.#attempt(ongoing));
+    } else {
+      this.#record(ongoing, undefined);
+      this.#next();
+    }
+  }
+
+  #complete(ongoing: Ongoing, output: KeyValueOutput): void {
+    this.#record(ongoing, output);
+    this.#next();
+  }
+
+  #record({ input, call }: Ongoing, output: KeyValueOutput | undefined): void {
+    const returned = output === undefined ? undefined : this.#tick();
+    this.#history.push({ client: this.#number, call, return: returned, input, output });
+    this.#world.trace.note(returned === undefined ? 'unknown' : 'done', {
+      clerk: this.#number,
+      type: input.type,
+      key: input.key,
+      output: String(output),
+    });
+  }
+
+  #next(): void {
+    this.#ongoing = undefined;
+    this.#completed += 1;
+    this.#pause(() => this.#begin());
+  }
+
+  #elsewhere(ongoing: Ongoing, hint: ReplicaId | undefined): void {
+    const { voters } = this.#world.membership;
+    if (hint !== undefined && hint !== this.#target && ongoing.redirects < EAGER_REDIRECTS_MAX) {
+      ongoing.redirects += 1;
+      this.#target = hint;
+      this.#attempt(ongoing);
+      return;
+    }
+    ongoing.redirects = 0;
+    this.#target = this.#random.pick(voters);
+    this.#world.scheduler.after(this.#random.between(...BACKOFF_MS), () => this.#attempt(ongoing));
+  }
+
+  #pause(then: () => void): void {
+    this.#world.scheduler.after(this.#random.between(...this.#world.plan.clients.thinkMs), then);
+  }
+
+  #newSession(issuedAtMs: number): Session {
+    this.#ids += 1;
+    this.#renewAtMs = this.#clock.wallClockMs() + clientIdRenewMs(this.#world.plan.kv);
+    return { client: formatClientId(issuedAtMs, `${this.#number}-${this.#ids}`), sequence: 0 };
+  }
+}
+
+function commandOf(input: KeyValueInput): Command {
+  const { key } = input;
+  switch (input.type) {
+    case 'put':
+      return { type: 'put', key, value: new TextEncoder().encode(input.value) };
+    case 'append-old':
+      return { type: 'append', key, value: new TextEncoder().encode(input.value) };
+    case 'delete':
+      return { type: 'delete', key };
+    default:
+      throw new Error(`clerks do not ${input.type}`);
+  }
+}
+
+function valueRead(result: QueryResult): string | null {
+  return textOf(result.type === 'found' ? result.value : undefined);
+}
+
+function textOf(value: Uint8Array | undefined): string | null {
+  return value === undefined ? null : new TextDecoder().decode(value);
+}

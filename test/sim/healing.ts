@@ -1,0 +1,60 @@
+/** The turn from faults to a healed majority, and back. */
+
+import type { Host } from './host.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+/**
+ * Mends a majority, and breaks the rest until `mendAll`. Any majority must do; the most telling one is a bare majority
+ * that lacks the leader.
+ */
+export function healMajority(world: World, hosts: readonly Host[]): readonly Host[] {
+  const { network, random } = world;
+  network.mend();
+  network.calm = true;
+  const majority = Math.floor(hosts.length / 2) + 1;
+  const size = random.chance(1, 2) ? majority : random.between(majority, hosts.length);
+  const shuffled = shuffle(random, hosts);
+  const order = random.chance(1, 2)
+    ? shuffled.toSorted((a, b) => Number(a.isLeader) - Number(b.isLeader))
+    : shuffled;
+  const core = order.slice(0, size);
+  const isPowerCut = random.chance(1, 4);
+  for (const host of core) {
+    if (isPowerCut) host.goDown();
+    mend(host);
+  }
+  for (const host of order.slice(size)) breakLastingly(world, host, hosts);
+  return core;
+}
+
+export function mendAll(world: World, hosts: readonly Host[]): void {
+  world.network.mend();
+  world.network.calm = false;
+  for (const host of hosts) mend(host);
+}
+
+function mend(host: Host): void {
+  host.endZombie();
+  host.version = 'this';
+  host.isDiskSlow = false;
+  host.clock.catchUp();
+  host.current?.resume();
+  host.start();
+}
+
+function breakLastingly({ network, random, trace }: World, host: Host, hosts: readonly Host[]): void {
+  const way = random.pick(['down', 'both', 'in', 'out'] as const);
+  trace.note('broken', { replica: host.id, way });
+  host.endZombie();
+  if (way === 'down') host.goDown();
+  for (const peer of hosts) {
+    if (way === 'in' || way === 'both') network.cutLastingly(peer.id, host.id);
+    if (way === 'out' || way === 'both') network.cutLastingly(host.id, peer.id);
+  }
+}
+
+function shuffle<Item>(random: Random, items: readonly Item[]): readonly Item[] {
+  const rest = [...items];
+  return items.flatMap(() => rest.splice(random.below(rest.length), 1));
+}

@@ -1,0 +1,191 @@
+/**
+ * One object of the platform: a disk, a clock, and at most one instance that the platform knows of. For a while there
+ * may be another that was replaced and does not know it (a zombie): its timers run, its own calls get their replies,
+ * and some callers still reach it.
+ */
+
+import type { ReplicaId, Reply, Request } from '../../src/raft/index.ts';
+import { MemoryDisk } from '../../src/storage/index.ts';
+import { HostClock } from './clock.ts';
+import { type CommandOutcome, Instance, type ReadOutcome } from './instance.ts';
+import type { Address } from './network.ts';
+import type { Random } from './random.ts';
+import { translate } from './wire.ts';
+import type { World } from './world.ts';
+
+/** What a caller gets: an answer, later; or the news that there is nobody. */
+type Respond<Reply> = (reply: Reply | undefined) => void;
+
+const SKEW_PERMILLE = 20;
+const OFFSET_MS = 500;
+const ZOMBIE_ADDRESS = 1000;
+
+export class Host {
+  readonly id: ReplicaId;
+  readonly world: World;
+  readonly disk = new MemoryDisk();
+  readonly clock: HostClock;
+  version: 'this' | 'next' = 'this';
+  /** All flushes take long. */
+  isDiskSlow = false;
+  readonly #random: Random;
+  #current: Instance | undefined;
+  #zombie: Instance | undefined;
+  /** Peers' requests reach the zombie as well as the new instance. */
+  #zombieIsCalled = false;
+  #isDown = false;
+
+  constructor(world: World, id: ReplicaId) {
+    this.id = id;
+    this.world = world;
+    this.#random = world.random.fork();
+    const permille = 1000 + this.#random.between(-SKEW_PERMILLE, SKEW_PERMILLE);
+    this.clock = new HostClock(world.scheduler, permille, this.#random.below(OFFSET_MS));
+  }
+
+  get current(): Instance | undefined {
+    return this.#current;
+  }
+
+  get zombie(): Instance | undefined {
+    return this.#zombie?.isAlive ? this.#zombie : undefined;
+  }
+
+  get isLeader(): boolean {
+    return this.#current?.isLeader === true;
+  }
+
+  /** Where messages of this replica come from: the current instance, and the zombie if there is one. */
+  get addresses(): readonly Address[] {
+    const { zombie } = this;
+    return zombie === undefined ? [this.id] : [this.id, zombie.address];
+  }
+
+  get isDown(): boolean {
+    return this.#isDown;
+  }
+
+  /** Begins to serve, or goes on after `goDown`. */
+  start(): void {
+    this.#isDown = false;
+    this.#instance();
+  }
+
+  /** The machine is gone until `start`. */
+  goDown(): void {
+    this.#isDown = true;
+    this.endZombie();
+    this.#current?.crash();
+    this.#current = undefined;
+  }
+
+  /** The object leaves memory; the next call brings it back. */
+  evict(): void {
+    this.#current?.evict();
+    this.#current = undefined;
+  }
+
+  /** An instance died by itself. The next call, or the platform after a while, starts another. */
+  reset(instance: Instance, reason: string): void {
+    this.world.trace.note('reset', { replica: this.id, reason });
+    instance.crash();
+    if (instance !== this.#current) return;
+    this.#current = undefined;
+    this.world.scheduler.after(this.#random.between(0, 2000), () => {
+      if (!this.#isDown) this.#instance();
+    });
+  }
+
+  /** The platform believes that the instance is gone, and starts another. */
+  replace(zombieIsCalled: boolean): void {
+    if (this.#current === undefined || this.zombie !== undefined) return;
+    this.#zombie = this.#current;
+    this.#zombie.address = ZOMBIE_ADDRESS + this.id;
+    this.#zombieIsCalled = zombieIsCalled;
+    this.#current = undefined;
+    this.world.trace.note('zombie', { replica: this.id, incarnation: this.#zombie.life.incarnation });
+    this.#instance();
+  }
+
+  endZombie(): void {
+    this.#zombie?.crash();
+    this.#zombie = undefined;
+  }
+
+  nextFlush(): { readonly delayMs: number; readonly fails: boolean } {
+    const { disk } = this.world.plan;
+    const mayFail = this.world.isSafetyPhase();
+    const isSlow = this.isDiskSlow || (mayFail && this.#random.chance(disk.slow, 1000));
+    const [from, to] = isSlow ? disk.slowMs : disk.flushMs;
+    return {
+      delayMs: this.#random.between(from, to),
+      fails: mayFail && this.#random.chance(disk.failed, 1000),
+    };
+  }
+
+  /** Takes a request of this replica to another. */
+  carry(request: Request, from: Address, settle: Respond<Reply>): void {
+    const { network, plan } = this.world;
+    const { requestLoss, replyLoss, duplicates, codecOneIn } = network.plan;
+    const peer = this.world.host(request.to);
+    const isCoded = this.#random.chance(1, codecOneIn);
+    network.call<Reply>({
+      from,
+      to: request.to,
+      timeoutMs: plan.raft.replyTimeoutMs,
+      loss: requestLoss,
+      replyLoss,
+      duplicates,
+      deliver: (respond) => {
+        const read = this.#translated(request, this.version, peer.version, isCoded);
+        if (read === undefined) return respond(undefined);
+        peer.receive(read, (reply) => {
+          const understood = reply && this.#translated(reply, peer.version, this.version, isCoded);
+          respond(understood);
+        });
+      },
+      settle,
+    });
+  }
+
+  receive(request: Request, respond: Respond<Reply>): void {
+    if (this.#isDown) {
+      respond(undefined);
+      return;
+    }
+    const zombie = this.#zombieIsCalled && this.#random.chance(1, 2) ? this.zombie : undefined;
+    (zombie ?? this.#instance()).receive(request, respond);
+  }
+
+  /** A client that has talked to the object for long still reaches the old instance. */
+  propose(command: Uint8Array, isPinned: boolean, respond: Respond<CommandOutcome>): void {
+    this.#called(isPinned)?.propose(command, respond);
+    if (this.#isDown) respond(undefined);
+  }
+
+  query(key: string, isPinned: boolean, respond: Respond<ReadOutcome>): void {
+    this.#called(isPinned)?.query({ type: 'get', key }, respond);
+    if (this.#isDown) respond(undefined);
+  }
+
+  #called(isPinned: boolean): Instance | undefined {
+    if (this.#isDown) return undefined;
+    const zombie = isPinned ? this.zombie : undefined;
+    return zombie ?? this.#instance();
+  }
+
+  #instance(): Instance {
+    this.#current ??= new Instance(this, (bound) => this.#random.below(bound));
+    return this.#current;
+  }
+
+  /** Encoding every message would cost more than all the rest; a sample shows as much. */
+  #translated<M extends Request | Reply>(
+    message: M,
+    from: Host['version'],
+    to: Host['version'],
+    isCoded: boolean,
+  ): M | undefined {
+    return isCoded || from !== to ? translate(message, from, to) : message;
+  }
+}

@@ -1,0 +1,182 @@
+/** Makes trouble, of the kinds that the plan allows, and mends it after a while. */
+
+import type { Host } from './host.ts';
+import type { Address } from './network.ts';
+import type { FaultKind } from './plan.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+type Pair = readonly [Address, Address];
+
+export class Nemesis {
+  readonly #world: World;
+  readonly #hosts: readonly Host[];
+  readonly #random: Random;
+  #campaign = 0;
+
+  constructor(world: World, hosts: readonly Host[]) {
+    this.#world = world;
+    this.#hosts = hosts;
+    this.#random = world.random.fork();
+  }
+
+  /** Until `stop`. What was begun before is mended later, also after it. */
+  start(): void {
+    if (this.#world.plan.faults.length > 0) this.#plot(this.#campaign);
+  }
+
+  stop(): void {
+    this.#campaign += 1;
+  }
+
+  #plot(campaign: number): void {
+    const { scheduler, plan } = this.#world;
+    scheduler.after(this.#random.between(...plan.faultEveryMs), () => {
+      if (campaign !== this.#campaign) return;
+      this.#strike(this.#random.pick(plan.faults));
+      this.#plot(campaign);
+    });
+  }
+
+  #strike(kind: FaultKind): void {
+    const host = this.#victim();
+    this.#world.trace.note('fault', { kind, replica: host.id });
+    switch (kind) {
+      case 'crash':
+        return this.#crash(host);
+      case 'crash-all':
+        for (const each of this.#hosts) this.#crash(each);
+        return;
+      case 'pause':
+        return this.#pause(host);
+      case 'evict':
+        return host.evict();
+      case 'zombie':
+        return this.#replace(host);
+      case 'clock-jump':
+        return host.clock.jump(this.#random.between(-2000, 4000));
+      case 'split':
+        return this.#cut(split(this.#addresses, this.#someOf(this.#addresses)));
+      case 'one-way':
+        return this.#cut([[host.id, this.#other(host).id]]);
+      case 'ring':
+        return this.#cut(ring(this.#addresses));
+      case 'isolate-leader':
+        return this.#cut(
+          isolation(host.id, this.#addresses, this.#random.pick(['both', 'in', 'out'] as const)),
+        );
+      case 'transfer':
+        return host.current?.transferLeadership(this.#other(host).id);
+      case 'campaign':
+        return host.current?.campaign();
+      case 'other-version':
+        return this.#for(this.#random.between(300, 3000), () => {
+          host.version = 'next';
+          return () => {
+            host.version = 'this';
+          };
+        });
+      case 'slow-disk':
+        return this.#for(this.#random.between(300, 5000), () => {
+          host.isDiskSlow = true;
+          return () => {
+            host.isDiskSlow = false;
+          };
+        });
+    }
+  }
+
+  get #addresses(): readonly Address[] {
+    return this.#hosts.flatMap(({ addresses }) => addresses);
+  }
+
+  #someOf<Item>(items: readonly Item[]): readonly Item[] {
+    return items.filter(() => this.#random.chance(1, 2));
+  }
+
+  /** Half of the time the leader: that is where it hurts. */
+  #victim(): Host {
+    const leaders = this.#hosts.filter(({ isLeader }) => isLeader);
+    return leaders.length > 0 && this.#random.chance(1, 2)
+      ? this.#random.pick(leaders)
+      : this.#random.pick(this.#hosts);
+  }
+
+  #other(host: Host): Host {
+    return this.#random.pick(this.#hosts.filter((each) => each !== host));
+  }
+
+  #crash(host: Host): void {
+    if (host.isDown) return;
+    host.goDown();
+    const downMs = this.#random.pick([0, 100, 1000, 5000]);
+    this.#world.scheduler.after(this.#random.between(0, downMs), () => {
+      if (this.#world.isSafetyPhase() && host.isDown) host.start();
+    });
+  }
+
+  #pause(host: Host): void {
+    const instance = host.current;
+    if (instance === undefined) return;
+    instance.pause();
+    this.#world.scheduler.after(this.#random.between(10, 3000), () => instance.resume());
+  }
+
+  /**
+   * At most one replica of a group has a zombie at a time: reads count answers from memory with one voter to spare
+   * (docs/decisions/0003), and two instances that were replaced unnoticed are outside of that model.
+   */
+  #replace(host: Host): void {
+    if (this.#hosts.some(({ zombie }) => zombie !== undefined)) return;
+    host.replace(this.#random.chance(1, 3));
+    const { zombie } = host;
+    if (zombie === undefined) return;
+    // That a machine was cut off is the very reason for which its objects are started elsewhere.
+    if (this.#random.chance(1, 2)) {
+      const peers = this.#hosts.filter((each) => each !== host).map(({ id }) => id);
+      const few = this.#random.between(1, Math.floor(this.#hosts.length / 2));
+      const followers = Array.from({ length: few }, () => this.#random.pick(peers));
+      this.#cut(split(this.#addresses, [zombie.address, ...followers]));
+    }
+    if (this.#random.chance(1, 3)) {
+      zombie.pause();
+      this.#world.scheduler.after(this.#random.between(100, 2000), () => zombie.resume());
+    }
+    this.#world.scheduler.after(this.#random.between(500, 8000), () => {
+      if (host.zombie === zombie) host.endZombie();
+    });
+  }
+
+  #cut(pairs: readonly Pair[]): void {
+    this.#for(this.#random.between(200, 6000), () => {
+      this.#world.network.cut(pairs);
+      return () => this.#world.network.cut([]);
+    });
+  }
+
+  #for(durationMs: number, begin: () => () => void): void {
+    const end = begin();
+    this.#world.scheduler.after(durationMs, end);
+  }
+}
+
+/** Two sides that do not hear each other. */
+function split(all: readonly Address[], side: readonly Address[]): readonly Pair[] {
+  return pairs(all).filter(([from, to]) => side.includes(from) !== side.includes(to));
+}
+
+/** Each hears its two neighbours only. */
+function ring(ids: readonly Address[]): readonly Pair[] {
+  return pairs(ids).filter(([from, to]) => {
+    const distance = Math.abs(ids.indexOf(from) - ids.indexOf(to));
+    return distance !== 1 && distance !== ids.length - 1;
+  });
+}
+
+function isolation(id: Address, ids: readonly Address[], way: 'both' | 'in' | 'out'): readonly Pair[] {
+  return pairs(ids).filter(([from, to]) => (way !== 'in' && from === id) || (way !== 'out' && to === id));
+}
+
+function pairs(ids: readonly Address[]): readonly Pair[] {
+  return ids.flatMap((from) => ids.filter((to) => to !== from).map((to): Pair => [from, to]));
+}

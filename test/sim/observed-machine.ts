@@ -1,0 +1,22 @@
+import type { StateMachine } from '../../src/replica/index.ts';
+import type { Table, TableReader } from '../../src/storage/index.ts';
+
+/** A state machine that tells which commands it is given. */
+export class ObservedMachine<Result, Query, Answer> implements StateMachine<Result, Query, Answer> {
+  readonly #inner: StateMachine<Result, Query, Answer>;
+  readonly #onExecute: (command: Uint8Array) => void;
+
+  constructor(inner: StateMachine<Result, Query, Answer>, onExecute: (command: Uint8Array) => void) {
+    this.#inner = inner;
+    this.#onExecute = onExecute;
+  }
+
+  apply(table: Table, command: Uint8Array, timeMs: number): Result {
+    this.#onExecute(command);
+    return this.#inner.apply(table, command, timeMs);
+  }
+
+  query(table: TableReader, query: Query): Answer {
+    return this.#inner.query(table, query);
+  }
+}

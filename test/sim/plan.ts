@@ -1,0 +1,235 @@
+/**
+ * What a seed decides before anything happens. Faults that are always on together hide bugs from one another, so each
+ * seed switches some kinds off altogether (swarm testing: Groce et al., 2012), and picks limits so small that
+ * compaction, snapshots, chunks and full queues really occur.
+ */
+
+import { DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
+import { DEFAULT_LIMITS, type RaftOptions } from '../../src/raft/index.ts';
+import { DEFAULT_REPLICA_LIMITS, type ReplicaLimits } from '../../src/replica/index.ts';
+import { Random } from './random.ts';
+
+export const FAULT_KINDS = [
+  'crash',
+  'crash-all',
+  'pause',
+  'evict',
+  'zombie',
+  'clock-jump',
+  'split',
+  'one-way',
+  'ring',
+  'isolate-leader',
+  'transfer',
+  'other-version',
+  'slow-disk',
+  'campaign',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** From, to: both included. */
+export type Span = readonly [number, number];
+
+export interface NetworkPlan {
+  readonly delayMs: Span;
+  /** Of 1000 requests, and of 1000 replies. */
+  readonly requestLoss: number;
+  readonly replyLoss: number;
+  readonly duplicates: number;
+  /** Of 1000 messages this many take `stragglerMs`. */
+  readonly stragglers: number;
+  readonly stragglerMs: Span;
+  /** Two of three replies are late by 200 to 2199 ms (MIT 6.5840, labrpc). */
+  readonly longReordering: boolean;
+  /** Whoever calls over a cut link learns it after up to 7 s; else after up to 0.1 s (labrpc). */
+  readonly longDelays: boolean;
+  /** One in so many messages is encoded and decoded on its way. */
+  readonly codecOneIn: number;
+}
+
+export interface DiskPlan {
+  readonly flushMs: Span;
+  /** Of 1000 flushes that write something. */
+  readonly slow: number;
+  readonly slowMs: Span;
+  readonly failed: number;
+  /** The output gate: even messages that promise nothing wait for the writes before them. */
+  readonly gatesMessages: boolean;
+  readonly supersededWrite: 'lost' | 'throws';
+}
+
+export interface ClientPlan {
+  readonly clerks: number;
+  readonly keys: number;
+  readonly shards: number;
+  readonly thinkMs: Span;
+  readonly timeoutMs: number;
+  /** Of 100 operations. */
+  readonly gets: number;
+  /** Bytes that a written value has besides its token. */
+  readonly paddingBytes: number;
+  /** Of 1000 requests. */
+  readonly loss: number;
+  readonly duplicates: number;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly replicas: number;
+  /** Each is a time of faults, and after it a majority that is healed. */
+  readonly rounds: number;
+  readonly safetyMs: number;
+  readonly faults: readonly FaultKind[];
+  readonly faultEveryMs: Span;
+  readonly network: NetworkPlan;
+  readonly disk: DiskPlan;
+  readonly clients: ClientPlan;
+  /** Hosts wake a replica when a client calls, as the Durable Object does. */
+  readonly wakes: boolean;
+  readonly raft: Omit<RaftOptions, 'id' | 'random'>;
+  readonly limits: ReplicaLimits;
+  readonly kv: KvSettings;
+}
+
+const ROUNDS = 3;
+const SAFETY_MS = 10_000;
+
+export function planOf(seed: number): Plan {
+  const random = new Random(seed);
+  const replicas = random.chance(1, 2) ? 3 : 5;
+  const network = networkPlan(random);
+  return {
+    seed,
+    replicas,
+    rounds: ROUNDS,
+    safetyMs: SAFETY_MS,
+    faults: FAULT_KINDS.filter(() => random.chance(1, 2)),
+    faultEveryMs: random.pick([
+      [50, 600],
+      [200, 2000],
+      [1000, 5000],
+    ] as const),
+    network,
+    disk: diskPlan(random),
+    clients: clientPlan(random),
+    wakes: random.chance(2, 3),
+    ...timesAndLimits(random, network),
+    kv: kvSettings(random),
+  };
+}
+
+function networkPlan(random: Random): NetworkPlan {
+  const isUnreliable = random.chance(1, 2);
+  return {
+    delayMs: random.pick([
+      [0, 2],
+      [1, 10],
+      [0, 26],
+      [5, 60],
+    ] as const),
+    requestLoss: isUnreliable ? random.pick([20, 100]) : 0,
+    replyLoss: isUnreliable ? random.pick([20, 100]) : 0,
+    duplicates: random.pick([0, 0, 30, 200]),
+    stragglers: random.pick([0, 0, 20, 100]),
+    stragglerMs: random.pick([
+      [50, 400],
+      [200, 3000],
+    ] as const),
+    longReordering: random.chance(1, 6),
+    longDelays: random.chance(1, 4),
+    codecOneIn: random.chance(1, 10) ? 1 : 64,
+  };
+}
+
+function diskPlan(random: Random): DiskPlan {
+  return {
+    flushMs: random.pick([
+      [0, 0],
+      [0, 3],
+      [2, 15],
+      [10, 40],
+    ] as const),
+    slow: random.pick([0, 0, 10, 60]),
+    slowMs: random.pick([
+      [50, 300],
+      [200, 1500],
+    ] as const),
+    failed: random.pick([0, 0, 0, 1, 5]),
+    gatesMessages: random.chance(1, 2),
+    supersededWrite: random.pick(['lost', 'throws'] as const),
+  };
+}
+
+function clientPlan(random: Random): ClientPlan {
+  return {
+    clerks: random.between(3, 7),
+    keys: random.between(1, 4),
+    shards: random.pick([1, 1, 3]),
+    thinkMs: random.pick([
+      [0, 20],
+      [0, 100],
+      [50, 300],
+    ] as const),
+    timeoutMs: random.pick([300, 1000, 3000]),
+    gets: random.pick([10, 40, 70]),
+    paddingBytes: random.pick([0, 0, 20, 200]),
+    loss: random.pick([0, 20, 100]),
+    duplicates: random.pick([0, 30, 200]),
+  };
+}
+
+function timesAndLimits(
+  random: Random,
+  { longReordering, delayMs }: NetworkPlan,
+): Pick<Plan, 'raft' | 'limits'> {
+  // A group whose messages take longer than its patience lasts cannot work, and need not.
+  const isFar = delayMs[1] > 30;
+  const electionTimeoutMs = isFar ? 500 : random.pick([200, 500, 500]);
+  const isTiny = random.chance(2, 3);
+  const pickLimit = (tiny: readonly number[], usual: number): number =>
+    isTiny ? random.pick([...tiny, usual]) : usual;
+  const logEntriesMax = isTiny ? random.pick([4, 12, 40]) : 4096;
+  return {
+    raft: {
+      ...DEFAULT_LIMITS,
+      electionTimeoutMs,
+      heartbeatIntervalMs: Math.floor(electionTimeoutMs / random.pick([3, 5, 8])),
+      // A reply that is late is of interest only if somebody still waits for it.
+      replyTimeoutMs: longReordering ? 2500 : random.pick([isFar ? 400 : 100, 400, 2500]),
+      messageBytesMax: pickLimit([1, 300], DEFAULT_LIMITS.messageBytesMax),
+      inflightMessagesMax: pickLimit([1, 2], DEFAULT_LIMITS.inflightMessagesMax),
+      inflightBytesMax: pickLimit([300], DEFAULT_LIMITS.inflightBytesMax),
+      uncommittedBytesMax: pickLimit([3000], DEFAULT_LIMITS.uncommittedBytesMax),
+      applyBytesMax: pickLimit([1, 300], DEFAULT_LIMITS.applyBytesMax),
+      pendingReadsMax: pickLimit([2], DEFAULT_LIMITS.pendingReadsMax),
+    },
+    limits: {
+      ...DEFAULT_REPLICA_LIMITS,
+      batchCommandsMax: pickLimit([1, 3], DEFAULT_REPLICA_LIMITS.batchCommandsMax),
+      batchBytesMax: pickLimit([200], DEFAULT_REPLICA_LIMITS.batchBytesMax),
+      batchesInFlightMax: random.pick([1, 2, 4]),
+      gatherMs: random.pick([1, 5]),
+      queueCommandsMax: pickLimit([2], DEFAULT_REPLICA_LIMITS.queueCommandsMax),
+      queueBytesMax: pickLimit([500], DEFAULT_REPLICA_LIMITS.queueBytesMax),
+      logEntriesMax,
+      logBytesMax: pickLimit([1000, 4000], DEFAULT_REPLICA_LIMITS.logBytesMax),
+      logTailEntries: Math.min(logEntriesMax, random.pick([0, 2, 8])),
+      chunkBytesMax: pickLimit([1, 150, 1000], DEFAULT_REPLICA_LIMITS.chunkBytesMax),
+      viewIdleMs: random.pick([200, 1000, 30_000]),
+      waitingReadsMax: pickLimit([3], DEFAULT_REPLICA_LIMITS.waitingReadsMax),
+    },
+  };
+}
+
+/** Short sessions, so that some expire within a run. Clients must cope with it, and nothing is executed twice. */
+function kvSettings(random: Random): KvSettings {
+  if (random.chance(2, 3)) return DEFAULT_KV_SETTINGS;
+  return {
+    ...DEFAULT_KV_SETTINGS,
+    sessionOpenWindowMs: 6000,
+    sessionTtlMs: 13_000,
+    sessionSweepIntervalMs: 1000,
+    sweepRowsMax: 4,
+  };
+}

@@ -1,0 +1,51 @@
+import { Worker } from 'node:worker_threads';
+import type { Outcome } from './simulation.ts';
+
+/** A seed takes a fraction of a second. One that takes so long is in a loop that virtual time does not see. */
+const SEED_LIMIT_MS = 60_000;
+
+const WORKER = new URL('./seed-worker.ts', import.meta.url);
+
+/**
+ * Runs seeds in a thread of its own, one after the other, until there are none or `onOutcome` says that it is enough.
+ * Several calls may share one iterator: each seed runs once.
+ */
+export async function runSeeds(
+  seeds: Iterator<number>,
+  mutant: string | undefined,
+  onOutcome: (outcome: Outcome) => 'go on' | 'enough',
+): Promise<void> {
+  const worker = new Worker(WORKER, { workerData: { mutant } });
+  try {
+    for (let next = seeds.next(); !next.done; next = seeds.next()) {
+      if (onOutcome(await runSeed(worker, next.value)) === 'enough') return;
+    }
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function runSeed(worker: Worker, seed: number): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: Outcome): void => {
+      clearTimeout(timer);
+      worker.off('message', settle).off('error', reject);
+      resolve(outcome);
+    };
+    const timer = setTimeout(() => settle(hung(seed)), SEED_LIMIT_MS);
+    worker.on('message', settle).on('error', reject);
+    worker.postMessage(seed);
+  });
+}
+
+function hung(seed: number): Outcome {
+  const message = `the seed takes more than ${SEED_LIMIT_MS / 1000} s of real time`;
+  return {
+    seed,
+    violation: { invariant: 'endless loop', message },
+    traceHash: '',
+    virtualMs: 0,
+    operations: 0,
+    committed: 0,
+  };
+}
