@@ -47,7 +47,11 @@ export async function runLoad({ url, clients, durationMs, nextRequest }: LoadOpt
   };
 }
 
-function send(agent: Agent, url: string, { method, path, body, expectedStatus }: LoadRequest): Promise<void> {
+export function send(
+  agent: Agent,
+  url: string,
+  { method, path, body, expectedStatus }: LoadRequest,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-length': body.byteLength };
     const sent = request(`${url}${path}`, { agent, method, headers }, (response) => {

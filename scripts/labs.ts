@@ -4,12 +4,15 @@
  *     npm run labs -- [NAME…] [--on simulator|workerd] [--seeds N] [--seed FIRST] [--concurrency N]
  *
  * A name is that of a test, of a part or of a lab: TestCount3B, 3B, 3. On workerd the tests run on real objects in a
- * process of their own, in real time: they mostly sleep, so several run at once. Each row of the table gives the figures of a test
- * beside their bounds, the worst of all seeds. Exit code: 0 all passed, 1 one failed, 2 bad usage.
+ * process of their own, in real time: most of them sleep a lot, so several run at once. Lab 1's tests always run on
+ * workerd. Each row of the table gives the figures of a test beside their bounds, the worst of all seeds. Exit code:
+ * 0 all passed, 1 one failed, 2 bad usage.
  */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatFigure, type LabHost, type LabTest } from '../test/labs/lab-test.ts';
+import { LAB_1_TESTS } from '../test/labs/lab1/index.ts';
+import { onCluster } from '../test/labs/on-cluster.ts';
 import { LAB_TESTS, selectTests } from '../test/labs/registry.ts';
 import { inSimulator, type LabReport, type Run, runLabTest } from '../test/labs/run.ts';
 import { withWorkerd } from '../test/labs/workerd/workerd-labs.ts';
@@ -19,7 +22,8 @@ const EXIT_BAD_USAGE = 2;
 const HOSTS: readonly LabHost[] = ['simulator', 'workerd'];
 /** One seed shows the failure; the others show how common it is. */
 const FAILURES_SHOWN_MAX = 3;
-const NAME_WIDTH = Math.max(...LAB_TESTS.map(({ name }) => name.length));
+const TESTS: readonly LabTest[] = [...LAB_1_TESTS, ...LAB_TESTS];
+const NAME_WIDTH = Math.max(...TESTS.map(({ name }) => name.length));
 
 interface Options {
   readonly on: LabHost;
@@ -42,15 +46,28 @@ process.exitCode = await labs(command.args, command.opts<Options>());
 
 async function labs(names: readonly string[], options: Options): Promise<number> {
   const { on } = options;
-  const selected = selectTests(names)?.filter(({ runners }) => runners[on] !== undefined) ?? [];
+  const selected = selectTests(names, TESTS)?.filter((test) => runsOn(test, on)) ?? [];
   if (selected.length === 0) {
     console.error(`labs: no such test on ${on}: ${names.join(' ')}`);
     return EXIT_BAD_USAGE;
   }
-  const printTable = (run: Run) => table(selected, run, options);
+  const printTable = (run: Run) => table(selected, orOnCluster(run), options);
   const failed = on === 'workerd' ? await withWorkerd(printTable) : await printTable(inSimulator);
   console.log(`${selected.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : EXIT_FAILED;
+}
+
+/** Lab 1's tests bring a workerd of their own, whatever the host of the others. */
+function isOnCluster({ runners }: LabTest): boolean {
+  return runners.cluster !== undefined;
+}
+
+function runsOn(test: LabTest, on: LabHost): boolean {
+  return isOnCluster(test) || test.runners[on] !== undefined;
+}
+
+function orOnCluster(run: Run): Run {
+  return (test, context) => (isOnCluster(test) ? onCluster : run)(test, context);
 }
 
 /** Prints the rows in the order of the tests, each as soon as it can be. Returns how many failed. */
@@ -60,7 +77,9 @@ async function table(
   { on, seeds, seed, concurrency }: Options,
 ): Promise<number> {
   const all = Array.from({ length: seeds }, (_, offset) => seed + offset);
-  const reports = startInTurn(tests, concurrency, (test) => runLabTest(test, run, all));
+  // On a cluster no seed makes two runs alike, and time is real: beside the simulator's tests one run is enough.
+  const seedsOf = (test: LabTest) => (on === 'simulator' && isOnCluster(test) ? all.slice(0, 1) : all);
+  const reports = startInTurn(tests, concurrency, (test) => runLabTest(test, run, seedsOf(test)));
   let failed = 0;
   for (const [at, test] of tests.entries()) {
     const report = await reports[at];
@@ -72,21 +91,27 @@ async function table(
   return failed;
 }
 
-/** Begins with each item when fewer than `concurrency` are under way. */
-function startInTurn<Item, Result>(
-  items: readonly Item[],
+/** First those that run alone, one after the other, then the rest, `concurrency` at once. */
+function startInTurn(
+  tests: readonly LabTest[],
   concurrency: number,
-  work: (item: Item) => Promise<Result>,
-): readonly Promise<Result>[] {
-  const waiting = items.map((item) => ({ item, ...Promise.withResolvers<Result>() }));
-  const results = waiting.map(({ promise }) => promise);
-  const takeNext = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) return;
-    work(next.item).then(next.resolve, next.reject).finally(takeNext);
+  work: (test: LabTest) => Promise<LabReport>,
+): readonly Promise<LabReport>[] {
+  const waiting = tests.map((test) => ({ test, ...Promise.withResolvers<LabReport>() }));
+  const takeEach = async (mine: typeof waiting): Promise<void> => {
+    for (let next = mine.shift(); next !== undefined; next = mine.shift())
+      next.resolve(await work(next.test));
   };
-  for (let started = 0; started < concurrency; started += 1) takeNext();
-  return results;
+  const runsAlone = (test: LabTest) => test.runsAlone === true || isOnCluster(test);
+  const alone = waiting.filter(({ test }) => runsAlone(test));
+  const together = waiting.filter(({ test }) => !runsAlone(test));
+  const all = takeEach(alone).then(() =>
+    Promise.all(Array.from({ length: concurrency }, () => takeEach(together))),
+  );
+  all.catch((error) => {
+    for (const { reject } of waiting) reject(error);
+  });
+  return waiting.map(({ promise }) => promise);
 }
 
 function row({ name }: LabTest, { figures, failures }: LabReport): string {

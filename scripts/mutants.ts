@@ -8,7 +8,7 @@
 
 import { Command, InvalidArgumentError } from 'commander';
 import { INEXPRESSIBLE, MUTANTS, type Mutant, mutantNamed } from '../test/mutants/index.ts';
-import { type Outcome, runSeeds } from '../test/sim/index.ts';
+import { type Outcome, runSeeds, seedsFrom } from '../test/sim/index.ts';
 
 const THREADS = 2;
 const SEEDS_MAX = 3000;
@@ -59,7 +59,7 @@ async function judgeAll(mutants: readonly Mutant[], options: Options): Promise<r
 async function judge(mutant: Mutant, { limit, from }: Options): Promise<Verdict> {
   let seeds = 0;
   let caught: Outcome | undefined;
-  await runSeeds(count(from, limit), mutant.name, (outcome) => {
+  await runSeeds(seedsFrom(from, limit), { mutant: mutant.name, isTraced: false }, (outcome) => {
     seeds += 1;
     if (outcome.violation === undefined) return 'go on';
     caught = outcome;
@@ -83,10 +83,6 @@ function printTable(verdicts: readonly Verdict[]): void {
   console.log('\nNot expressed as mutants:');
   for (const { item, bug, reason } of INEXPRESSIBLE) console.log(`- ${item} ${bug}: ${reason}`);
   console.log('');
-}
-
-function* count(from: number, limit: number): Generator<number, undefined> {
-  for (let seed = from; seed < from + limit; seed += 1) yield seed;
 }
 
 function firstLine(text: string): string {

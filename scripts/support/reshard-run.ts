@@ -150,7 +150,7 @@ async function change(
 }
 
 /** Every group of the configuration has taken it, and every shard is served by one group and is nobody else's. */
-async function isSettled(url: string, number: number): Promise<boolean> {
+export async function isSettled(url: string, number: number): Promise<boolean> {
   const response = await fetch(`${url}${PATHS.cluster}`);
   const { groups, shards } = (await response.json()) as ClusterAnswer;
   const isTaken = groups.every(({ configuration: taken }) => taken === number);

@@ -19,6 +19,8 @@ export interface ReplicaLimits {
   readonly logTailEntries: number;
   /** One chunk of a snapshot. */
   readonly chunkBytesMax: number;
+  /** Between two chunks for one peer: what is left to clients when all replicas share a thread (chunk-queue.ts). */
+  readonly chunkPauseMs: number;
   /** A frozen view that nobody has asked for so long is given up. */
   readonly viewIdleMs: number;
   /** Reads that wait for a confirmation or for entries to be applied. */
@@ -38,6 +40,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   logBytesMax: 16 << 20,
   logTailEntries: 512,
   chunkBytesMax: 1 << 20,
+  chunkPauseMs: 25,
   viewIdleMs: 30_000,
   waitingReadsMax: 8192,
   indexWaitMsMax: 1000,

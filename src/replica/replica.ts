@@ -28,6 +28,7 @@ import {
 } from '../raft/index.ts';
 import { OverlayTable } from '../storage/index.ts';
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
+import { ChunkQueue } from './chunk-queue.ts';
 import { Freshness } from './freshness.ts';
 import { IndexWaiters } from './index-waiters.ts';
 import type { LocalQueryOutcome, ProposeOutcome, QueryAtOutcome, QueryOutcome } from './outcome.ts';
@@ -52,6 +53,7 @@ export class Replica<Result, Query, Answer> {
   readonly #indexWaiters: IndexWaiters;
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSource;
+  readonly #chunks: ChunkQueue;
   /** Own proposals by log index, until they are applied or leadership is lost. */
   readonly #inFlight = new Map<
     number,
@@ -75,6 +77,7 @@ export class Replica<Result, Query, Answer> {
     this.#reads = new WaitingReads(options.limits.waitingReadsMax);
     this.#indexWaiters = new IndexWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
+    this.#chunks = new ChunkQueue(options.limits.chunkPauseMs);
     this.#snapshots = new SnapshotSource(
       storage,
       `${options.raft.id}.${incarnation}`,
@@ -210,6 +213,7 @@ export class Replica<Result, Query, Answer> {
     this.#carryOut(this.#raft.step(nowMs, input), respond);
     if (input.type === 'message') this.#noteLeader(nowMs, input.message);
     if (input.type !== 'tick') return;
+    this.#readChunks(nowMs);
     this.#tidySnapshots();
     this.#indexWaiters.expire(nowMs);
   }
@@ -231,10 +235,7 @@ export class Replica<Result, Query, Answer> {
       this.#parts.onRoleChange?.();
     }
     for (const { id, outcome } of effects.reads) this.#reads.decided(id, outcome);
-    for (const request of effects.chunkRequests) {
-      const compacted = this.#raft.compacted.index;
-      this.#inbox.push({ input: this.#snapshots.read(request, compacted, this.#parts.clock.nowMs()) });
-    }
+    for (const request of effects.chunkRequests) this.#chunks.add(request, this.#parts.clock.nowMs());
     const applied = effects.apply.at(-1);
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
@@ -323,6 +324,7 @@ export class Replica<Result, Query, Answer> {
   }
 
   #leadershipLost(): void {
+    this.#chunks.clear();
     this.#snapshots.close();
     const { leader } = this;
     for (const { done } of this.#queue.drain()) done({ type: 'not-leader', leader });
@@ -355,6 +357,12 @@ export class Replica<Result, Query, Answer> {
       this.#inbox.push({ input: { type: 'compact', through: asIndex(kept) } });
   }
 
+  #readChunks(nowMs: number): void {
+    const compacted = this.#raft.compacted.index;
+    for (const request of this.#chunks.take(nowMs))
+      this.#inbox.push({ input: this.#snapshots.read(request, compacted, nowMs) });
+  }
+
   #tidySnapshots(): void {
     if (!this.#raft.isSendingSnapshots) this.#snapshots.close();
     else this.#snapshots.closeIfIdle(this.#parts.clock.nowMs(), this.#parts.options.limits.viewIdleMs);
@@ -362,7 +370,12 @@ export class Replica<Result, Query, Answer> {
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */
   #arm(): void {
-    const deadlineMs = Math.min(this.#raft.deadline(), this.#queue.deadline(), this.#indexWaiters.deadline);
+    const deadlineMs = Math.min(
+      this.#raft.deadline(),
+      this.#queue.deadline(),
+      this.#indexWaiters.deadline,
+      this.#chunks.deadline,
+    );
     if (deadlineMs >= this.#wakeAtMs) return;
     this.#wakeAtMs = deadlineMs;
     this.#parts.clock.wakeAt(deadlineMs);

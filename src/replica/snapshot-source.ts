@@ -79,7 +79,7 @@ export class SnapshotSource {
    */
   #viewFor(request: ChunkRequest, compacted: Index): OpenView | undefined {
     const view = this.#view;
-    if (view === undefined || request.stream === view.stream) return view;
+    if (view === undefined || (request.stream === view.stream && request.cursor !== '')) return view;
     return view.frozen.snapshot.index < compacted ? undefined : view;
   }
 

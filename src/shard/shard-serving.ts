@@ -30,7 +30,7 @@ export type ShardRequest =
 export type ShardAnswer =
   | { readonly type: 'part'; readonly part: ShardPart }
   | { readonly type: 'released' }
-  /** Not in the state for it: the configuration has not come yet, or is long past. */
+  /** Not in the state for it: the replica lags, the configuration has not come yet, or is long past. */
   | { readonly type: 'not-now' };
 
 /** `first`: the command must be in the log before the request can be answered; then ask again. */
@@ -49,6 +49,8 @@ export function serveShard(table: TableReader, request: ShardRequest, shardCount
   if (request.type === 'rows') {
     return { type: 'part', part: readRowsPart(table, shard, request.cursor, request.bytesMax) };
   }
+  // Changes that were fetched from another replica have not come here yet.
+  if (request.after > state.changes) return { type: 'not-now' };
   if (request.freeze && !state.frozen)
     return { type: 'first', command: { type: 'freeze', shard, configuration } };
   return { type: 'part', part: readChangesPart(table, shard, state, request.after, request.bytesMax) };

@@ -7,14 +7,21 @@ import type { SqlPort } from './sql-port.ts';
 /** Rises when the tables, or the record of a replica, are no longer what older code would understand. */
 export const DISK_FORMAT = 1;
 
-/** Keys are bytes, not TEXT: they compare as bytes, and may hold a NUL. WITHOUT ROWID: else a key were a second row. */
+/**
+ * Keys are bytes, not TEXT: they compare as bytes, and may hold a NUL.
+ *
+ * WITHOUT ROWID puts a row into the tree that is searched for its key, and SQLite reads all of a row that it compares,
+ * megabytes if that is what a value has ("best when individual rows are not too large", sqlite.org/withoutrowid.html).
+ * So only the small rows of `meta` are kept that way. Elsewhere the keys have an index, which is a second row to write
+ * when a key is new, though not when its value changes.
+ */
 const TABLES = {
   meta: 'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID',
   log: 'CREATE TABLE IF NOT EXISTS log (idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL)',
-  state_0: 'CREATE TABLE IF NOT EXISTS state_0 (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID',
-  state_1: 'CREATE TABLE IF NOT EXISTS state_1 (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID',
+  state_0: 'CREATE TABLE IF NOT EXISTS state_0 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)',
+  state_1: 'CREATE TABLE IF NOT EXISTS state_1 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)',
   /** NULL: the row was not there when the view was opened. */
-  preimage: 'CREATE TABLE IF NOT EXISTS preimage (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID',
+  preimage: 'CREATE TABLE IF NOT EXISTS preimage (key BLOB PRIMARY KEY NOT NULL, value BLOB)',
 } as const;
 
 export type TableName = keyof typeof TABLES;

@@ -1,14 +1,13 @@
-import { decodeKey, encodeKey } from './keys.ts';
+import { decodeKey, encodeKey, keyAfter } from './keys.ts';
 import { assertRow } from './limits.ts';
 import type { RowChanges } from './replica-storage.ts';
-import { pagedRows, takeRows } from './scan.ts';
 import { prepareSchema, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
-import { bytesCell, type SqlPort, type SqlRow } from './sql-port.ts';
+import { bytesCell, integerCell, type SqlPort, type SqlRow } from './sql-port.ts';
 import type { KeyRange, Row, ScanLimit, Table } from './table.ts';
 
-/** Rows fetched at once, so that a scan of large rows ends soon after its limit of bytes. */
-const PAGE_ROWS_MAX = 32;
+/** Rows whose length is asked for at once. */
+const PAGE_ROWS_MAX = 256;
 
 /** Comes after each key: UTF-8 has no such byte. */
 const AFTER_ALL_KEYS = new Uint8Array([0xff]);
@@ -35,9 +34,9 @@ export class SqlTable implements Table {
   }
 
   scan(range: KeyRange, limit: ScanLimit): readonly Row[] {
-    return scanInPages(range, limit, (from, to, rowsMax) =>
+    return scanInPages(range, limit, (column, from, to, rowsMax) =>
       this.#port.query(
-        `SELECT key, value FROM ${this.name} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`,
+        `SELECT key, ${column} FROM ${this.name} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`,
         from,
         to,
         rowsMax,
@@ -57,7 +56,9 @@ export class SqlTable implements Table {
     for (const { key, value } of rows) assertRow(key, value);
     runInBatches(
       this.#port,
-      (values) => `REPLACE INTO ${this.name} (key, value) VALUES ${values}`,
+      // Not REPLACE, which deletes the row and writes it again, index and all.
+      (values) =>
+        `INSERT INTO ${this.name} (key, value) VALUES ${values} ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
       rows.map(({ key, value }) => [encodeKey(key), value]),
     );
   }
@@ -82,20 +83,43 @@ export class SqlTable implements Table {
   }
 }
 
-/** `query` answers [key, value] rows with `from` <= key < `to`, in order, at most `rowsMax`. */
+/** What a scan asks of each row. SQLite knows the length of a value without reading it. */
+export type ScannedColumn = 'value' | 'length(value)';
+
+/**
+ * `query` answers the keys from `from` up to `to`, without that, in order, at most `rowsMax`, and the column of each.
+ * The lengths are asked for first: rows that do not fit would be megabytes of memory for nothing.
+ */
 export function scanInPages(
   range: KeyRange,
   limit: ScanLimit,
-  query: (from: Uint8Array, to: Uint8Array, rowsMax: number) => readonly SqlRow[],
+  query: (column: ScannedColumn, from: Uint8Array, to: Uint8Array, rowsMax: number) => readonly SqlRow[],
 ): readonly Row[] {
   const to = range.to === undefined ? AFTER_ALL_KEYS : encodeKey(range.to);
-  const reader = {
-    scan: ({ from }: KeyRange, { rowsMax }: ScanLimit): readonly Row[] =>
-      query(encodeKey(from), to, rowsMax).map((row) => ({
-        key: decodeKey(bytesCell(row, 0)),
-        value: bytesCell(row, 1),
-      })),
-  };
-  const page = { rowsMax: Math.min(limit.rowsMax, PAGE_ROWS_MAX), bytesMax: limit.bytesMax };
-  return takeRows(pagedRows(reader, range, page), limit);
+  const taken: Row[] = [];
+  let from = encodeKey(range.from);
+  let bytes = 0;
+  while (taken.length < limit.rowsMax) {
+    const rowsMax = Math.min(PAGE_ROWS_MAX, limit.rowsMax - taken.length);
+    const lengths = query('length(value)', from, to, rowsMax).map(rowLength);
+    let fitting = 0;
+    for (const length of lengths) {
+      bytes += length;
+      if (bytes > limit.bytesMax && taken.length + fitting > 0) break;
+      fitting += 1;
+    }
+    if (fitting > 0) taken.push(...query('value', from, to, fitting).map(toRow));
+    const last = taken.at(-1);
+    if (last === undefined || fitting < rowsMax) break;
+    from = encodeKey(keyAfter(last.key));
+  }
+  return taken;
+}
+
+function rowLength(row: SqlRow): number {
+  return bytesCell(row, 0).byteLength + integerCell(row, 1);
+}
+
+function toRow(row: SqlRow): Row {
+  return { key: decodeKey(bytesCell(row, 0)), value: bytesCell(row, 1) };
 }

@@ -22,12 +22,12 @@ export class SqlView implements FrozenView {
 
   scan(range: KeyRange, limit: ScanLimit): readonly Row[] {
     if (this.#closed) throw new ViewClosedError('the view was closed; open a new one');
-    return scanInPages(range, limit, (from, to, rowsMax) =>
+    return scanInPages(range, limit, (column, from, to, rowsMax) =>
       this.#port.query(
-        `SELECT key, value FROM ${this.#table} AS now WHERE key >= ? AND key < ?
+        `SELECT key, ${column} FROM ${this.#table} AS now WHERE key >= ? AND key < ?
            AND NOT EXISTS (SELECT 1 FROM preimage WHERE preimage.key = now.key)
          UNION ALL
-         SELECT key, value FROM preimage WHERE key >= ? AND key < ? AND value IS NOT NULL
+         SELECT key, ${column} FROM preimage WHERE key >= ? AND key < ? AND value IS NOT NULL
          ORDER BY key LIMIT ?`,
         from,
         to,

@@ -54,10 +54,14 @@ export interface SoloKv {
   readonly clerks: LabClerks;
   /** Bytes of keys and values: all that the server keeps, as the state machine has no memory besides. */
   keptBytes(): Process<number>;
+  /** What the course calls many. */
+  readonly manyClients: number;
   end(): Process;
 }
 
 const SOLO_SERVER = 'kv';
+/** The course's. */
+const MANY_CLIENTS = 100_000;
 
 export function startSoloKv({ isReliable, seed, isRecording }: SoloKvOptions, scheduler: Scheduler): SoloKv {
   const world = createLabWorld(seed, isReliable, scheduler);
@@ -70,6 +74,7 @@ export function startSoloKv({ isReliable, seed, isRecording }: SoloKvOptions, sc
     world,
     clerks: new LabClerks(world, { servers: [SOLO_SERVER], isRecording }),
     keptBytes: () => immediately(() => keptBytes(table)),
+    manyClients: MANY_CLIENTS,
     end: () => immediately(() => world.network.deleteServer(SOLO_SERVER)),
   };
 }

@@ -20,7 +20,10 @@ export interface LabGroup {
   /** The largest that any server's log ever was, in bytes. */
   raftStateSizePeak(): Process<number>;
   /** The largest of all servers, in bytes. */
+  raftStateSizeMax(): Process<number>;
   stateSizeMax(): Process<number>;
+  /** Of all servers together, log and state. */
+  totalSize(): Process<number>;
   /** How often any log was compacted; where each time cannot be seen, how many logs are. */
   compactions(): Process<number>;
   snapshotsInstalled(server: number): Process<number>;
@@ -41,6 +44,8 @@ export function simulatedGroup<Result, Query, Answer>(group: Group<Result, Query
     partition: (...parts) => group.partition(...parts),
     heal: () => group.heal(),
     raftStateSizePeak: () => immediately(() => group.raftStateSizePeak()),
+    raftStateSizeMax: () => immediately(() => group.raftStateSizeMax()),
+    totalSize: () => immediately(() => group.totalSize()),
     stateSizeMax: () => immediately(() => group.stateSizeMax()),
     compactions: () => immediately(() => group.compactions()),
     snapshotsInstalled: (server) => immediately(() => group.snapshotsInstalled(server)),

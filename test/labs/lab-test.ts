@@ -35,6 +35,8 @@ export interface LabTest {
   readonly lab: Lab;
   readonly name: string;
   readonly runners: LabRunners;
+  /** In real time: it measures how fast the machine is, or leaves others no room on it. */
+  readonly runsAlone?: boolean;
 }
 
 export class LabFailure extends Error {

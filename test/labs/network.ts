@@ -99,16 +99,16 @@ export class Network {
     const server = this.#servers.get(end.server);
     if (!end.isEnabled || server === undefined) {
       const bound = this.hasLongDelays ? DEAD_END_LONG_DELAY_MS_BOUND : DEAD_END_DELAY_MS_BOUND;
-      return this.#after(this.#random.below(bound), () => done(undefined));
+      return this.#timeline.after(this.#random.below(bound), () => done(undefined));
     }
     // Like the course's, the call keeps to what holds now: it may still be executed after a disconnection.
     const { isReliable, hasLongReordering } = this;
     const delayMs = this.#random.below(isReliable ? this.#handOverMsBound : UNRELIABLE_DELAY_MS_BOUND);
-    this.#after(delayMs, () => {
+    this.#timeline.after(delayMs, () => {
       if (!isReliable && this.#random.chance(...LOSS)) return done(undefined);
       this.#execute(end, server, service, request, (reply) => {
         if (reply === undefined || (!isReliable && this.#random.chance(...LOSS))) return done(undefined);
-        this.#after(this.#replyDelayMs(hasLongReordering), () => {
+        this.#afterReplyDelay(hasLongReordering, () => {
           this.#bytes += reply.byteLength;
           done(reply);
         });
@@ -144,8 +144,12 @@ export class Network {
     return REORDERED_REPLY_DELAY_MS_MIN + this.#random.below(bound);
   }
 
-  /** A timer of real time takes a millisecond at least. */
-  #after(delayMs: number, run: () => void): void {
+  /**
+   * A timer of real time takes a millisecond at least. The one of the request stays: without any, clients that call
+   * without a pause would keep an event loop from ever looking at its timers.
+   */
+  #afterReplyDelay(hasLongReordering: boolean, run: () => void): void {
+    const delayMs = this.#replyDelayMs(hasLongReordering);
     if (delayMs === 0 && this.#timeline.isReal) run();
     else this.#timeline.after(delayMs, run);
   }

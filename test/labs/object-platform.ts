@@ -1,4 +1,5 @@
 import type { GroupKv, GroupKvOptions, SoloKv, SoloKvOptions } from './kv-config.ts';
+import type { ShardedRig, ShardedRigOptions } from './lab5/store-group.ts';
 import type { RaftServers } from './raft-servers.ts';
 import type { RealTime } from './real-time.ts';
 
@@ -6,5 +7,6 @@ import type { RealTime } from './real-time.ts';
 export interface ObjectPlatform {
   raftServers(time: RealTime): RaftServers;
   groupKv(options: GroupKvOptions, time: RealTime): GroupKv;
+  shardedRig(options: ShardedRigOptions, time: RealTime): ShardedRig;
   soloKv(options: SoloKvOptions, time: RealTime): SoloKv;
 }

@@ -58,18 +58,6 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'own-vote-counts-before-it-is-written',
-    item: 'A3',
-    why: 'a candidate that wins, crashes, and votes for another in the term that it has won',
-    patches: [
-      {
-        file: 'raft/transitions.ts',
-        find: '    granted: new Set(),\n',
-        replace: '    granted: new Set([node.id]),\n',
-      },
-    ],
-  },
-  {
     name: 'refusal-counts-as-vote',
     item: 'A3',
     why: 'any reply taken for a vote',

@@ -4,7 +4,7 @@
  */
 export interface Mutant {
   readonly name: string;
-  /** The block and number in the list of bugs to guard against (docs/mutants.md). */
+  /** Block and number in the list of known bugs: A elections, B replication, C snapshots, E reads, F hosts. */
   readonly item: string;
   /** Who had it, or what it breaks. */
   readonly why: string;

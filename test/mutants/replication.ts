@@ -24,11 +24,6 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
         find: 'Math.min(request.commit, match)',
         replace: 'Math.min(request.commit, log.lastIndex)',
       },
-      {
-        file: 'raft/sending.ts',
-        find: 'commit: asIndex(Math.min(node.commit, progress.match)),',
-        replace: 'commit: node.commit,',
-      },
     ],
   },
   {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { shardsMoveSafely } from './model/property.ts';
 
-const RUNS = 150;
+const RUNS = 100;
 
 test('shards move while they are written: nothing lost, nothing twice, one owner at a time, nothing left behind', () => {
   const seen = { arrivals: 0, duplicates: 0, refusedParts: 0, executions: 0 };

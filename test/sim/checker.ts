@@ -1,6 +1,7 @@
 import type { Membership } from '../../src/raft/index.ts';
 import { ClusterView } from './cluster-view.ts';
 import type { Invariant } from './invariants/index.ts';
+import { type Mark, markOf } from './marks.ts';
 import type { Life, Observation } from './observation.ts';
 
 export interface Violation {
@@ -14,6 +15,8 @@ export interface Violation {
  * it, since observations are made within its calls.
  */
 export class Checker {
+  /** What this run came through. */
+  readonly marks = new Set<Mark>();
   readonly #view: ClusterView;
   readonly #invariants: readonly Invariant[];
   #violation: Violation | undefined;
@@ -34,6 +37,8 @@ export class Checker {
 
   observe(observation: Observation): void {
     if (this.#violation !== undefined) return;
+    const mark = markOf(observation);
+    if (mark !== undefined) this.marks.add(mark);
     const derived = this.#view.see(observation);
     for (const each of [observation, ...derived]) {
       for (const invariant of this.#invariants) {

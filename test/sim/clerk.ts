@@ -49,7 +49,7 @@ export class Clerk {
   #completed = 0;
   #isIdle = false;
   /** Stops when this many operations are completed. */
-  #goal = Number.POSITIVE_INFINITY;
+  #goal = 0;
 
   constructor(
     world: World,
@@ -73,17 +73,12 @@ export class Clerk {
     return this.#ongoing === undefined && this.#completed >= this.#goal;
   }
 
-  /** On and on. */
-  goOn(): void {
-    this.#goal = Number.POSITIVE_INFINITY;
+  /** So many more operations, the one under way not counted, and no others. */
+  go(operations: number): void {
+    this.#goal = this.#completed + operations;
     if (!this.#isIdle) return;
     this.#isIdle = false;
     this.#begin();
-  }
-
-  /** So many more operations, and no others. */
-  finishAfter(operations: number): void {
-    this.#goal = this.#completed + operations;
   }
 
   /** Puts the operation that is under way, if any, into the history: it may or may not take effect. */

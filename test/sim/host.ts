@@ -31,8 +31,8 @@ export class Host {
   readonly #random: Random;
   #current: Instance | undefined;
   #zombie: Instance | undefined;
-  /** Peers' requests reach the zombie as well as the new instance. */
-  #zombieIsCalled = false;
+  /** Those that still reach the zombie when they call. */
+  #zombieCallers: ReadonlySet<Address> = new Set();
   #isDown = false;
 
   constructor(world: World, id: ReplicaId) {
@@ -96,12 +96,12 @@ export class Host {
     });
   }
 
-  /** The platform believes that the instance is gone, and starts another. */
-  replace(zombieIsCalled: boolean): void {
+  /** The platform believes that the instance is gone, and starts another. Some callers do not know of it. */
+  replace(zombieCallers: ReadonlySet<Address>): void {
     if (this.#current === undefined || this.zombie !== undefined) return;
     this.#zombie = this.#current;
     this.#zombie.address = ZOMBIE_ADDRESS + this.id;
-    this.#zombieIsCalled = zombieIsCalled;
+    this.#zombieCallers = zombieCallers;
     this.#current = undefined;
     this.world.trace.note('zombie', { replica: this.id, incarnation: this.#zombie.life.incarnation });
     this.#instance();
@@ -128,10 +128,11 @@ export class Host {
     const { network, plan } = this.world;
     const { requestLoss, replyLoss, duplicates, codecOneIn } = network.plan;
     const peer = this.world.host(request.to);
+    const to = peer.#addressFor(from);
     const isCoded = this.#random.chance(1, codecOneIn);
     network.call<Reply>({
       from,
-      to: request.to,
+      to,
       timeoutMs: plan.raft.replyTimeoutMs,
       loss: requestLoss,
       replyLoss,
@@ -139,22 +140,13 @@ export class Host {
       deliver: (respond) => {
         const read = this.#translated(request, this.version, peer.version, isCoded);
         if (read === undefined) return respond(undefined);
-        peer.receive(read, (reply) => {
+        peer.#receive(read, to, (reply) => {
           const understood = reply && this.#translated(reply, peer.version, this.version, isCoded);
           respond(understood);
         });
       },
       settle,
     });
-  }
-
-  receive(request: Request, respond: Respond<Reply>): void {
-    if (this.#isDown) {
-      respond(undefined);
-      return;
-    }
-    const zombie = this.#zombieIsCalled && this.#random.chance(1, 2) ? this.zombie : undefined;
-    (zombie ?? this.#instance()).receive(request, respond);
   }
 
   /** A client that has talked to the object for long still reaches the old instance. */
@@ -166,6 +158,18 @@ export class Host {
   query(key: string, isPinned: boolean, respond: Respond<ReadOutcome>): void {
     this.#called(isPinned)?.query({ type: 'get', key }, respond);
     if (this.#isDown) respond(undefined);
+  }
+
+  #addressFor(caller: Address): Address {
+    const { zombie } = this;
+    return zombie !== undefined && this.#zombieCallers.has(caller) ? zombie.address : this.id;
+  }
+
+  #receive(request: Request, at: Address, respond: Respond<Reply>): void {
+    const { zombie } = this;
+    if (at === this.id && !this.#isDown) this.#instance().receive(request, respond);
+    else if (zombie !== undefined && at === zombie.address) zombie.receive(request, respond);
+    else respond(undefined);
   }
 
   #called(isPinned: boolean): Instance | undefined {

@@ -142,7 +142,10 @@ export class Instance {
   crash(): void {
     if (!this.isAlive) return;
     const { pendingTurns } = this.#memory;
-    this.#memory.crash(this.#host.world.random.below(pendingTurns + 1));
+    const keptTurns = this.#host.world.random.below(pendingTurns + 1);
+    this.#memory.crash(keptTurns);
+    const lostTurns = pendingTurns - keptTurns;
+    this.#host.world.checker.observe({ type: 'crashed', life: this.life, lostTurns });
     this.#end('crash');
   }
 
@@ -161,9 +164,13 @@ export class Instance {
       return;
     }
     event();
-    if (this.isAlive) {
-      this.#host.world.checker.observe({ type: 'stepped', life: this.life, status: this.#replica.status() });
-    }
+    this.#observeStatus();
+  }
+
+  #observeStatus(): void {
+    if (!this.isAlive) return;
+    const status = this.#replica.status();
+    this.#host.world.checker.observe({ type: 'stepped', life: this.life, status });
   }
 
   /** The output gate: what leaves waits for all writes before it. */
@@ -188,16 +195,19 @@ export class Instance {
   }
 
   #acknowledged(command: Uint8Array, index: Index): void {
+    // An answer may leave in the midst of the event that has committed the entry.
+    this.#observeStatus();
     this.#host.world.checker.observe({ type: 'acknowledged', index, command });
   }
 
   #scheduleFlush(deliver: () => void): void {
-    if (this.#memory.pendingTurns === 0) {
+    const { plan, scheduler } = this.#host.world;
+    const { delayMs, fails } = this.#host.nextFlush();
+    const isAtOnce = delayMs === 0 && !fails && plan.disk.isSynchronous && this.#owns();
+    if (isAtOnce || this.#memory.pendingTurns === 0) {
       deliver();
       return;
     }
-    const { scheduler } = this.#host.world;
-    const { delayMs, fails } = this.#host.nextFlush();
     scheduler.after(delayMs, () => {
       if (!this.isAlive) return;
       if (fails) this.#host.reset(this, 'failed flush');

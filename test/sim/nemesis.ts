@@ -66,7 +66,7 @@ export class Nemesis {
           isolation(host.id, this.#addresses, this.#random.pick(['both', 'in', 'out'] as const)),
         );
       case 'transfer':
-        return host.current?.transferLeadership(this.#other(host).id);
+        return this.#rotate(this.#random.between(1, 8), this.#campaign);
       case 'campaign':
         return host.current?.campaign();
       case 'other-version':
@@ -106,6 +106,14 @@ export class Nemesis {
     return this.#random.pick(this.#hosts.filter((each) => each !== host));
   }
 
+  /** Leadership goes round: late answers then come to one who leads again, in a later term. */
+  #rotate(times: number, campaign: number): void {
+    if (times === 0 || campaign !== this.#campaign) return;
+    const leader = this.#hosts.find(({ isLeader }) => isLeader);
+    if (leader !== undefined) leader.current?.transferLeadership(this.#other(leader).id);
+    this.#world.scheduler.after(this.#random.between(20, 400), () => this.#rotate(times - 1, campaign));
+  }
+
   #crash(host: Host): void {
     if (host.isDown) return;
     host.goDown();
@@ -128,16 +136,15 @@ export class Nemesis {
    */
   #replace(host: Host): void {
     if (this.#hosts.some(({ zombie }) => zombie !== undefined)) return;
-    host.replace(this.#random.chance(1, 3));
+    const peers = this.#hosts.filter((each) => each !== host);
+    const isCutOff = this.#random.chance(1, 2);
+    const company = isCutOff ? this.#company(peers) : this.#someOf(peers);
+    const callers = company.map(({ id }) => id);
+    host.replace(new Set(callers));
     const { zombie } = host;
     if (zombie === undefined) return;
     // That a machine was cut off is the very reason for which its objects are started elsewhere.
-    if (this.#random.chance(1, 2)) {
-      const peers = this.#hosts.filter((each) => each !== host).map(({ id }) => id);
-      const few = this.#random.between(1, Math.floor(this.#hosts.length / 2));
-      const followers = Array.from({ length: few }, () => this.#random.pick(peers));
-      this.#cut(split(this.#addresses, [zombie.address, ...followers]));
-    }
+    if (isCutOff) this.#cut(split(this.#addresses, [zombie.address, ...callers]));
     if (this.#random.chance(1, 3)) {
       zombie.pause();
       this.#world.scheduler.after(this.#random.between(100, 2000), () => zombie.resume());
@@ -145,6 +152,15 @@ export class Nemesis {
     this.#world.scheduler.after(this.#random.between(500, 8000), () => {
       if (host.zombie === zombie) host.endZombie();
     });
+  }
+
+  /** Too few for a majority without the zombie, and with it perhaps one: mostly with the leader. */
+  #company(peers: readonly Host[]): readonly Host[] {
+    const size = this.#random.between(1, Math.floor(this.#hosts.length / 2));
+    const order = [...this.#someOf(peers), ...peers].toSorted(
+      (a, b) => Number(b.isLeader) - Number(a.isLeader),
+    );
+    return [...new Set(order)].slice(0, size);
   }
 
   #cut(pairs: readonly Pair[]): void {

@@ -28,6 +28,8 @@ export type Observation =
     }
   /** These turns are on the disk, and the life was told. */
   | { readonly type: 'durable'; readonly life: Life; readonly turns: readonly Turn[] }
+  /** The life has ended, and with it what it had written and not flushed, but for what reached the disk all the same. */
+  | { readonly type: 'crashed'; readonly life: Life; readonly lostTurns: number }
   /** A message of a peer has come; `stepped` follows. */
   | { readonly type: 'received'; readonly life: Life; readonly message: Message }
   /** A message has left the replica. */

@@ -50,6 +50,8 @@ export interface NetworkPlan {
 
 export interface DiskPlan {
   readonly flushMs: Span;
+  /** A flush that takes no time calls back before `flush` returns. */
+  readonly isSynchronous: boolean;
   /** Of 1000 flushes that write something. */
   readonly slow: number;
   readonly slowMs: Span;
@@ -136,7 +138,7 @@ function networkPlan(random: Random): NetworkPlan {
       [50, 400],
       [200, 3000],
     ] as const),
-    longReordering: random.chance(1, 6),
+    longReordering: random.chance(1, 4),
     longDelays: random.chance(1, 4),
     codecOneIn: random.chance(1, 10) ? 1 : 64,
   };
@@ -150,6 +152,7 @@ function diskPlan(random: Random): DiskPlan {
       [2, 15],
       [10, 40],
     ] as const),
+    isSynchronous: random.chance(1, 2),
     slow: random.pick([0, 0, 10, 60]),
     slowMs: random.pick([
       [50, 300],

@@ -1,8 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import type { Outcome } from './simulation.ts';
 
+export interface SeedOptions {
+  /** The name of the bug to plant. */
+  readonly mutant: string | undefined;
+  /** Prints what happens. */
+  readonly isTraced: boolean;
+}
+
 /** A seed takes a fraction of a second. One that takes so long is in a loop that virtual time does not see. */
-const SEED_LIMIT_MS = 60_000;
+const SEED_LIMIT_MS = 120_000;
 
 const WORKER = new URL('./seed-worker.ts', import.meta.url);
 
@@ -12,17 +19,21 @@ const WORKER = new URL('./seed-worker.ts', import.meta.url);
  */
 export async function runSeeds(
   seeds: Iterator<number>,
-  mutant: string | undefined,
+  options: SeedOptions,
   onOutcome: (outcome: Outcome) => 'go on' | 'enough',
 ): Promise<void> {
-  const worker = new Worker(WORKER, { workerData: { mutant } });
+  const worker = new Worker(WORKER, { workerData: options });
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
   try {
     for (let next = seeds.next(); !next.done; next = seeds.next()) {
-      if (onOutcome(await runSeed(worker, next.value)) === 'enough') return;
+      if (onOutcome(await runSeed(worker, next.value)) === 'enough') break;
     }
-  } finally {
+  } catch (error) {
     await worker.terminate();
+    throw error;
   }
+  worker.postMessage(undefined);
+  await ended;
 }
 
 function runSeed(worker: Worker, seed: number): Promise<Outcome> {
@@ -32,7 +43,10 @@ function runSeed(worker: Worker, seed: number): Promise<Outcome> {
       worker.off('message', settle).off('error', reject);
       resolve(outcome);
     };
-    const timer = setTimeout(() => settle(hung(seed)), SEED_LIMIT_MS);
+    const timer = setTimeout(async () => {
+      await worker.terminate();
+      settle(hung(seed));
+    }, SEED_LIMIT_MS);
     worker.on('message', settle).on('error', reject);
     worker.postMessage(seed);
   });
@@ -47,5 +61,11 @@ function hung(seed: number): Outcome {
     virtualMs: 0,
     operations: 0,
     committed: 0,
+    marks: new Set(),
   };
+}
+
+/** So many numbers from `first` on. */
+export function* seedsFrom(first: number, count: number): Generator<number, undefined> {
+  for (let seed = first; seed < first + count; seed += 1) yield seed;
 }

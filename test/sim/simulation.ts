@@ -12,6 +12,7 @@ import { HostClock } from './clock.ts';
 import { healMajority, mendAll } from './healing.ts';
 import { Host } from './host.ts';
 import { allInvariants } from './invariants/index.ts';
+import type { Mark } from './marks.ts';
 import { Nemesis } from './nemesis.ts';
 import { Network } from './network.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -28,6 +29,7 @@ export interface Outcome {
   readonly virtualMs: number;
   readonly operations: number;
   readonly committed: number;
+  readonly marks: ReadonlySet<Mark>;
 }
 
 export interface SimulationOptions {
@@ -37,6 +39,8 @@ export interface SimulationOptions {
 }
 
 const LIVENESS_LIMIT_MS = 60_000;
+/** Of one clerk: it takes no more to make trouble, and a fast network would let them run to thousands. */
+const OPERATIONS_A_ROUND_MAX = 150;
 const OPERATIONS_MIN = 200;
 const LAST_OPERATIONS = 4;
 const CHECK_LIMIT_MS = 20_000;
@@ -102,7 +106,7 @@ class Simulation {
         error instanceof Error ? (error.stack ?? error.message) : String(error),
       );
     }
-    const { violation, commit } = this.#checker;
+    const { violation, commit, marks } = this.#checker;
     return {
       seed: plan.seed,
       violation,
@@ -110,6 +114,7 @@ class Simulation {
       virtualMs: this.#scheduler.nowMs,
       operations: this.#history.length,
       committed: commit,
+      marks,
     };
   }
 
@@ -120,7 +125,7 @@ class Simulation {
     for (let round = 1; round <= plan.rounds && this.#checker.violation === undefined; round += 1) {
       this.#phase = 'safety';
       mendAll(this.#world, this.#hosts);
-      for (const clerk of this.#clerks) clerk.goOn();
+      for (const clerk of this.#clerks) clerk.go(OPERATIONS_A_ROUND_MAX);
       nemesis.start();
       this.#runFor(plan.safetyMs);
       nemesis.stop();
@@ -139,7 +144,7 @@ class Simulation {
     const names = core.map(({ id }) => id).join(', ');
     this.#trace.note('liveness', { core: names });
     const each = LAST_OPERATIONS + Math.ceil(operations / this.#clerks.length);
-    for (const clerk of this.#clerks) clerk.finishAfter(each);
+    for (const clerk of this.#clerks) clerk.go(each);
     const waiting = (): number => this.#clerks.filter((clerk) => !clerk.isDone).length;
     if (this.#runUntil(() => waiting() === 0, LIVENESS_LIMIT_MS)) {
       const runFor = this.#runFor.bind(this);

@@ -244,3 +244,35 @@ test('a transaction cannot be async', () => {
   expect(result).toBeInstanceOf(Promise);
   expect(port.transaction(() => 1)).toBe(1);
 });
+
+test('a scan of large rows reads no more of them than it answers, in the table and in a frozen view', () => {
+  const port = openNodeSqlite();
+  let bytesRead = 0;
+  const storage = openedOn({
+    ...port,
+    query: (sql, ...parameters) => {
+      const rows = port.query(sql, ...parameters);
+      for (const cell of rows.flat()) bytesRead += cell instanceof Uint8Array ? cell.byteLength : 0;
+      return rows;
+    },
+  });
+  const rows = Array.from({ length: 20 }, (_, at) => [`row-${at}`, new Uint8Array(1000)] as const);
+  const through = logId(1, 1);
+  storage.write({
+    ...storeTurn({ append: [command(1, 1)] }),
+    applied: { through, changes: new Map(rows) },
+  });
+  for (const reader of [storage.table, storage.openView()]) {
+    bytesRead = 0;
+    expect(reader.scan({ from: '', to: undefined }, { rowsMax: 100, bytesMax: 3500 })).toHaveLength(3);
+    expect(bytesRead).toBeLessThan(4000);
+  }
+});
+
+test('the rows of the state are not in the tree that is searched: to pass one would mean to read all of it', () => {
+  const port = openNodeSqlite();
+  openedOn(port);
+  for (const table of ['state_0', 'state_1', 'preimage']) {
+    expect(port.query('SELECT wr FROM pragma_table_list WHERE name = ?', table), table).toEqual([[0]]);
+  }
+});

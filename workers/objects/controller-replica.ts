@@ -1,5 +1,6 @@
 import {
   type ControllerQuery,
+  type ControllerSettings,
   ControllerStateMachine,
   DEFAULT_CONTROLLER_SETTINGS,
   encodeOutcome,
@@ -15,8 +16,11 @@ type ControllerRaft = Replica<Outcome, ControllerQuery, Configuration>;
 
 /** One replica of the shard controller's group. */
 export class ControllerReplica extends ReplicaObject<Outcome, ControllerQuery, Configuration> {
-  constructor(ctx: DurableObjectState, env: Env) {
-    const settings = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount: env.SHARDS };
+  constructor(
+    ctx: DurableObjectState,
+    env: Env,
+    settings: ControllerSettings = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount: env.SHARDS },
+  ) {
     super(ctx, env, () => new ControllerStateMachine(settings));
   }
 

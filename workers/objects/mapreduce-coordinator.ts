@@ -29,7 +29,10 @@ import { jobOutput } from '../mapreduce/output-place.ts';
 import type { JobPlan } from '../mapreduce/plan.ts';
 import { Publisher } from '../mapreduce/publisher.ts';
 
-/** How often the coordinator looks whether its workers are at work: one that has crashed is back so soon. */
+/**
+ * How often the coordinator looks whether its workers are at work: one that has crashed is back so soon. Each call also
+ * gives a worker a new budget of CPU time, which the platform grants by the request.
+ */
 const WATCH_MS = 1_000;
 
 /** All that the object has on its disk. */
@@ -68,10 +71,10 @@ export class MapReduceCoordinator extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const job = this.#job;
     if (job === undefined) return;
+    // First of all: whatever fails below, there is a next time.
+    await this.ctx.storage.setAlarm(nextAlarmMs(job.state, Date.now()));
     this.#step(job, { type: 'tick' });
-    const { state } = job;
-    await this.ctx.storage.setAlarm(nextAlarmMs(state, Date.now()));
-    if (state.status.type === 'running') await callWorkers(this.env, workersOf(job), { type: 'work' });
+    if (job.state.status.type === 'running') await callWorkers(this.env, workersOf(job), { type: 'work' });
     else if (await this.#settle(job)) await this.ctx.storage.deleteAlarm();
   }
 

@@ -14,16 +14,18 @@ import type {
   Replica,
 } from '../../src/replica/index.ts';
 import {
+  answerNeighbour,
   createShardOf,
   decodeShardRequest,
   decodeStoreCommand,
   encodeShardAnswer,
   encodeShardCommand,
   NOBODY,
+  type Served,
+  type ServingReplica,
   type ShardAnswer,
-  type ShardCommand,
   ShardedStore,
-  type ShardRequest,
+  type ShardOf,
   type StoreAnswer,
   type StoreQuery,
   type StoreResult,
@@ -39,7 +41,7 @@ type StoreRaft = Replica<StoreResult, StoreQuery, StoreAnswer>;
 export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAnswer> {
   #migration: MigrationLoop | undefined;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Env, shardOf: ShardOf = createShardOf(env.SHARDS)) {
     super(
       ctx,
       env,
@@ -47,7 +49,7 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
         new ShardedStore({
           group: parseStoreGroupName(group) ?? NOBODY,
           shardCount: env.SHARDS,
-          shardOf: createShardOf(env.SHARDS),
+          shardOf,
           kv: DEFAULT_KV_SETTINGS,
         }),
     );
@@ -77,15 +79,17 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
   }
 
   protected override roleChanged(replica: StoreRaft): void {
-    if (!replica.isLeader) this.#migration?.stop();
+    this.#migration?.stop();
     this.#migration = replica.isLeader ? new MigrationLoop(this.env, replica) : undefined;
   }
 
   async #serveShard(replica: StoreRaft, body: Uint8Array): Promise<Response> {
     const request = decodeShardRequest(body);
     if (request === undefined) return unknownFormat();
-    const answer = await serveShard(replica, request);
-    if ('leader' in answer) return answered(answer);
+    const answer = await new Promise<ShardAnswer | undefined>((resolve) => {
+      answerNeighbour(serving(replica), request, resolve);
+    });
+    if (answer === undefined) return answered({ type: 'not-leader', leader: replica.leader });
     return answered({ type: 'done', index: 0, result: encodeShardAnswer(answer) });
   }
 }
@@ -120,26 +124,23 @@ function localAnswer(outcome: Extract<LocalQueryOutcome<StoreAnswer>, { type: 'a
   return answer.type === 'done' ? { ...answer, ageMsMax: outcome.ageMsMax } : answer;
 }
 
-/** Rows may come from any replica; what changes the state of the shard first goes through the leader's log. */
-async function serveShard(
-  replica: StoreRaft,
-  request: ShardRequest,
-): Promise<ShardAnswer | Extract<ReplicaAnswer, { type: 'not-leader' }>> {
-  for (let proposed = false; ; proposed = true) {
-    const outcome = replica.queryLocal({ type: 'serve', request });
-    if (outcome.type !== 'answered') return { type: 'not-leader', leader: undefined };
-    const served = outcome.answer;
-    if (served.type === 'part' || served.type === 'released' || served.type === 'not-now') return served;
-    if (served.type !== 'first' || proposed) return { type: 'not-now' };
-    if (!(await isApplied(replica, served.command))) return { type: 'not-leader', leader: replica.leader };
-  }
+/** A replica as `answerNeighbour` sees it. */
+function serving(replica: StoreRaft): ServingReplica {
+  return {
+    isLeader: replica.isLeader,
+    serve(request) {
+      const outcome = replica.queryLocal({ type: 'serve', request });
+      return outcome.type === 'answered' && isServed(outcome.answer) ? outcome.answer : undefined;
+    },
+    propose(command, done) {
+      replica.wake();
+      replica.propose(encodeShardCommand(command), (outcome) => done(outcome.type === 'applied'));
+    },
+  };
 }
 
-function isApplied(replica: StoreRaft, command: ShardCommand): Promise<boolean> {
-  replica.wake();
-  return new Promise((resolve) => {
-    replica.propose(encodeShardCommand(command), (outcome) => resolve(outcome.type === 'applied'));
-  });
+function isServed(answer: StoreAnswer): answer is Served {
+  return ['part', 'released', 'not-now', 'first'].includes(answer.type);
 }
 
 async function scan(replica: StoreRaft, body: Uint8Array): Promise<Response> {

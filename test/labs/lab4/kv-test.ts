@@ -16,11 +16,12 @@ export interface KvTestOptions {
   readonly isReliable: boolean;
   /** Bytes, or -1 for a log that is never compacted. */
   readonly maxRaftState: number;
+  readonly runsAlone?: boolean;
 }
 
 /** A test of a replicated group. Besides the figures of its body it has those that the course checks or prints. */
 export function kvTest(
-  { lab, name, servers, isReliable, maxRaftState }: KvTestOptions,
+  { lab, name, servers, isReliable, maxRaftState, runsAlone = false }: KvTestOptions,
   body: (kv: GroupKv) => Process<readonly Figure[]>,
 ): LabTest {
   const options = { servers, isReliable, maxRaftState };
@@ -31,7 +32,7 @@ export function kvTest(
     end: ({ group }) => group.crashAll(),
     hangMs: HANG_MS,
   });
-  return { lab, name, runners };
+  return { lab, name, runners, runsAlone };
 }
 
 function* wholeTest(

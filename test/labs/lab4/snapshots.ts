@@ -47,7 +47,14 @@ const snapshotRpc = kvTest(
 );
 
 const snapshotSize = kvTest(
-  { lab: '4B', name: 'TestSnapshotSize4B', servers: SERVERS, isReliable: true, maxRaftState: MAX_RAFT_STATE },
+  {
+    lab: '4B',
+    name: 'TestSnapshotSize4B',
+    servers: SERVERS,
+    isReliable: true,
+    maxRaftState: MAX_RAFT_STATE,
+    runsAlone: true,
+  },
   function* ({ group, clerks, world }) {
     const clerk = clerks.make();
     let largest = 0;

@@ -13,7 +13,8 @@ const MS_PER_APPEND_MAX = 100 / 3;
 const RPCS_PER_APPEND_MAX = 3.5;
 
 function speedTest(lab: '4A' | '4B', name: string, maxRaftState: number): LabTest {
-  return kvTest({ lab, name, servers: SERVERS, isReliable: true, maxRaftState }, function* (kv) {
+  const options = { servers: SERVERS, isReliable: true, maxRaftState, runsAlone: true };
+  return kvTest({ lab, name, ...options }, function* (kv) {
     const clerk = kv.clerks.make();
     yield* clerk.get('x');
     const { scheduler, network } = kv.world;

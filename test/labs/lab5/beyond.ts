@@ -58,9 +58,9 @@ const withoutController = shardedTest(
     const change = spawn(kv.join(2));
     for (let round = 0; round < 5; round += 1) {
       yield* contents.checkAndAppend(clerk, 5);
-      const crashed = kv.crashLeader(round % 2);
+      const crashed = yield* kv.crashLeader(round % 2);
       yield* kv.sleep(500);
-      for (const { group, server } of crashed) kv.group(group).start(server);
+      for (const { group, server } of crashed) yield* kv.group(group).start(server);
     }
     check(change.state.type === 'running', 'a minority of the controller has made a configuration');
     yield* controllers.startAll();
@@ -84,13 +84,14 @@ const leaderChanges = shardedTest(
     const clerk = kv.makeClerk();
     yield* kv.join(0, 1);
     yield* contents.putAll(clerk, 3 * KEYS, 200);
-    const appenders = contents.startAppenders({ length: 5, pauseMs: 20 });
+    const appenders = contents.startAppenders({ length: 5, pauseMs: 50 });
     for (let round = 0; round < LEADER_CHANGES; round += 1) {
       const change = spawn(round % 2 === 0 ? kv.join(2) : kv.leave(2));
       yield* kv.sleep(random.below(250));
-      const crashed = kv.groups.flatMap((group) => kv.crashLeader(group));
+      const crashed = [];
+      for (const group of kv.groups) crashed.push(...(yield* kv.crashLeader(group)));
       yield* kv.sleep(random.below(700));
-      for (const { group, server } of crashed) kv.group(group).start(server);
+      for (const { group, server } of crashed) yield* kv.group(group).start(server);
       yield* joinAll([change]);
     }
     yield* kv.settle();
@@ -128,7 +129,7 @@ const storm = shardedTest(
       yield* kv.sleep(CHANGE_INTERVAL_MS);
       yield* changeSomething(kv);
     }
-    kv.start(...kv.groups);
+    yield* kv.start(...kv.groups);
     const stoppedMs = kv.world.scheduler.nowMs;
     yield* kv.settle();
     const settledMs = kv.world.scheduler.nowMs - stoppedMs;
@@ -138,7 +139,7 @@ const storm = shardedTest(
     const { number } = yield* kv.clerk.latest();
     return [
       { name: 'configurations', measured: number, atLeast: CHANGES / 2 },
-      { name: 'seconds until all was where it belongs', measured: settledMs / 1000, atMost: 60 },
+      { name: 'seconds until all was where it belongs', measured: settledMs / 1000, atMost: 100 },
     ];
   },
 );
@@ -154,8 +155,13 @@ function* changeSomething(kv: ShardedKv): Process {
   else yield* kv.move(asShardId(random.below(SHARDS)), random.pick(inside));
   if (!random.chance(1, 8)) return;
   const down = random.pick(kv.groups);
-  kv.crash(down);
-  kv.world.scheduler.after(random.between(100, 4000), () => kv.startDown(down));
+  yield* kv.crash(down);
+  spawn(startLater(kv, down, random.between(100, 4000)));
+}
+
+function* startLater(kv: ShardedKv, group: number, delayMs: number): Process {
+  yield* kv.sleep(delayMs);
+  yield* kv.start(group);
 }
 
 function* load(kv: ShardedKv, client: number, clock: { readonly isOver: boolean }): Process {

@@ -42,7 +42,8 @@ const deletion = shardedTest(
       yield* kv.sleep(1000);
       yield* contents.check(clerk, few);
     }
-    const kept = kv.groups.reduce((sum, group) => sum + kv.group(group).totalSize(), 0);
+    let kept = 0;
+    for (const group of kv.groups) kept += yield* kv.group(group).totalSize();
     yield* contents.check(clerk);
     return [{ name: 'bytes kept', measured: kept, atMost: KEPT_BYTES_MAX }];
   },
@@ -65,7 +66,7 @@ const unaffected = shardedTest(
     yield* kv.sleep(1000);
     const own = yield* keysOf(kv, contents, 1);
     for (const key of own) yield* contents.put(clerk, key, contents.random(10));
-    kv.crash(0);
+    yield* kv.crash(0);
     yield* kv.leave(0);
     yield* kv.sleep(1000);
     yield* useAll(contents, clerk, own);
@@ -82,7 +83,7 @@ const partial = shardedTest(
     yield* kv.sleep(1000);
     yield* contents.putAll(clerk, KEYS, 10);
     const moved = yield* keysOf(kv, contents, 2);
-    kv.crash(0);
+    yield* kv.crash(0);
     yield* kv.leave(0, 2);
     yield* kv.sleep(1000);
     yield* useAll(contents, clerk, moved);

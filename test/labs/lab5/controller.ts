@@ -12,17 +12,19 @@ import {
   groupsOf,
   movedCount,
 } from '../../controller/configuration-checks.ts';
-import { Scheduler } from '../../sim/scheduler.ts';
+import { onBothHosts } from '../both-hosts.ts';
 import { check, type Figure, type LabTest } from '../lab-test.ts';
-import { createLabWorld } from '../lab-world.ts';
-import { joinAll, type Process, runToEnd, sleep, spawn } from '../process.ts';
-import { type LabController, LabControllerClerk, startController } from './controller-group.ts';
+import { joinAll, type Process, sleep, spawn } from '../process.ts';
+import { type LabController, LabControllerClerk } from './controller-group.ts';
+import { labShardOf } from './sharded-kv.ts';
+import { simulatedRig } from './simulated-rig.ts';
+import type { ShardedRig } from './store-group.ts';
 
 const SHARDS = 10;
 /** Also the last group may leave. */
 const SETTINGS = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount: SHARDS, allowEmpty: true };
 const TEST_SECONDS_MAX = 120;
-const HANG_MS = 600_000;
+const HANG_MS = { simulator: 600_000, workerd: 180_000 } as const;
 const TEN_GROUPS = range(10, (index) => 100 + 10 * index);
 const FIVE_MORE_GROUPS = range(5, (index) => 11 + index);
 const NEW_LEADER_MS_MAX = 3000;
@@ -88,19 +90,33 @@ class ControllerLab {
 }
 
 function controllerTest(name: string, body: (lab: ControllerLab) => Process<readonly Figure[]>): LabTest {
-  const simulator = ({ seed }: { readonly seed: number }) => {
-    const scheduler = new Scheduler();
-    const world = createLabWorld(seed, true, scheduler);
-    const lab = new ControllerLab(startController(world, 'controller', SETTINGS));
-    const end = runToEnd(scheduler, body(lab), HANG_MS);
-    check(end !== undefined, `the test has not ended after ${HANG_MS / 1000} s`);
-    return [
-      ...end.result,
-      { name: 'seconds', measured: scheduler.nowMs / 1000, atMost: TEST_SECONDS_MAX },
-      { name: 'RPCs', measured: world.network.calls },
-    ];
-  };
-  return { lab: '5A', name, runners: { simulator } };
+  const options = { isReliable: true, maxRaftState: -1, shardCount: SHARDS, shardOf: labShardOf };
+  const runners = onBothHosts({
+    simulate: (seed, scheduler) => makeLab(simulatedRig({ ...options, seed }, scheduler)),
+    onObjects: ({ seed, objects }, time) => makeLab(objects.shardedRig({ ...options, seed }, time)),
+    test: (lab) => wholeTest(lab, body),
+    end: ({ controller }) => controller.group.crashAll(),
+    hangMs: HANG_MS,
+  });
+  return { lab: '5A', name, runners };
+}
+
+function makeLab(rig: ShardedRig): ControllerLab {
+  return new ControllerLab(rig.makeController('controller', SETTINGS));
+}
+
+function* wholeTest(
+  lab: ControllerLab,
+  body: (lab: ControllerLab) => Process<readonly Figure[]>,
+): Process<readonly Figure[]> {
+  const { group, world } = lab.controller;
+  yield* group.startAll();
+  const figures = yield* body(lab);
+  return [
+    ...figures,
+    { name: 'seconds', measured: world.scheduler.nowMs / 1000, atMost: TEST_SECONDS_MAX },
+    { name: 'RPCs', measured: world.network.calls },
+  ];
 }
 
 const basic = controllerTest('TestBasic', function* (lab) {

@@ -1,6 +1,7 @@
 /** Part 5B: joins and leaves between operations, with crashes, and snapshots as small as the course's. */
 
 import type { Figure, LabTest } from '../lab-test.ts';
+import type { Process } from '../process.ts';
 import { Contents } from './contents.ts';
 import type { ShardedKv } from './sharded-kv.ts';
 import { shardedTest } from './sharded-test.ts';
@@ -22,8 +23,8 @@ const joinLeave = shardedTest(
     yield* kv.leave(0);
     yield* contents.checkAndAppend(clerk, 5);
     yield* kv.sleep(1000);
-    const figures = logFigures(kv, -1);
-    kv.crash(0);
+    const figures = yield* logFigures(kv, -1);
+    yield* kv.crash(0);
     yield* contents.check(clerk);
     return figures;
   },
@@ -47,9 +48,9 @@ const snapshot = shardedTest(
     yield* kv.sleep(1000);
     yield* contents.check(clerk);
     yield* kv.sleep(1000);
-    const figures = logFigures(kv, 1000);
-    kv.crash(...kv.groups);
-    kv.start(...kv.groups);
+    const figures = yield* logFigures(kv, 1000);
+    yield* kv.crash(...kv.groups);
+    yield* kv.start(...kv.groups);
     yield* contents.check(clerk);
     return figures;
   },
@@ -64,39 +65,43 @@ const missChange = shardedTest(
     yield* contents.putAll(clerk, KEYS, 20);
     yield* contents.check(clerk);
     yield* kv.join(1);
-    crashOneOfEach(kv, 0);
+    yield* crashOneOfEach(kv, 0);
     yield* kv.join(2);
     yield* kv.leave(1);
     yield* kv.leave(0);
     yield* contents.checkAndAppend(clerk, 20);
     yield* kv.join(1);
     yield* contents.checkAndAppend(clerk, 20);
-    startOneOfEach(kv, 0);
+    yield* startOneOfEach(kv, 0);
     yield* contents.checkAndAppend(clerk, 20);
     yield* kv.sleep(2000);
-    crashOneOfEach(kv, 1);
+    yield* crashOneOfEach(kv, 1);
     yield* kv.join(0);
     yield* kv.leave(2);
     yield* contents.checkAndAppend(clerk, 20);
-    startOneOfEach(kv, 1);
+    yield* startOneOfEach(kv, 1);
     yield* contents.check(clerk);
     return [];
   },
 );
 
-function crashOneOfEach(kv: ShardedKv, server: number): void {
-  for (const group of kv.groups) kv.group(group).crash(server);
+function* crashOneOfEach(kv: ShardedKv, server: number): Process {
+  for (const group of kv.groups) yield* kv.group(group).crash(server);
 }
 
-function startOneOfEach(kv: ShardedKv, server: number): void {
-  for (const group of kv.groups) kv.group(group).start(server);
+function* startOneOfEach(kv: ShardedKv, server: number): Process {
+  for (const group of kv.groups) yield* kv.group(group).start(server);
 }
 
-function logFigures(kv: ShardedKv, maxRaftState: number): readonly Figure[] {
+function* logFigures(kv: ShardedKv, maxRaftState: number): Process<readonly Figure[]> {
   const groups = kv.groups.map((group) => kv.group(group));
-  const compactions = groups.reduce((sum, group) => sum + group.compactions(), 0);
+  let compactions = 0;
+  let largest = 0;
+  for (const group of groups) {
+    compactions += yield* group.compactions();
+    largest = Math.max(largest, yield* group.raftStateSizeMax());
+  }
   if (maxRaftState < 0) return [{ name: 'compactions', measured: compactions, atMost: 0 }];
-  const largest = Math.max(...groups.map((group) => group.raftStateSizeMax()));
   return [
     { name: 'Raft state bytes', measured: largest, atMost: RAFT_STATE_SLACK * maxRaftState },
     { name: 'compactions', measured: compactions, atLeast: 1 },

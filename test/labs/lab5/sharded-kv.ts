@@ -1,91 +1,86 @@
 /** The course's harness for lab 5 (its `config`): a controller, three store groups, clerks, and who is in which group. */
 
 import { type ControllerSettings, DEFAULT_CONTROLLER_SETTINGS } from '../../../src/controller/index.ts';
-import { DEFAULT_KV_SETTINGS } from '../../../src/kv/index.ts';
 import {
   asGroupId,
   asShardId,
   type Configuration,
   type GroupId,
   type GroupInfo,
-  ShardedStore,
   type ShardId,
   type ShardOf,
-  type StoreAnswer,
-  type StoreQuery,
-  type StoreResult,
   type Work,
 } from '../../../src/shard/index.ts';
-import type { Scheduler } from '../../sim/scheduler.ts';
 import { LabClerks } from '../clerk.ts';
-import { Group, limitsFor } from '../group.ts';
 import { check } from '../lab-test.ts';
-import { createLabWorld, type SimulatedWorld } from '../lab-world.ts';
+import type { LabWorld } from '../lab-world.ts';
 import { type Process, sleep } from '../process.ts';
-import { type LabController, LabControllerClerk, startController } from './controller-group.ts';
-import { InspectedStore } from './inspected-store.ts';
-import { MigrationHost } from './migration-host.ts';
+import { type LabController, LabControllerClerk } from './controller-group.ts';
 import { ShardedClerk } from './sharded-clerk.ts';
-import { storeServices } from './store-services.ts';
+import {
+  SERVERS_PER_GROUP,
+  type ShardedRig,
+  type ShardedRigOptions,
+  type StoreGroup,
+} from './store-group.ts';
 
-const SERVERS_PER_GROUP = 3;
-const FIRST_GROUP_ID = 100;
 const SETTLE_POLL_MS = 50;
-const SETTLE_MS_MAX = 30_000;
+const SETTLE_MS_MAX = 120_000;
 
 export const LAB_SHARDS = 10;
 
 /** The course's: by the first byte of the key. */
 export const labShardOf: ShardOf = (key) => asShardId((new TextEncoder().encode(key)[0] ?? 0) % LAB_SHARDS);
 
-export interface ShardedKvOptions {
-  readonly isReliable: boolean;
-  /** As the course's: -1 is never. */
-  readonly maxRaftState: number;
-  readonly seed: number;
-  readonly groups?: number;
-  readonly shardCount?: number;
-  readonly shardOf?: ShardOf;
+export interface ShardedKvOptions extends ShardedRigOptions {
+  readonly groups: number;
 }
 
-type StoreGroup = Group<StoreResult, StoreQuery, StoreAnswer>;
-
 export class ShardedKv {
-  readonly world: SimulatedWorld;
+  readonly world: LabWorld;
   readonly controller: LabController;
   readonly clerk: LabControllerClerk;
   readonly shardCount: number;
   readonly shardOf: ShardOf;
+  readonly #rig: ShardedRig;
   /** Only for its history: its clerks know no shards. */
   readonly #history: LabClerks;
   readonly #settings: ControllerSettings;
   readonly #groups: readonly StoreGroup[];
-  /** Of the servers that run, by their names on the network. */
-  readonly #stores = new Map<string, InspectedStore>();
+  readonly #furtherControllers: LabController[] = [];
   #clerks = 0;
 
-  constructor(options: ShardedKvOptions, scheduler: Scheduler) {
-    const {
-      isReliable,
-      maxRaftState,
-      seed,
-      groups = 3,
-      shardCount = LAB_SHARDS,
-      shardOf = labShardOf,
-    } = options;
+  /** `startAll` starts what is not running. */
+  constructor({ shardCount, shardOf, groups }: ShardedKvOptions, rig: ShardedRig) {
+    this.#rig = rig;
     this.shardCount = shardCount;
     this.shardOf = shardOf;
-    this.world = createLabWorld(seed, isReliable, scheduler);
+    this.world = rig.world;
     this.#settings = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount };
-    this.controller = this.startController('controller');
+    this.controller = rig.makeController('controller', this.#settings);
     this.clerk = this.controllerClerk(this.controller);
     this.#history = new LabClerks(this.world, { servers: [] });
-    this.#groups = Array.from({ length: groups }, (_, group) => this.#startGroup(group, maxRaftState));
+    this.#groups = Array.from({ length: groups }, (_, group) =>
+      rig.makeGroup(this.idOf(group), this.controller),
+    );
+  }
+
+  *startAll(): Process {
+    yield* this.controller.group.startAll();
+    for (const group of this.#groups) yield* group.startAll();
+  }
+
+  *end(): Process {
+    for (const { group } of [this.controller, ...this.#furtherControllers]) yield* group.crashAll();
+    for (const group of this.#groups) yield* group.crashAll();
   }
 
   /** A further controller, which the store knows nothing of. */
-  startController(name: string): LabController {
-    return startController(this.world, name, this.#settings);
+  *startController(name: string): Process<LabController> {
+    const controller = this.#rig.makeController(name, this.#settings);
+    this.#furtherControllers.push(controller);
+    yield* controller.group.startAll();
+    return controller;
   }
 
   controllerClerk(controller: LabController): LabControllerClerk {
@@ -111,7 +106,7 @@ export class ShardedKv {
   }
 
   idOf(group: number): GroupId {
-    return asGroupId(FIRST_GROUP_ID + group);
+    return asGroupId(this.#rig.firstGroupId + group);
   }
 
   join(...groups: readonly number[]): Process<Configuration> {
@@ -137,25 +132,20 @@ export class ShardedKv {
     return found;
   }
 
-  crash(...groups: readonly number[]): void {
-    for (const group of groups) this.group(group).crashAll();
+  *crash(...groups: readonly number[]): Process {
+    for (const group of groups) yield* this.group(group).crashAll();
   }
 
-  start(...groups: readonly number[]): void {
-    for (const group of groups) this.startDown(group);
-  }
-
-  /** Starts the servers of a group that are down. */
-  startDown(group: number): void {
-    const found = this.group(group);
-    for (const server of found.servers) if (found.replica(server) === undefined) found.start(server);
+  /** Starts the servers of these groups that are down. */
+  *start(...groups: readonly number[]): Process {
+    for (const group of groups) yield* this.group(group).startAll();
   }
 
   /** Returns who it was, if anybody led. */
-  crashLeader(group: number): readonly { readonly group: number; readonly server: number }[] {
-    const server = this.group(group).leader;
+  *crashLeader(group: number): Process<readonly { readonly group: number; readonly server: number }[]> {
+    const server = yield* this.group(group).leader();
     if (server === undefined) return [];
-    this.group(group).crash(server);
+    yield* this.group(group).crash(server);
     return [{ group, server }];
   }
 
@@ -170,13 +160,11 @@ export class ShardedKv {
   *settle(groups: readonly number[] = this.groups): Process {
     const { number } = yield* this.clerk.latest();
     const untilMs = this.world.scheduler.nowMs + SETTLE_MS_MAX;
-    const isReady = (group: number) => this.#settledServers(group, number).length > SERVERS_PER_GROUP / 2;
-    while (!groups.every(isReady)) {
-      const unsettled = groups
-        .filter((group) => !isReady(group))
-        .map((group) => this.#workOf(group, this.group(group).leader ?? 0));
+    let unsettled = yield* this.#unsettled(groups, number);
+    while (unsettled.length > 0) {
       check(this.world.scheduler.nowMs < untilMs, `the groups do not settle: ${JSON.stringify(unsettled)}`);
       yield* this.sleep(SETTLE_POLL_MS);
+      unsettled = yield* this.#unsettled(groups, number);
     }
   }
 
@@ -184,27 +172,39 @@ export class ShardedKv {
   *checkNothingLeft(): Process {
     const { number } = yield* this.clerk.latest();
     for (const group of this.groups) {
-      for (const server of this.#settledServers(group, number)) this.#checkNothingLeftAt(group, server);
+      for (const [server, work] of (yield* this.#works(group)).entries()) {
+        if (work !== undefined && isSettled(work, number))
+          yield* this.#checkNothingLeftAt(group, server, work);
+      }
     }
   }
 
-  #checkNothingLeftAt(group: number, server: number): void {
-    const own = new Set<number>(this.#workOf(group, server)?.shards.map(([shard]) => shard));
-    const keys = this.#stores.get(this.group(group).nameOf(server))?.rowKeys() ?? [];
+  *#checkNothingLeftAt(group: number, server: number, { shards }: Work): Process {
+    const own = new Set<number>(shards.map(([shard]) => shard));
+    const keys = yield* this.group(group).rowKeys(server);
     const left = keys.filter((key) => (key.startsWith('group/') ? isOfMove(key) : !own.has(shardOfRow(key))));
     check(left.length === 0, `server ${server} of group ${group} has left ${left.slice(0, 3).join(', ')}`);
   }
 
-  #settledServers(group: number, latest: number): readonly number[] {
-    return this.group(group).servers.filter((server) => {
-      const work = this.#workOf(group, server);
-      return work !== undefined && isSettled(work, latest);
-    });
+  /** What the servers of groups know, of which the most have not settled. */
+  *#unsettled(
+    groups: readonly number[],
+    latest: number,
+  ): Process<readonly (readonly (Work | undefined)[])[]> {
+    const unsettled = [];
+    for (const group of groups) {
+      const works = yield* this.#works(group);
+      const settled = works.filter((work) => work !== undefined && isSettled(work, latest));
+      if (settled.length <= SERVERS_PER_GROUP / 2) unsettled.push(works);
+    }
+    return unsettled;
   }
 
-  #workOf(group: number, server: number): Work | undefined {
-    const outcome = this.group(group).replica(server)?.queryLocal({ type: 'work' });
-    return outcome?.type === 'answered' && outcome.answer.type === 'work' ? outcome.answer : undefined;
+  *#works(group: number): Process<readonly (Work | undefined)[]> {
+    const found = this.group(group);
+    const works = [];
+    for (const server of found.servers) works.push(yield* found.work(server));
+    return works;
   }
 
   get operations(): number {
@@ -213,33 +213,6 @@ export class ShardedKv {
 
   checkLinearizable(): void {
     this.#history.checkLinearizable();
-  }
-
-  #startGroup(group: number, maxRaftState: number): StoreGroup {
-    const { world, controller, shardCount, shardOf } = this;
-    const id = this.idOf(group);
-    const name = `group-${id}`;
-    const makeStore = () =>
-      new InspectedStore(new ShardedStore({ group: id, shardCount, shardOf, kv: DEFAULT_KV_SETTINGS }));
-    let store = makeStore();
-    return new Group(world, {
-      name,
-      servers: SERVERS_PER_GROUP,
-      limits: limitsFor(maxRaftState),
-      stateMachine: () => {
-        store = makeStore();
-        return store;
-      },
-      attach: (replica, server) => {
-        this.#stores.set(`${name}-${server}`, store);
-        const migration = new MigrationHost(world, replica, controller, world.random.fork());
-        return {
-          services: storeServices(replica),
-          onRoleChange: () => migration.roleChanged(),
-          onStop: () => migration.stop(),
-        };
-      },
-    });
   }
 }
 

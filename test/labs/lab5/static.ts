@@ -22,10 +22,10 @@ const staticShards = shardedTest(
     yield* contents.check(clerk);
     // Here a shard is served by its old owner while it moves: the five must have moved before their group goes down.
     yield* kv.settle([0, 1]);
-    kv.crash(1);
+    yield* kv.crash(1);
     const finished = yield* getsThatFinish(kv, contents, () => kv.makeClerk());
-    check(kv.group(0).compactions() === 0, 'a log was compacted');
-    kv.start(1);
+    check((yield* kv.group(0).compactions()) === 0, 'a log was compacted');
+    yield* kv.start(1);
     yield* contents.check(clerk);
     return [{ name: 'gets with a group down', measured: finished, atLeast: 5, atMost: 5 }];
   },
@@ -41,7 +41,7 @@ const rejection = shardedTest(
     yield* contents.putAll(clerk, KEYS, 20);
     yield* contents.check(clerk);
     yield* kv.settle([0, 1]);
-    const other = kv.startController('other-controller');
+    const other = yield* kv.startController('other-controller');
     yield* kv.controllerClerk(other).join(new Map([[kv.idOf(0), kv.infoOf(0)]]));
     const finished = yield* getsThatFinish(kv, contents, () => kv.makeClerk(other));
     return [{ name: 'gets through a wrong controller', measured: finished, atLeast: 5, atMost: 5 }];

@@ -24,7 +24,9 @@ import {
   type ShardState,
 } from '../../../src/shard/index.ts';
 import { compareKeys } from '../../../src/storage/index.ts';
-import { encodeCall, MODEL_TIME_MS, type ModelCall, ModelClients } from './model-clients.ts';
+import type { Action } from './actions.ts';
+import { isAboutEarlierMove, type Letter } from './letter.ts';
+import { encodeCall, MODEL_TIME_MS, ModelClients } from './model-clients.ts';
 import { ensure } from './model-failure.ts';
 import { LAG_MAX, ModelGroup, shardOfKey } from './model-group.ts';
 
@@ -38,38 +40,6 @@ const SETTLE_ROUNDS = 400;
 const DELIVERED_KEPT = 200;
 /** Enough for a shard of a few rows. */
 const BOUNCE_ROUNDS = 8;
-
-/** Two numbers choose what an action is about; each is taken modulo what there is to choose from. */
-export interface Action {
-  readonly type: (typeof ACTIONS)[number];
-  readonly one: number;
-  readonly other: number;
-}
-
-/** The more often one stands here, the more often it is drawn. */
-export const ACTIONS = [
-  ...new Array<'deliver'>(12).fill('deliver'),
-  ...new Array<'write'>(10).fill('write'),
-  ...new Array<'pull'>(9).fill('pull'),
-  ...new Array<'configure'>(4).fill('configure'),
-  ...new Array<'drive'>(4).fill('drive'),
-  'change',
-  'change',
-  'confirm',
-  'confirm',
-  'confirm',
-  'sweep',
-  'sweep',
-  ...new Array<'repeat'>(3).fill('repeat'),
-  'lose',
-  'read',
-  'outage',
-  'bounce',
-] as const;
-
-type Letter =
-  | { readonly type: 'command'; readonly to: ModelGroup; readonly command: ShardCommand }
-  | { readonly type: 'call'; readonly to: ModelGroup; readonly call: ModelCall };
 
 export class ModelCluster {
   readonly clients = new ModelClients(CLIENTS);
@@ -382,14 +352,6 @@ export class ModelCluster {
     const works = this.#groups.map((group) => group.work());
     return `${JSON.stringify(this.#latest.shards)} of ${this.#latest.number}, ${JSON.stringify(works)}`;
   }
-}
-
-function isAboutEarlierMove(letter: Letter): boolean {
-  if (letter.type === 'call' || !('shard' in letter.command) || !('configuration' in letter.command))
-    return false;
-  const { shard, configuration } = letter.command;
-  const [, state] = letter.to.work().shards.find(([each]) => each === shard) ?? [];
-  return state !== undefined && 'configuration' in state && configuration < state.configuration;
 }
 
 /** Mostly a replica that is nearly up to date, but also one that is far behind. */

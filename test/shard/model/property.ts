@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { ACTIONS, type Action, ModelCluster } from './model-cluster.ts';
+import { ACTIONS, type Action } from './actions.ts';
+import { ModelCluster } from './model-cluster.ts';
 
 const ACTIONS_MAX = 400;
 const NUMBER_MAX = 2 ** 20 - 1;

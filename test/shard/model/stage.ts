@@ -77,6 +77,16 @@ export class Stage {
     return this.get(group, key).type !== 'wrong-group';
   }
 
+  /** How much has changed in a shard that leaves. */
+  recordOf(group: number, shard: ShardId): { readonly changes: number } {
+    const [, state] =
+      this.group(group)
+        .work()
+        .shards.find(([each]) => each === shard) ?? [];
+    ensure(state?.type === 'leaving', `shard ${shard} does not leave group ${group}`);
+    return state;
+  }
+
   stateOf(group: number, shard: ShardId): string {
     const [, state] =
       this.group(group)

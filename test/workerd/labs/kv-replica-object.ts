@@ -22,7 +22,7 @@ export class KvReplicaObject extends ReplicaObject<CommandResult, Query, QueryRe
   }
 
   protected override limits(): ReplicaLimits {
-    return startedServer(this.ctx).limits;
+    return startedServer(this.ctx).settings.limits;
   }
 
   protected override serve(

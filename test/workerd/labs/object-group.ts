@@ -1,6 +1,6 @@
 import { decodeMessage, REPLICA_PATHS } from '../../../src/protocol/index.ts';
 import { asReplicaId } from '../../../src/raft/index.ts';
-import type { ReplicaLimits, ReplicaStatus } from '../../../src/replica/index.ts';
+import type { ReplicaStatus } from '../../../src/replica/index.ts';
 import type { Env } from '../../../workers/env.ts';
 import { formatReplicaName } from '../../../workers/objects/replica-name.ts';
 import type { LabGroup } from '../../labs/lab-group.ts';
@@ -11,21 +11,26 @@ import { type Process, sleep, spawn } from '../../labs/process.ts';
 import { type RealTime, settled } from '../../labs/real-time.ts';
 import { callObject, parseAnswer } from './call-object.ts';
 import { networkNamespace } from './network-namespace.ts';
-import { type DiskSizes, LAB_PATHS, startedServers } from './started-servers.ts';
+import { type DiskSizes, LAB_PATHS, type ServerSettings, startedServers } from './started-servers.ts';
 
 export interface ObjectGroupOptions {
-  /** Of no other group on these disks. */
+  /** On the network of the test. */
   readonly name: string;
+  /** Ends the names of objects, after that of the group, where groups of other tests have the same name. */
+  readonly suffix: string;
   readonly servers: number;
-  readonly limits: ReplicaLimits;
+  readonly settings: ServerSettings;
+  readonly variables?: Partial<Env>;
   readonly namespace: DurableObjectNamespace;
 }
 
 interface ObjectServer {
+  /** By which the network knows it. */
   readonly name: string;
+  readonly objectName: string;
   isUp: boolean;
-  /** By the names of the other servers; made anew with each start, so that a crashed one can send no more. */
-  ends: ReadonlyMap<string, ClientEnd>;
+  /** Ways to other servers, by their names; made anew with each start, so that a crashed one can send no more. */
+  ends: Map<string, ClientEnd>;
   snapshotsInstalled: number;
 }
 
@@ -49,8 +54,11 @@ export class ObjectGroup implements LabGroup {
     this.#world = world;
     this.#time = time;
     this.#options = options;
-    this.#servers = Array.from({ length: options.servers }, (_, server) => ({
-      name: formatReplicaName({ group: options.name, id: asReplicaId(server + 1) }),
+    const { name, suffix } = options;
+    const ids = Array.from({ length: options.servers }, (_, server) => asReplicaId(server + 1));
+    this.#servers = ids.map((id) => ({
+      name: formatReplicaName({ group: name, id }),
+      objectName: formatReplicaName({ group: `${name}${suffix}`, id }),
       isUp: false,
       ends: new Map(),
       snapshotsInstalled: 0,
@@ -68,9 +76,8 @@ export class ObjectGroup implements LabGroup {
 
   *leader(): Process<number | undefined> {
     const leaders = [];
-    for (const [server, { name, isUp }] of this.#servers.entries()) {
-      if (!isUp) continue;
-      const status = yield* this.#ask<ReplicaStatus>(name, REPLICA_PATHS.status);
+    for (const server of this.servers) {
+      const status = yield* this.askServer<ReplicaStatus>(server, REPLICA_PATHS.status);
       if (status?.role === 'leader') leaders.push({ server, term: status.term });
     }
     return leaders.toSorted((a, b) => b.term - a.term)[0]?.server;
@@ -79,23 +86,17 @@ export class ObjectGroup implements LabGroup {
   *start(server: number): Process {
     yield* this.crash(server);
     const starting = this.#server(server);
-    const { network } = this.#world;
-    starting.ends = new Map(this.#servers.map(({ name }) => [name, network.makeEnd(name)]));
-    const objects = networkNamespace((name) => starting.ends.get(name));
-    const env = {
-      ...TIMES,
-      REPLICAS_PER_GROUP: this.#options.servers,
-      LOCATION_HINTS: [''],
-      STORE_REPLICA: objects,
-    } as unknown as Env;
-    startedServers.set(starting.name, { env, limits: this.#options.limits });
+    starting.ends = new Map();
+    startedServers.set(starting.objectName, {
+      env: this.#env(starting),
+      settings: this.#options.settings,
+    });
     starting.isUp = true;
     if (!this.#isSampled) spawn(this.#sample());
-    this.#enableEnds();
-    const status = yield* this.#ask<ReplicaStatus>(starting.name, REPLICA_PATHS.status);
+    const status = yield* this.askServer<ReplicaStatus>(server, REPLICA_PATHS.status);
     check(status !== undefined, `server ${starting.name} does not start`);
     const paths = Object.values(REPLICA_PATHS);
-    network.addServer(
+    this.#world.network.addServer(
       starting.name,
       Object.fromEntries(paths.map((path) => [path, this.#deliver(starting, path)])),
     );
@@ -108,9 +109,9 @@ export class ObjectGroup implements LabGroup {
     for (const end of crashing.ends.values()) end.isEnabled = false;
     crashing.ends = new Map();
     crashing.isUp = false;
-    startedServers.delete(crashing.name);
+    startedServers.delete(crashing.objectName);
     // An object that ends does not answer: the error is what was asked for.
-    yield* this.#ask(crashing.name, LAB_PATHS.crash);
+    yield* this.#ask(crashing, LAB_PATHS.crash);
   }
 
   *startAll(): Process {
@@ -123,7 +124,9 @@ export class ObjectGroup implements LabGroup {
 
   partition(...parts: readonly (readonly number[])[]): void {
     this.#parts = parts;
-    this.#enableEnds();
+    for (const [from, { ends }] of this.#servers.entries()) {
+      for (const [name, end] of ends) end.isEnabled = this.#reaches(from, name);
+    }
   }
 
   heal(): void {
@@ -133,6 +136,14 @@ export class ObjectGroup implements LabGroup {
   *raftStateSizePeak(): Process<number> {
     yield* this.#sizes();
     return this.#raftStateSizePeak;
+  }
+
+  *raftStateSizeMax(): Process<number> {
+    return Math.max(...(yield* this.#sizes()).map(({ raftState }) => raftState));
+  }
+
+  *totalSize(): Process<number> {
+    return (yield* this.#sizes()).reduce((sum, { raftState, state }) => sum + raftState + state, 0);
   }
 
   *stateSizeMax(): Process<number> {
@@ -161,8 +172,8 @@ export class ObjectGroup implements LabGroup {
   /** Of the servers that are up. */
   *#sizes(): Process<readonly DiskSizes[]> {
     const sizes = [];
-    for (const { name, isUp } of this.#servers) {
-      const found = isUp ? yield* this.#ask<DiskSizes>(name, LAB_PATHS.sizes) : undefined;
+    for (const server of this.servers) {
+      const found = yield* this.askServer<DiskSizes>(server, LAB_PATHS.sizes);
       if (found !== undefined) sizes.push(found);
     }
     this.#raftStateSizePeak = Math.max(this.#raftStateSizePeak, ...sizes.map(({ raftState }) => raftState));
@@ -171,9 +182,9 @@ export class ObjectGroup implements LabGroup {
 
   /** The last leg of a message's way: a real request to the object. It is made by whoever sends the message. */
   #deliver(server: ObjectServer, path: string): Handler {
-    const { ends, name } = server;
+    const { ends, objectName } = server;
     return (request, respond) => {
-      callObject(this.#options.namespace, name, path, request).then(
+      callObject(this.#options.namespace, objectName, path, request).then(
         ({ status, body }) =>
           this.#time.guard(() => {
             if (status === 200 && endsSnapshot(path, request)) server.snapshotsInstalled += 1;
@@ -182,25 +193,47 @@ export class ObjectGroup implements LabGroup {
         (error) =>
           this.#time.guard(() => {
             // Who was crashed meanwhile gives no answer; the network finds that out by itself.
-            if (server.ends === ends) throw new LabFailure(`server ${name} ended by itself: ${error}`);
+            if (server.ends === ends) throw new LabFailure(`server ${objectName} ended by itself: ${error}`);
           }),
       );
     };
   }
 
-  #enableEnds(): void {
-    for (const [from, { ends }] of this.#servers.entries()) {
-      const part = this.#parts.find((servers) => servers.includes(from)) ?? [];
-      for (const [to, { name }] of this.#servers.entries()) {
-        const end = ends.get(name);
-        if (end !== undefined) end.isEnabled = part.includes(to);
-      }
-    }
+  /** What is outside this group is always reached. */
+  #reaches(from: number, name: string): boolean {
+    const to = this.#servers.findIndex((server) => server.name === name);
+    return to < 0 || this.#parts.some((servers) => servers.includes(from) && servers.includes(to));
+  }
+
+  #env(server: ObjectServer): Env {
+    const { ends } = server;
+    const from = this.#servers.indexOf(server);
+    const objects = networkNamespace((objectName) => {
+      // Whoever was crashed meanwhile reaches nobody.
+      if (server.ends !== ends || !server.isUp) return undefined;
+      const name = objectName.replace(this.#options.suffix, '');
+      const end = ends.get(name) ?? this.#world.network.makeEnd(name);
+      end.isEnabled = this.#reaches(from, name);
+      ends.set(name, end);
+      return end;
+    });
+    const variables = {
+      ...TIMES,
+      REPLICAS_PER_GROUP: this.#options.servers,
+      LOCATION_HINTS: [''],
+      ...this.#options.variables,
+    };
+    return { ...variables, STORE_REPLICA: objects, CONTROLLER_REPLICA: objects } as unknown as Env;
   }
 
   /** Past the network. Undefined if it is down or crashes. */
-  *#ask<Answer>(name: string, path: string): Process<Answer | undefined> {
-    const answer = yield* settled(this.#time, callObject(this.#options.namespace, name, path));
+  *askServer<Answer>(server: number, path: string): Process<Answer | undefined> {
+    const asked = this.#server(server);
+    return asked.isUp ? yield* this.#ask<Answer>(asked, path) : undefined;
+  }
+
+  *#ask<Answer>({ objectName }: ObjectServer, path: string): Process<Answer | undefined> {
+    const answer = yield* settled(this.#time, callObject(this.#options.namespace, objectName, path));
     return answer?.status === 200 ? parseAnswer<Answer>(answer) : undefined;
   }
 

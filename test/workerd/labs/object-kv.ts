@@ -17,8 +17,13 @@ import { ObjectGroup } from './object-group.ts';
 export function startGroupKv(env: LabEnv, name: string, options: GroupKvOptions, time: RealTime): GroupKv {
   const { seed, isReliable, servers, maxRaftState } = options;
   const world = createRealWorld(seed, isReliable, time);
-  const limits = limitsFor(maxRaftState);
-  const group = new ObjectGroup(world, time, { name, servers, limits, namespace: env.KV_REPLICA });
+  const group = new ObjectGroup(world, time, {
+    name: 'kv',
+    suffix: `~${name}`,
+    servers,
+    settings: { limits: limitsFor(maxRaftState) },
+    namespace: env.KV_REPLICA,
+  });
   const names = group.servers.map((server) => group.nameOf(server));
   return { world, group, clerks: new LabClerks(world, { servers: names }) };
 }
@@ -43,9 +48,13 @@ export function startSoloKv(env: LabEnv, name: string, options: SoloKvOptions, t
     world,
     clerks: new LabClerks(world, { servers: [name], isRecording }),
     keptBytes: () => keptBytes(env, name, time),
+    manyClients: MANY_CLIENTS,
     end: () => immediately(() => world.network.deleteServer(name)),
   };
 }
+
+/** A tenth of the course's, as each call takes real time. The bounds are for one client. */
+const MANY_CLIENTS = 10_000;
 
 function* keptBytes(env: LabEnv, name: string, time: RealTime): Process<number> {
   const answer = yield* settled(time, callObject(env.KV_SERVER, name, KEPT_BYTES_PATH));

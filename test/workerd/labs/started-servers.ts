@@ -4,13 +4,22 @@
  */
 
 import { decode } from 'cborg';
+import type { ControllerSettings } from '../../../src/controller/index.ts';
 import type { ReplicaLimits } from '../../../src/replica/index.ts';
+import type { ShardOf } from '../../../src/shard/index.ts';
 import type { Env } from '../../../workers/env.ts';
 
 export interface StartedServer {
   /** Its namespaces lead to the network of the test. */
   readonly env: Env;
+  readonly settings: ServerSettings;
+}
+
+/** What the deployed classes take from elsewhere. */
+export interface ServerSettings {
   readonly limits: ReplicaLimits;
+  readonly shardOf?: ShardOf;
+  readonly controller?: ControllerSettings;
 }
 
 export const startedServers = new Map<string, StartedServer>();
@@ -21,7 +30,7 @@ export function startedServer(ctx: DurableObjectState): StartedServer {
   return started;
 }
 
-export const LAB_PATHS = { crash: '/lab/crash', sizes: '/lab/sizes' } as const;
+export const LAB_PATHS = { crash: '/lab/crash', sizes: '/lab/sizes', rowKeys: '/lab/row-keys' } as const;
 
 /** In bytes, but for the index. */
 export interface DiskSizes {
@@ -35,7 +44,13 @@ export interface DiskSizes {
 export function serveLab(ctx: DurableObjectState, request: Request): Response | undefined {
   const { pathname } = new URL(request.url);
   if (pathname === LAB_PATHS.crash) ctx.abort('crashed by a test');
-  return pathname === LAB_PATHS.sizes ? Response.json(diskSizes(ctx.storage.sql)) : undefined;
+  if (pathname === LAB_PATHS.sizes) return Response.json(diskSizes(ctx.storage.sql));
+  return pathname === LAB_PATHS.rowKeys ? Response.json(rowKeys(ctx.storage.sql)) : undefined;
+}
+
+function rowKeys(sql: SqlStorage): readonly string[] {
+  const rows = sql.exec('SELECT key FROM state_0 UNION ALL SELECT key FROM state_1').raw();
+  return Array.from(rows, ([key]) => (key instanceof ArrayBuffer ? new TextDecoder().decode(key) : ''));
 }
 
 /** 8 bytes for the term and the kind of an entry. */

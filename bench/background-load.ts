@@ -1,0 +1,74 @@
+/** Clients that go on while something else happens: what they were served is looked at afterwards. */
+
+import { Agent } from 'node:http';
+import { type LoadRequest, send } from './load.ts';
+import { percentile } from './statistics.ts';
+
+export interface Served {
+  readonly beganMs: number;
+  readonly endedMs: number;
+}
+
+export interface BackgroundLoadOptions {
+  readonly url: string;
+  readonly clients: number;
+  readonly nextRequest: () => LoadRequest;
+}
+
+/** A closed loop, as `runLoad`; it ends when it is told to. */
+export class BackgroundLoad {
+  readonly #served: Served[] = [];
+  readonly #agent: Agent;
+  readonly #clients: Promise<unknown>;
+  #stopped = false;
+
+  constructor({ url, clients, nextRequest }: BackgroundLoadOptions) {
+    this.#agent = new Agent({ keepAlive: true, maxSockets: clients });
+    const client = async (): Promise<void> => {
+      while (!this.#stopped) {
+        const beganMs = performance.now();
+        await send(this.#agent, url, nextRequest());
+        this.#served.push({ beganMs, endedMs: performance.now() });
+      }
+    };
+    this.#clients = Promise.all(Array.from({ length: clients }, client));
+    // Told by `stop`; when the benchmark itself has failed, the clients fail too, and are not the reason.
+    this.#clients.catch(() => {});
+  }
+
+  /** Operations that were answered in this time. */
+  perSecond({ fromMs, toMs }: Window): number {
+    const count = this.#served.filter(({ endedMs }) => endedMs > fromMs && endedMs <= toMs).length;
+    return (1000 * count) / (toMs - fromMs);
+  }
+
+  /** Of the operations that were under way at any moment of this time; 50 is the median, 100 the longest. */
+  durationMs({ fromMs, toMs }: Window, percent: number): number {
+    const durations = this.#served
+      .filter(({ beganMs, endedMs }) => endedMs > fromMs && beganMs <= toMs)
+      .map(({ beganMs, endedMs }) => endedMs - beganMs);
+    return percentile(
+      durations.sort((a, b) => a - b),
+      percent,
+    );
+  }
+
+  /** Returns when the last answer has come. Fails if an answer was not the expected one. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#clients;
+    this.#agent.destroy();
+  }
+}
+
+export interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The time that some work takes. */
+export async function windowOf(work: () => Promise<unknown>): Promise<Window> {
+  const fromMs = performance.now();
+  await work();
+  return { fromMs, toMs: performance.now() };
+}

@@ -1,0 +1,92 @@
+/**
+ * What moving a shard costs the others, how long the shard itself is not served, and whether two groups serve as much
+ * as one, on real processes:
+ *
+ *     npm run bench:reshard [-- --quick]
+ *
+ * docs/benchmarks.md tells the method, and what was measured.
+ */
+
+import { Command } from 'commander';
+import { compareGroups } from '../bench/groups.ts';
+import { type MoveFigures, measureMoves } from '../bench/reshard.ts';
+import { spread } from '../bench/statistics.ts';
+import { formatSpread } from '../bench/table.ts';
+import { createShardOf } from '../src/shard/index.ts';
+import { LocalCluster } from './support/local-cluster.ts';
+import { shardCount } from './support/worker-build.ts';
+
+const MIB = 1 << 20;
+const CLIENTS = 16;
+const MOVING_CLIENTS = 2;
+
+const FULL = {
+  shardBytes: 100 * MIB,
+  moves: 6,
+  beforeMs: 5000,
+  schedule: { pairs: 15, roundMs: 1000, warmUpMs: 2000 },
+};
+const QUICK = {
+  shardBytes: 4 * MIB,
+  moves: 1,
+  beforeMs: 500,
+  schedule: { pairs: 1, roundMs: 300, warmUpMs: 200 },
+};
+
+const { quick } = new Command('bench:reshard')
+  .description('moves a large shard under load, and compares two groups with one')
+  .option('--quick', 'a short run, to see that it works; its figures mean little')
+  .parse()
+  .opts<{ quick?: true }>();
+const plan = quick ? QUICK : FULL;
+
+await withClusters([[1]], async ([url = '']) => {
+  const moves = await measureMoves({
+    url,
+    shardOf: createShardOf(shardCount()),
+    shardBytes: plan.shardBytes,
+    moves: plan.moves,
+    clients: CLIENTS,
+    movingClients: MOVING_CLIENTS,
+    beforeMs: plan.beforeMs,
+    onStep: (step) => console.error(step),
+  });
+  showMoves(moves);
+});
+await withClusters([[1], [1, 2]], async ([oneGroup = '', twoGroups = '']) => {
+  const figures = await compareGroups({ oneGroup, twoGroups }, CLIENTS, plan.schedule);
+  console.log(`
+one group, ops/s            ${formatSpread(figures.oneGroup)}
+two groups, ops/s           ${formatSpread(figures.twoGroups)}
+ratio                       ${formatSpread(figures.ratio, 2)}`);
+});
+
+function showMoves(moves: readonly MoveFigures[]): void {
+  const of = (figure: (move: MoveFigures) => number, digits = 0) =>
+    formatSpread(spread(moves.map(figure)), digits);
+  console.log(`
+a shard of ${plan.shardBytes / MIB} MiB moves, ${moves.length} times
+duration, s                 ${of(({ durationMs }) => durationMs / 1000, 1)}
+other shards before, ops/s  ${of(({ perSecondBefore }) => perSecondBefore)}
+other shards during, ops/s  ${of(({ perSecondDuring }) => perSecondDuring)}
+ratio                       ${of(({ perSecondBefore, perSecondDuring }) => perSecondDuring / perSecondBefore, 2)}
+an operation on the moving shard, ms
+  median before             ${of(({ medianMsBefore }) => medianMsBefore, 1)}
+  longest before            ${of(({ longestMsBefore }) => longestMsBefore)}
+  longest during            ${of(({ longestMsDuring }) => longestMsDuring)}
+  longest during, in medians ${of(({ longestMsDuring, medianMsBefore }) => longestMsDuring / medianMsBefore, 1)}`);
+}
+
+/** A cluster for each list of groups. */
+async function withClusters(
+  groups: readonly (readonly number[])[],
+  use: (urls: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const clusters = groups.map((firstGroups) => new LocalCluster({ vars: { FIRST_GROUPS: firstGroups } }));
+  try {
+    for (const cluster of clusters) await cluster.start();
+    await use(clusters.map(({ url }) => url));
+  } finally {
+    for (const cluster of clusters) await cluster.stop();
+  }
+}

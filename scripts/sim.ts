@@ -1,0 +1,82 @@
+/**
+ * Runs clusters in virtual time, each from one seed, with faults of all kinds:
+ *
+ *     npm run sim -- --seeds N [--from S]           many seeds
+ *     npm run sim -- --seed S [--trace]             one seed again, with all that happens in it
+ *     npm run sim -- --seed S --mutant M [--trace]  the same with a known bug planted
+ *
+ * Ends with "N passed, N failed".
+ */
+
+import { Command, InvalidArgumentError } from 'commander';
+import { type Outcome, runSeeds, seedsFrom } from '../test/sim/index.ts';
+
+const THREADS = 2;
+const SEEDS = 100;
+
+interface Options {
+  readonly seeds: number;
+  readonly from: number;
+  readonly seed?: number;
+  readonly mutant?: string;
+  readonly trace?: boolean;
+}
+
+const options = new Command('sim')
+  .description('Runs clusters in virtual time, each from one seed.')
+  .option('--seeds <count>', 'how many seeds', parseNatural, SEEDS)
+  .option('--from <seed>', 'the first of them', parseNatural, 1)
+  .option('--seed <seed>', 'this one only', parseNatural)
+  .option('--mutant <name>', 'plant this bug (npm run mutants lists them)')
+  .option('--trace', 'print all that happens')
+  .parse()
+  .opts<Options>();
+
+const startMs = performance.now();
+const outcomes = await run();
+summarize(outcomes, performance.now() - startMs);
+
+async function run(): Promise<readonly Outcome[]> {
+  const { seed, mutant, trace: isTraced = false } = options;
+  const seeds = seed === undefined ? seedsFrom(options.from, options.seeds) : seedsFrom(seed, 1);
+  const outcomes: Outcome[] = [];
+  const runRest = (): Promise<void> =>
+    runSeeds(seeds, { mutant, isTraced }, (outcome) => {
+      outcomes.push(outcome);
+      if (outcome.violation !== undefined || seed !== undefined) report(outcome);
+      return 'go on';
+    });
+  await Promise.all(Array.from({ length: seed === undefined ? THREADS : 1 }, runRest));
+  return outcomes;
+}
+
+function report({ seed, violation, operations, committed, virtualMs, traceHash }: Outcome): void {
+  const facts = `${operations} operations, ${committed} entries, ${virtualMs / 1000} s, trace ${traceHash}`;
+  if (violation === undefined) {
+    console.log(`seed ${seed} passed: ${facts}`);
+    return;
+  }
+  const mutant = options.mutant === undefined ? '' : ` --mutant ${options.mutant}`;
+  console.log(`seed ${seed} FAILED: ${violation.invariant}: ${violation.message} (${facts})`);
+  console.log(`  again: npm run sim -- --seed ${seed}${mutant} --trace`);
+}
+
+function summarize(outcomes: readonly Outcome[], realMs: number): void {
+  const virtualMs = outcomes.reduce((sum, outcome) => sum + outcome.virtualMs, 0);
+  const operations = outcomes.reduce((sum, outcome) => sum + outcome.operations, 0);
+  const failed = outcomes.filter(({ violation }) => violation !== undefined).length;
+  const perMinute = Math.round((outcomes.length * 60_000) / realMs);
+  console.log(
+    `${perMinute} seeds a minute; ${Math.round(virtualMs / realMs)} virtual seconds a real second; ` +
+      `on average ${Math.round(operations / outcomes.length)} operations in ${(virtualMs / 1000 / outcomes.length).toFixed(1)} s`,
+  );
+  console.log(`${outcomes.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+function parseNatural(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a natural number.');
+  return value;
+}

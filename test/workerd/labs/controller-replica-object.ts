@@ -1,0 +1,19 @@
+import type { ReplicaLimits } from '../../../src/replica/index.ts';
+import { ControllerReplica } from '../../../workers/objects/controller-replica.ts';
+import { serveLab, startedServer } from './started-servers.ts';
+
+/** A server of the shard controller, as it is deployed, on the network of a test. */
+export class ControllerReplicaObject extends ControllerReplica {
+  constructor(ctx: DurableObjectState) {
+    const { env, settings } = startedServer(ctx);
+    super(ctx, env, settings.controller);
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    return serveLab(this.ctx, request) ?? super.fetch(request);
+  }
+
+  protected override limits(): ReplicaLimits {
+    return startedServer(this.ctx).settings.limits;
+  }
+}

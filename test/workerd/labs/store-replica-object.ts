@@ -1,0 +1,19 @@
+import type { ReplicaLimits } from '../../../src/replica/index.ts';
+import { StoreReplica } from '../../../workers/objects/store-replica.ts';
+import { serveLab, startedServer } from './started-servers.ts';
+
+/** A server of a store group, as it is deployed, on the network of a test. */
+export class StoreReplicaObject extends StoreReplica {
+  constructor(ctx: DurableObjectState) {
+    const { env, settings } = startedServer(ctx);
+    super(ctx, env, settings.shardOf);
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    return serveLab(this.ctx, request) ?? super.fetch(request);
+  }
+
+  protected override limits(): ReplicaLimits {
+    return startedServer(this.ctx).settings.limits;
+  }
+}
