@@ -91,7 +91,7 @@ async function table(
   return failed;
 }
 
-/** First those that run alone, one after the other, then the rest, `concurrency` at once. */
+/** First `concurrency` at once, then one after the other those that run alone. */
 function startInTurn(
   tests: readonly LabTest[],
   concurrency: number,
@@ -105,12 +105,12 @@ function startInTurn(
   const runsAlone = (test: LabTest) => test.runsAlone === true || isOnCluster(test);
   const alone = waiting.filter(({ test }) => runsAlone(test));
   const together = waiting.filter(({ test }) => !runsAlone(test));
-  const all = takeEach(alone).then(() =>
-    Promise.all(Array.from({ length: concurrency }, () => takeEach(together))),
-  );
-  all.catch((error) => {
-    for (const { reject } of waiting) reject(error);
-  });
+  const all = Promise.all(Array.from({ length: concurrency }, () => takeEach(together)));
+  all
+    .then(() => takeEach(alone))
+    .catch((error) => {
+      for (const { reject } of waiting) reject(error);
+    });
   return waiting.map(({ promise }) => promise);
 }
 

@@ -1,16 +1,10 @@
-import type { ControllerReplica } from './objects/controller-replica.ts';
-import type { KvServer } from './objects/kv-server.ts';
-import type { MapReduceCoordinator } from './objects/mapreduce-coordinator.ts';
-import type { MapReduceWorker } from './objects/mapreduce-worker.ts';
-import type { StoreReplica } from './objects/store-replica.ts';
-
 /** The bindings of wrangler.toml. */
 export interface Env {
-  readonly STORE_REPLICA: DurableObjectNamespace<StoreReplica>;
-  readonly CONTROLLER_REPLICA: DurableObjectNamespace<ControllerReplica>;
-  readonly KV_SERVER: DurableObjectNamespace<KvServer>;
-  readonly MAPREDUCE_COORDINATOR: DurableObjectNamespace<MapReduceCoordinator>;
-  readonly MAPREDUCE_WORKER: DurableObjectNamespace<MapReduceWorker>;
+  readonly STORE_REPLICA: DurableObjectNamespace;
+  readonly CONTROLLER_REPLICA: DurableObjectNamespace;
+  readonly KV_SERVER: DurableObjectNamespace;
+  readonly MAPREDUCE_COORDINATOR: DurableObjectNamespace;
+  readonly MAPREDUCE_WORKER: DurableObjectNamespace;
   readonly MAPREDUCE_BUCKET: R2Bucket;
   readonly REPLICAS_PER_GROUP: number;
   /** The store groups that a cluster begins with. */

@@ -23,7 +23,9 @@ export interface CalmCheck {
 export function checkCalm({ world, hosts, core, runFor }: CalmCheck): void {
   const { checker, network, plan } = world;
   const { electionTimeoutMs } = plan.raft;
-  runFor(SETTLING * electionTimeoutMs);
+  // Until then a message may arrive that was sent in rougher times, such as the last word of a transfer.
+  const [, stragglerMs] = plan.network.stragglerMs;
+  runFor(SETTLING * electionTimeoutMs + (plan.network.stragglers > 0 ? stragglerMs : 0));
   const before = leadership(core);
   runFor(STEADY * electionTimeoutMs);
   const leader = core.find(({ isLeader }) => isLeader);

@@ -223,8 +223,9 @@ export class Instance {
   }
 
   #halted(error: unknown): void {
-    if (this.#owns())
-      this.#host.world.checker.fail('halt', `replica ${this.#host.id} stopped: ${String(error)}`);
+    const { checker, plan } = this.#host.world;
+    const isRefusedWrite = !this.#owns() && plan.disk.supersededWrite === 'throws';
+    if (!isRefusedWrite) checker.fail('halt', `replica ${this.#host.id} stopped: ${String(error)}`);
     this.#host.reset(this, 'halt');
   }
 
