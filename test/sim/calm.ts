@@ -6,6 +6,7 @@ import type { World } from './world.ts';
 /** In election time-outs. */
 const SETTLING = 2;
 const STEADY = 3;
+const ELECTIONS_MAX = 20;
 const CUT = 4;
 
 export interface CalmCheck {
@@ -26,6 +27,10 @@ export function checkCalm({ world, hosts, core, runFor }: CalmCheck): void {
   // Until then a message may arrive that was sent in rougher times, such as the last word of a transfer.
   const [, stragglerMs] = plan.network.stragglerMs;
   runFor(SETTLING * electionTimeoutMs + (plan.network.stragglers > 0 ? stragglerMs : 0));
+  // Votes may be split a few times, without any fault.
+  for (let round = 0; round < ELECTIONS_MAX && !core.some(({ isLeader }) => isLeader); round += 1) {
+    runFor(electionTimeoutMs);
+  }
   const before = leadership(core);
   runFor(STEADY * electionTimeoutMs);
   const leader = core.find(({ isLeader }) => isLeader);
