@@ -22,7 +22,7 @@ const MOVING_CLIENTS = 2;
 
 const FULL = {
   shardBytes: 100 * MIB,
-  moves: 6,
+  moves: 3,
   beforeMs: 5000,
   schedule: { pairs: 15, roundMs: 1000, warmUpMs: 2000 },
 };

@@ -9,6 +9,7 @@ import { Argument, Command } from 'commander';
 import { findApplication, runSequential } from '../src/mapreduce/index.ts';
 import { type JobView, MapReduceClient, type NewJob } from './support/mapreduce-client.ts';
 import { MapReduceCluster } from './support/mapreduce-cluster.ts';
+import { measureTasks } from './support/task-memory.ts';
 import { eightTexts } from './support/texts.ts';
 
 const REPEATS = 3;
@@ -17,6 +18,11 @@ const MEMORY_OBJECTS = 8;
 const SAMPLE_MS = 100;
 /** Half of what an object may hold: the other half is for array buffers. */
 const HEAP_MIB_MAX = 32;
+const MEMORY_JOBS = [
+  { application: 'wc', arguments: {} },
+  // Every line is passed on: the shuffle is larger than the input.
+  { application: 'grep', arguments: { pattern: '' } },
+] as const;
 /** A worker without a task asks again so soon, so that the figures are of the work. */
 const OPTIONS = { pollMs: 50 };
 
@@ -79,21 +85,37 @@ async function parallelism(client: MapReduceClient, objects: readonly string[]) 
   }
 }
 
+/** Twice: what the tasks hold by themselves, and what the process does that runs them as objects. */
+async function memory() {
+  await taskMemory();
+  await processMemory();
+}
+
+async function taskMemory() {
+  const unit = new TextEncoder().encode(allTexts());
+  const read = (start: number, end: number) =>
+    Uint8Array.from({ length: end - start }, (_, at) => unit[(start + at) % unit.length] ?? 0);
+  for (const { application: name, arguments: given } of MEMORY_JOBS) {
+    const application = findApplication(name);
+    if (application === undefined) throw new Error(`there is no application ${name}`);
+    const { mapBytes, reduceBytes } = await measureTasks(application, given, inputMib * MIB, read);
+    console.log(
+      `${name}: live memory of a map task at most ${mib(mapBytes)}, of a reduce task ${mib(reduceBytes)}`,
+    );
+  }
+}
+
 /**
  * V8 ends a process whose JavaScript heap outgrows the limit, so a job that succeeds has kept to it: one worker and its
  * coordinator share an isolate. Array buffers are outside of the heap; they show in what the process holds.
  */
-async function memory() {
+async function processMemory() {
   process.env['MINIFLARE_WORKERD_V8_FLAGS'] = `--max-heap-size=${HEAP_MIB_MAX}`;
   const cluster = await MapReduceCluster.start();
   try {
     const client = new MapReduceClient(cluster.url);
     const objects = await uploadMany(client, inputMib * MIB, MEMORY_OBJECTS);
-    for (const job of [
-      { application: 'wc' },
-      // Every line is passed on: the shuffle is as large as the input.
-      { application: 'grep', arguments: { pattern: '' } },
-    ]) {
+    for (const job of MEMORY_JOBS) {
       const before = residentBytes();
       let peak = before;
       const sampling = setInterval(() => {
@@ -136,13 +158,17 @@ function workerdBytes(pid: string): number {
 
 /** The eight texts again and again. */
 async function uploadMany(client: MapReduceClient, bytes: number, count: number): Promise<readonly string[]> {
-  const text = eightTexts()
-    .map(({ contents }) => contents)
-    .join('');
+  const text = allTexts();
   const contents = text.repeat(Math.ceil(bytes / count / text.length)).slice(0, bytes / count);
   const names: string[] = [];
   for (let at = 0; at < count; at += 1) names.push(await client.upload(`large-${at}`, contents));
   return names;
+}
+
+function allTexts(): string {
+  return eightTexts()
+    .map(({ contents }) => contents)
+    .join('');
 }
 
 async function run(client: MapReduceClient, job: NewJob): Promise<JobView> {

@@ -5,7 +5,7 @@ import { onCluster } from '../labs/on-cluster.ts';
 import { runLabTest } from '../labs/run.ts';
 
 /** `npm run labs -- 1 --on workerd` runs all; these are the ones that do not wait for long. */
-const QUICK = ['wc', 'indexer', 'map-parallelism', 'early-exit'];
+const QUICK = ['indexer', 'map-parallelism', 'early-exit'];
 
 test.each(QUICK)('%s, with objects for workers', async (name) => {
   const labTest = LAB_1_TESTS.find((candidate) => candidate.name === name);
