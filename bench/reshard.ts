@@ -20,16 +20,16 @@ export interface ReshardBenchOptions {
   /** Clients of the other shards, and of the one that moves. */
   readonly clients: number;
   readonly movingClients: number;
-  /** How long the throughput is watched before each move. */
-  readonly beforeMs: number;
+  /** How long the throughput is watched before each move, and again after it. */
+  readonly aroundMs: number;
   readonly onStep: (step: string) => void;
 }
 
 export interface MoveFigures {
   /** From the request until the new owner has all, and the old one has nothing left. */
   readonly durationMs: number;
-  /** Of the other shards. */
-  readonly perSecondBefore: number;
+  /** Of the other shards: the mean of before the move and after it, since a machine is not always as fast. */
+  readonly perSecondAround: number;
   readonly perSecondDuring: number;
   /** Of the shard that moves: the median stands for a round trip under this load. */
   readonly medianMsBefore: number;
@@ -66,10 +66,12 @@ export async function measureMoves(options: ReshardBenchOptions): Promise<readon
   const figures: MoveFigures[] = [];
   for (let move = 0; move < options.moves; move += 1) {
     await pause(SETTLE_MS);
-    const before = await windowOf(() => pause(options.beforeMs));
+    const before = await windowOf(() => pause(options.aroundMs));
     const to = (await ownerOf(url, shard)) === 1 ? 2 : 1;
     const during = await windowOf(() => change(url, 'move', { shard, group: to }));
-    figures.push(figuresOf(load, movingLoad, before, during));
+    await pause(SETTLE_MS);
+    const after = await windowOf(() => pause(options.aroundMs));
+    figures.push(figuresOf(load, movingLoad, { before, during, after }));
     onStep(`move ${move + 1} of ${options.moves} took ${Math.round(during.toMs - during.fromMs)} ms`);
   }
   await Promise.all([load.stop(), movingLoad.stop()]);
@@ -79,12 +81,11 @@ export async function measureMoves(options: ReshardBenchOptions): Promise<readon
 function figuresOf(
   load: BackgroundLoad,
   movingLoad: BackgroundLoad,
-  before: Window,
-  during: Window,
+  { before, during, after }: Readonly<Record<'before' | 'during' | 'after', Window>>,
 ): MoveFigures {
   return {
     durationMs: during.toMs - during.fromMs,
-    perSecondBefore: load.perSecond(before),
+    perSecondAround: (load.perSecond(before) + load.perSecond(after)) / 2,
     perSecondDuring: load.perSecond(during),
     medianMsBefore: movingLoad.durationMs(before, 50),
     longestMsBefore: movingLoad.durationMs(before, 100),
