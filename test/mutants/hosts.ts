@@ -80,14 +80,26 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'step-within-a-step',
+    name: 'flush-confirms-what-was-written-since',
     item: 'F42',
-    why: 'the core must be carried out one input after the other, whatever a callback asks for',
+    why: 'after an await, what is shared has moved on: the answer belongs to what was asked, not to what is now',
     patches: [
       {
         file: 'replica/replica.ts',
-        find: '    if (this.#pumping || this.#stopped) return;\n',
-        replace: '    if (this.#stopped) return;\n',
+        find: '  #stopped = false;\n',
+        replace: '  #stopped = false;\n  #latestStoreId = 0;\n',
+      },
+      {
+        file: 'replica/replica.ts',
+        find: '    this.#parts.storage.flush(() => {\n',
+        replace:
+          '    if (store !== undefined) this.#latestStoreId = store.id;\n' +
+          '    this.#parts.storage.flush(() => {\n',
+      },
+      {
+        file: 'replica/replica.ts',
+        find: "this.#run({ type: 'stored', id: store.id });",
+        replace: "this.#run({ type: 'stored', id: this.#latestStoreId });",
       },
     ],
   },

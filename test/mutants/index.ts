@@ -5,6 +5,7 @@ import { HOST_MUTANTS } from './hosts.ts';
 import type { Mutant } from './mutant.ts';
 import { READ_MUTANTS } from './reads.ts';
 import { REPLICATION_MUTANTS } from './replication.ts';
+import { SHARD_MUTANTS } from './shard-mutants.ts';
 import { SNAPSHOT_MUTANTS } from './snapshots.ts';
 
 export { INEXPRESSIBLE, type Inexpressible } from './inexpressible.ts';
@@ -17,6 +18,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SNAPSHOT_MUTANTS,
   ...READ_MUTANTS,
   ...HOST_MUTANTS,
+  ...SHARD_MUTANTS,
 ];
 
 export function mutantNamed(name: string): Mutant {

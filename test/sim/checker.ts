@@ -3,31 +3,29 @@ import { ClusterView } from './cluster-view.ts';
 import type { Invariant } from './invariants/index.ts';
 import { type Mark, markOf } from './marks.ts';
 import type { Life, Observation } from './observation.ts';
-
-export interface Violation {
-  /** The invariant that does not hold. */
-  readonly invariant: string;
-  readonly message: string;
-}
+import type { Verdict } from './verdict.ts';
 
 /**
- * Holds every observation against every invariant. The first violation is kept and not thrown: a replica would catch
- * it, since observations are made within its calls.
+ * Holds every observation of a group against every invariant. A violation is noted and not thrown: a replica would
+ * catch it, since observations are made within its calls.
  */
 export class Checker {
-  /** What this run came through. */
-  readonly marks = new Set<Mark>();
   readonly #view: ClusterView;
   readonly #invariants: readonly Invariant[];
-  #violation: Violation | undefined;
+  readonly #verdict: Verdict;
+  readonly #marks: Set<Mark>;
 
-  constructor(membership: Membership, invariants: readonly Invariant[]) {
+  /** `marks` takes what the run comes through. */
+  constructor(
+    membership: Membership,
+    invariants: readonly Invariant[],
+    verdict: Verdict,
+    marks: Set<Mark> = new Set(),
+  ) {
     this.#view = new ClusterView(membership);
     this.#invariants = invariants;
-  }
-
-  get violation(): Violation | undefined {
-    return this.#violation;
+    this.#verdict = verdict;
+    this.#marks = marks;
   }
 
   /** The highest index that any replica ever knew to be committed. */
@@ -36,20 +34,16 @@ export class Checker {
   }
 
   observe(observation: Observation): void {
-    if (this.#violation !== undefined) return;
+    if (this.#verdict.violation !== undefined) return;
     const mark = markOf(observation);
-    if (mark !== undefined) this.marks.add(mark);
+    if (mark !== undefined) this.#marks.add(mark);
     const derived = this.#view.see(observation);
     for (const each of [observation, ...derived]) {
       for (const invariant of this.#invariants) {
         const message = invariant.check(each, this.#view);
-        if (message !== undefined) this.fail(invariant.name, message);
+        if (message !== undefined) this.#verdict.fail(invariant.name, message);
       }
     }
-  }
-
-  fail(invariant: string, message: string): void {
-    this.#violation ??= { invariant, message };
   }
 
   ended(life: Life): void {

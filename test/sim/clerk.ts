@@ -5,23 +5,27 @@
 
 import {
   type Command,
-  type CommandResult,
   clientIdRenewMs,
   encodeCommand,
   formatClientId,
-  type QueryResult,
   type Session,
 } from '../../src/kv/index.ts';
 import type { ReplicaId } from '../../src/raft/index.ts';
+import type { WrongGroup } from '../../src/shard/index.ts';
 import type { KeyValueInput, KeyValueOperation, KeyValueOutput } from '../linearizability/index.ts';
 import type { HostClock } from './clock.ts';
+import type { Group, GroupAnswer, GroupResult } from './group.ts';
 import type { CommandOutcome, ReadOutcome } from './instance.ts';
+import type { Address } from './network.ts';
 import type { Random } from './random.ts';
+import type { Routes } from './routes.ts';
 import type { World } from './world.ts';
 
-const FIRST_ADDRESS = 100;
+const FIRST_ADDRESS: Address = 100;
 const EAGER_REDIRECTS_MAX = 2;
 const BACKOFF_MS = [5, 120] as const;
+/** When the time that a healed majority takes is measured. */
+const BRISK_THINK_MS = [0, 50] as const;
 /** Clients that give up and ask again sooner than the group can answer keep it busy for ever with answers to nobody. */
 const PATIENT_TIMEOUT_MS = 3000;
 
@@ -41,10 +45,12 @@ export class Clerk {
   readonly #clock: HostClock;
   readonly #tick: () => number;
   readonly #history: KeyValueOperation[];
+  readonly #routes: Routes;
+  /** Whom it asks in each group. */
+  readonly #targets = new Map<Group, ReplicaId>();
   #session: Session;
   #ids = 0;
   #renewAtMs = 0;
-  #target: ReplicaId;
   #ongoing: Ongoing | undefined;
   #completed = 0;
   #isIdle = false;
@@ -54,17 +60,18 @@ export class Clerk {
   constructor(
     world: World,
     number: number,
+    routes: Routes,
     clock: HostClock,
     history: KeyValueOperation[],
     tick: () => number,
   ) {
     this.#world = world;
     this.#number = number;
+    this.#routes = routes;
     this.#random = world.random.fork();
     this.#clock = clock;
     this.#history = history;
     this.#tick = tick;
-    this.#target = this.#random.pick(world.membership.voters);
     this.#session = this.#newSession(clock.wallClockMs());
     this.#pause(() => this.#begin());
   }
@@ -107,10 +114,10 @@ export class Clerk {
   }
 
   #nextInput(): KeyValueInput {
-    const { keys, gets, paddingBytes } = this.#world.plan.clients;
+    const { keys, readers, gets, paddingBytes } = this.#world.plan.clients;
     const key = `key-${this.#random.below(keys)}`;
     const kind = this.#random.below(100);
-    if (kind < gets) return { type: 'get', key };
+    if (kind < gets || this.#number < readers) return { type: 'get', key };
     const value = `${this.#number}.${this.#session.sequence};${'x'.repeat(paddingBytes)}`;
     const write = this.#random.below(10);
     if (write < 1) return { type: 'delete', key };
@@ -119,55 +126,68 @@ export class Clerk {
 
   #attempt(ongoing: Ongoing): void {
     if (this.#ongoing !== ongoing) return;
-    const { network, plan } = this.#world;
-    const { timeoutMs, loss, duplicates } = plan.clients;
+    const { key } = ongoing.input;
+    const group = this.#routes.groupFor(key);
+    if (group === undefined) {
+      this.#routes.refused(key, { type: 'no-answer' });
+      return this.#later(ongoing);
+    }
+    const { timeoutMs, loss, duplicates } = this.#world.plan.clients;
     ongoing.attempts += 1;
     const attempt = ongoing.attempts;
-    const host = this.#world.host(this.#target);
+    const target = this.#targetIn(group);
+    const host = group.host(target);
     const isPinned = this.#random.chance(1, 2);
     const isCalm = !this.#world.isSafetyPhase();
     const session = ongoing.session;
     const input = ongoing.input;
-    network.call<CommandOutcome | ReadOutcome>({
-      from: FIRST_ADDRESS + this.#number,
-      to: this.#target,
+    group.network.call<CommandOutcome | ReadOutcome>({
+      from: addressOfClerk(this.#number),
+      to: target,
       timeoutMs: isCalm ? Math.max(timeoutMs, PATIENT_TIMEOUT_MS) : timeoutMs,
       loss: isCalm ? 0 : loss,
       replyLoss: isCalm ? 0 : loss,
       duplicates: isCalm ? 0 : duplicates,
       deliver: (respond) => {
-        if (session === undefined) host.query(input.key, isPinned, respond);
+        if (session === undefined) host.query({ type: 'get', key }, isPinned, respond);
         else host.propose(encodeCommand({ session, command: commandOf(input) }), isPinned, respond);
       },
       settle: (outcome) => {
-        if (this.#ongoing === ongoing && ongoing.attempts === attempt) this.#settled(ongoing, outcome);
+        if (this.#ongoing === ongoing && ongoing.attempts === attempt) this.#settled(ongoing, group, outcome);
       },
     });
   }
 
-  #settled(ongoing: Ongoing, outcome: CommandOutcome | ReadOutcome | undefined): void {
+  #settled(ongoing: Ongoing, group: Group, outcome: CommandOutcome | ReadOutcome | undefined): void {
     switch (outcome?.type) {
       case 'applied':
         return this.#answered(ongoing, outcome.result);
       case 'answered':
-        return this.#complete(ongoing, valueRead(outcome.answer));
+        return this.#answered(ongoing, outcome.answer);
       default:
-        return this.#elsewhere(ongoing, outcome && 'leader' in outcome ? outcome.leader : undefined);
+        return this.#declined(ongoing, group, outcome && 'leader' in outcome ? outcome.leader : undefined);
     }
   }
 
-  #answered(ongoing: Ongoing, result: CommandResult): void {
+  #answered(ongoing: Ongoing, result: GroupResult | GroupAnswer): void {
+    if (!('type' in result)) return this.#world.verdict.fail('exactly once', 'a clerk got a configuration');
     switch (result.type) {
+      case 'found':
+        return this.#complete(ongoing, textOf(result.value));
+      case 'absent':
+        return this.#complete(ongoing, null);
+      case 'wrong-group':
+        return this.#elsewhere(ongoing, result);
       case 'written':
       case 'deleted':
-        return this.#complete(ongoing, null);
+        return this.#written(ongoing, result.version, null);
       case 'appended':
-        return this.#complete(ongoing, textOf(result.previous));
+        return this.#written(ongoing, result.version, textOf(result.previous));
       case 'session-expired':
         return this.#expired(ongoing, result.timeMs);
       default:
         // None of these can come to a client that keeps the rules.
-        return this.#world.checker.fail('exactly once', `clerk ${this.#number} got ${result.type}`);
+        return this.#world.verdict.fail('exactly once', `clerk ${this.#number} got ${result.type}`);
     }
   }
 
@@ -183,6 +203,14 @@ export class Clerk {
       this.#record(ongoing, undefined);
       this.#next();
     }
+  }
+
+  #written(ongoing: Ongoing, version: number, output: KeyValueOutput): void {
+    const { verdict, versions } = this.#world;
+    const writer = `${ongoing.session?.client}/${ongoing.session?.sequence}`;
+    const problem = versions.given(ongoing.input.key, version, writer);
+    if (problem !== undefined) verdict.fail('versions are given once', problem);
+    this.#complete(ongoing, output);
   }
 
   #complete(ongoing: Ongoing, output: KeyValueOutput): void {
@@ -207,21 +235,40 @@ export class Clerk {
     this.#pause(() => this.#begin());
   }
 
-  #elsewhere(ongoing: Ongoing, hint: ReplicaId | undefined): void {
-    const { voters } = this.#world.membership;
-    if (hint !== undefined && hint !== this.#target && ongoing.redirects < EAGER_REDIRECTS_MAX) {
+  #declined(ongoing: Ongoing, group: Group, hint: ReplicaId | undefined): void {
+    if (hint !== undefined && hint !== this.#targetIn(group) && ongoing.redirects < EAGER_REDIRECTS_MAX) {
       ongoing.redirects += 1;
-      this.#target = hint;
+      this.#targets.set(group, hint);
       this.#attempt(ongoing);
       return;
     }
+    this.#targets.set(group, this.#random.pick(group.membership.voters));
+    this.#routes.refused(ongoing.input.key, { type: 'no-answer' });
+    this.#later(ongoing);
+  }
+
+  #elsewhere(ongoing: Ongoing, refused: WrongGroup): void {
+    this.#routes.refused(ongoing.input.key, refused);
+    if (ongoing.redirects >= EAGER_REDIRECTS_MAX) return this.#later(ongoing);
+    ongoing.redirects += 1;
+    this.#attempt(ongoing);
+  }
+
+  #later(ongoing: Ongoing): void {
     ongoing.redirects = 0;
-    this.#target = this.#random.pick(voters);
     this.#world.scheduler.after(this.#random.between(...BACKOFF_MS), () => this.#attempt(ongoing));
   }
 
+  #targetIn(group: Group): ReplicaId {
+    const target = this.#targets.get(group) ?? this.#random.pick(group.membership.voters);
+    this.#targets.set(group, target);
+    return target;
+  }
+
   #pause(then: () => void): void {
-    this.#world.scheduler.after(this.#random.between(...this.#world.plan.clients.thinkMs), then);
+    const { plan, scheduler } = this.#world;
+    const thinkMs = this.#world.isSafetyPhase() ? plan.clients.thinkMs : BRISK_THINK_MS;
+    scheduler.after(this.#random.between(...thinkMs), then);
   }
 
   #newSession(issuedAtMs: number): Session {
@@ -229,6 +276,10 @@ export class Clerk {
     this.#renewAtMs = this.#clock.wallClockMs() + clientIdRenewMs(this.#world.plan.kv);
     return { client: formatClientId(issuedAtMs, `${this.#number}-${this.#ids}`), sequence: 0 };
   }
+}
+
+export function addressOfClerk(number: number): Address {
+  return FIRST_ADDRESS + number;
 }
 
 function commandOf(input: KeyValueInput): Command {
@@ -243,10 +294,6 @@ function commandOf(input: KeyValueInput): Command {
     default:
       throw new Error(`clerks do not ${input.type}`);
   }
-}
-
-function valueRead(result: QueryResult): string | null {
-  return textOf(result.type === 'found' ? result.value : undefined);
 }
 
 function textOf(value: Uint8Array | undefined): string | null {

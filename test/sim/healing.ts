@@ -1,15 +1,15 @@
 /** The turn from faults to a healed majority, and back. */
 
+import type { Group } from './group.ts';
 import type { Host } from './host.ts';
 import type { Random } from './random.ts';
-import type { World } from './world.ts';
 
 /**
  * Mends a majority, and breaks the rest until `mendAll`. Any majority must do; the most telling one is a bare majority
  * that lacks the leader.
  */
-export function healMajority(world: World, hosts: readonly Host[]): readonly Host[] {
-  const { network, random } = world;
+export function healMajority(group: Group): readonly Host[] {
+  const { hosts, network, random } = group;
   network.mend();
   network.calm = true;
   const majority = Math.floor(hosts.length / 2) + 1;
@@ -24,13 +24,13 @@ export function healMajority(world: World, hosts: readonly Host[]): readonly Hos
     if (isPowerCut) host.goDown();
     mend(host);
   }
-  for (const host of order.slice(size)) breakLastingly(world, host, hosts);
+  for (const host of order.slice(size)) breakLastingly(group, host);
   return core;
 }
 
-export function mendAll(world: World, hosts: readonly Host[]): void {
-  world.network.mend();
-  world.network.calm = false;
+export function mendAll({ hosts, network }: Group): void {
+  network.mend();
+  network.calm = false;
   for (const host of hosts) mend(host);
 }
 
@@ -43,7 +43,7 @@ function mend(host: Host): void {
   host.start();
 }
 
-function breakLastingly({ network, random, trace }: World, host: Host, hosts: readonly Host[]): void {
+function breakLastingly({ hosts, network, random, trace }: Group, host: Host): void {
   const way = random.pick(['down', 'both', 'in', 'out'] as const);
   trace.note('broken', { replica: host.id, way });
   host.endZombie();

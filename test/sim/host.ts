@@ -5,13 +5,14 @@
  */
 
 import type { ReplicaId, Reply, Request } from '../../src/raft/index.ts';
+import type { ShardRequest } from '../../src/shard/index.ts';
 import { MemoryDisk } from '../../src/storage/index.ts';
 import { HostClock } from './clock.ts';
-import { type CommandOutcome, Instance, type ReadOutcome } from './instance.ts';
+import type { Group, GroupQuery } from './group.ts';
+import { type CommandOutcome, Instance, type NeighbourOutcome, type ReadOutcome } from './instance.ts';
 import type { Address } from './network.ts';
 import type { Random } from './random.ts';
 import { translate } from './wire.ts';
-import type { World } from './world.ts';
 
 /** What a caller gets: an answer, later; or the news that there is nobody. */
 type Respond<Reply> = (reply: Reply | undefined) => void;
@@ -22,7 +23,7 @@ const ZOMBIE_ADDRESS = 1000;
 
 export class Host {
   readonly id: ReplicaId;
-  readonly world: World;
+  readonly group: Group;
   readonly disk = new MemoryDisk();
   readonly clock: HostClock;
   version: 'this' | 'next' = 'this';
@@ -35,12 +36,12 @@ export class Host {
   #zombieCallers: ReadonlySet<Address> = new Set();
   #isDown = false;
 
-  constructor(world: World, id: ReplicaId) {
+  constructor(group: Group, id: ReplicaId) {
     this.id = id;
-    this.world = world;
-    this.#random = world.random.fork();
+    this.group = group;
+    this.#random = group.random.fork();
     const permille = 1000 + this.#random.between(-SKEW_PERMILLE, SKEW_PERMILLE);
-    this.clock = new HostClock(world.scheduler, permille, this.#random.below(OFFSET_MS));
+    this.clock = new HostClock(group.scheduler, permille, this.#random.below(OFFSET_MS));
   }
 
   get current(): Instance | undefined {
@@ -87,11 +88,11 @@ export class Host {
 
   /** An instance died by itself. The next call, or the platform after a while, starts another. */
   reset(instance: Instance, reason: string): void {
-    this.world.trace.note('reset', { replica: this.id, reason });
+    this.group.trace.note('reset', { replica: this.id, reason });
     instance.crash();
     if (instance !== this.#current) return;
     this.#current = undefined;
-    this.world.scheduler.after(this.#random.between(0, 2000), () => {
+    this.group.scheduler.after(this.#random.between(0, 2000), () => {
       if (!this.#isDown) this.#instance();
     });
   }
@@ -103,7 +104,7 @@ export class Host {
     this.#zombie.address = ZOMBIE_ADDRESS + this.id;
     this.#zombieCallers = zombieCallers;
     this.#current = undefined;
-    this.world.trace.note('zombie', { replica: this.id, incarnation: this.#zombie.life.incarnation });
+    this.group.trace.note('zombie', { replica: this.id, incarnation: this.#zombie.life.incarnation });
     this.#instance();
   }
 
@@ -113,8 +114,8 @@ export class Host {
   }
 
   nextFlush(): { readonly delayMs: number; readonly fails: boolean } {
-    const { disk } = this.world.plan;
-    const mayFail = this.world.isSafetyPhase();
+    const { disk } = this.group.plan;
+    const mayFail = this.group.isSafetyPhase();
     const isSlow = this.isDiskSlow || (mayFail && this.#random.chance(disk.slow, 1000));
     const [from, to] = isSlow ? disk.slowMs : disk.flushMs;
     return {
@@ -125,9 +126,9 @@ export class Host {
 
   /** Takes a request of this replica to another. */
   carry(request: Request, from: Address, settle: Respond<Reply>): void {
-    const { network, plan } = this.world;
+    const { network, plan } = this.group;
     const { requestLoss, replyLoss, duplicates, codecOneIn } = network.plan;
-    const peer = this.world.host(request.to);
+    const peer = this.group.host(request.to);
     const to = peer.#addressFor(from);
     const isCoded = this.#random.chance(1, codecOneIn);
     network.call<Reply>({
@@ -155,8 +156,14 @@ export class Host {
     if (this.#isDown) respond(undefined);
   }
 
-  query(key: string, isPinned: boolean, respond: Respond<ReadOutcome>): void {
-    this.#called(isPinned)?.query({ type: 'get', key }, respond);
+  query(query: GroupQuery, isPinned: boolean, respond: Respond<ReadOutcome>): void {
+    this.#called(isPinned)?.query(query, respond);
+    if (this.#isDown) respond(undefined);
+  }
+
+  /** What another group asks about a shard. */
+  ask(request: ShardRequest, isPinned: boolean, respond: Respond<NeighbourOutcome>): void {
+    this.#called(isPinned)?.serve(request, respond);
     if (this.#isDown) respond(undefined);
   }
 

@@ -1,24 +1,35 @@
 /** One life of one replica: the real `Replica`, with simulated ports, in a process that can stop at any moment. */
 
-import type { CommandResult, Query, QueryResult } from '../../src/kv/index.ts';
 import type { Index, Reply, Request } from '../../src/raft/index.ts';
 import {
+  type Declined,
   type ProposeOutcome,
   type QueryOutcome,
   Replica,
   type ReplicaStatus,
 } from '../../src/replica/index.ts';
-import { createShardOf, StoreStateMachine } from '../../src/shard/index.ts';
-import { MemoryStorage } from '../../src/storage/index.ts';
+import {
+  answerNeighbour,
+  encodeShardCommand,
+  type Served,
+  type ServingReplica,
+  type ShardAnswer,
+  type ShardCommand,
+  type ShardRequest,
+  type Work,
+} from '../../src/shard/index.ts';
+import { MemoryStorage, type TableReader } from '../../src/storage/index.ts';
 import { InstanceClock } from './clock.ts';
+import type { Companion, GroupAnswer, GroupQuery, GroupResult } from './group.ts';
 import type { Host } from './host.ts';
 import type { Address } from './network.ts';
 import type { Life } from './observation.ts';
 import { ObservedMachine } from './observed-machine.ts';
 import { ObservedStorage } from './observed-storage.ts';
 
-export type CommandOutcome = ProposeOutcome<CommandResult>;
-export type ReadOutcome = QueryOutcome<QueryResult>;
+export type CommandOutcome = ProposeOutcome<GroupResult>;
+export type ReadOutcome = QueryOutcome<GroupAnswer>;
+export type NeighbourOutcome = ShardAnswer | Extract<Declined, { type: 'not-leader' }>;
 
 export class Instance {
   /** Where it sends from. A replaced instance may be on another machine than its heir, on another side of a cut. */
@@ -26,39 +37,45 @@ export class Instance {
   readonly #host: Host;
   readonly #memory: MemoryStorage;
   readonly #storage: ObservedStorage;
-  readonly #replica: Replica<CommandResult, Query, QueryResult>;
+  readonly #replica: Replica<GroupResult, GroupQuery, GroupAnswer>;
+  #companion: Companion | undefined;
   #state: 'running' | 'paused' | 'dead' = 'running';
   /** What happened while it was paused. */
   #backlog: (() => void)[] = [];
 
   constructor(host: Host, random: (bound: number) => number) {
-    const { world } = host;
-    const { plan } = world;
+    const { group } = host;
+    const { plan } = group;
     this.#host = host;
     this.address = host.id;
     this.#memory = new MemoryStorage(host.disk, {
       schedule: (deliver) => this.#scheduleFlush(deliver),
       supersededWrite: plan.disk.supersededWrite,
     });
-    const observe = world.checker.observe.bind(world.checker);
+    const observe = group.checker.observe.bind(group.checker);
     this.#storage = new ObservedStorage(this.#memory, host.id, observe);
-    const machine = new StoreStateMachine(createShardOf(plan.clients.shards), plan.kv);
     this.#replica = new Replica({
       options: { raft: { ...plan.raft, id: host.id, random }, limits: plan.limits },
-      membership: world.membership,
-      stateMachine: new ObservedMachine(machine, (command) =>
+      membership: group.membership,
+      stateMachine: new ObservedMachine(group.kind.makeMachine(), (command) =>
         observe({ type: 'executed', life: this.life, command }),
       ),
       storage: this.#storage,
       transport: { send: (request, onReply) => this.#send(request, onReply) },
-      clock: new InstanceClock(host.clock, world.scheduler, () => this.#run(() => this.#replica.tick())),
+      clock: new InstanceClock(host.clock, group.scheduler, () => this.#run(() => this.#replica.tick())),
+      onRoleChange: () => this.#companion?.roleChanged(),
       onHalt: (error) => this.#halted(error),
     });
-    world.trace.note('start', { replica: host.id, incarnation: this.life.incarnation });
+    group.trace.note('start', { replica: host.id, incarnation: this.life.incarnation });
+    this.#companion = group.kind.accompany(this);
   }
 
   get life(): Life {
     return this.#storage.life;
+  }
+
+  get replica(): Life['replica'] {
+    return this.#host.id;
   }
 
   get status(): ReplicaStatus {
@@ -80,7 +97,7 @@ export class Instance {
   /** A request of a peer. `respond` may be called later, or never if this life ends before. */
   receive(request: Request, respond: (reply: Reply | undefined) => void): void {
     this.#run(() => {
-      const { checker, trace } = this.#host.world;
+      const { checker, trace } = this.#host.group;
       trace.note('receive', { at: this.#host.id, ...inShort(request) });
       checker.observe({ type: 'received', life: this.life, message: request });
       this.#replica.receive(request, (reply) => {
@@ -92,7 +109,7 @@ export class Instance {
 
   propose(command: Uint8Array, respond: (outcome: CommandOutcome) => void): void {
     this.#run(() => {
-      if (this.#host.world.plan.wakes) this.#replica.wake();
+      if (this.#host.group.plan.wakes) this.#replica.wake();
       this.#replica.propose(command, (outcome) => {
         this.#afterGate(() => {
           if (outcome.type === 'applied') this.#acknowledged(command, outcome.index);
@@ -102,10 +119,10 @@ export class Instance {
     });
   }
 
-  query(query: Query, respond: (outcome: ReadOutcome) => void): void {
+  query(query: GroupQuery, respond: (outcome: ReadOutcome) => void): void {
     this.#run(() => {
-      const { checker, plan } = this.#host.world;
-      const read = this.#host.world.nextRead();
+      const { checker, plan } = this.#host.group;
+      const read = this.#host.group.nextRead();
       checker.observe({ type: 'read-asked', read });
       if (plan.wakes) this.#replica.wake();
       this.#replica.query(query, (outcome) => {
@@ -117,6 +134,43 @@ export class Instance {
         });
       });
     });
+  }
+
+  serve(request: ShardRequest, respond: (answer: NeighbourOutcome) => void): void {
+    this.#run(() => {
+      answerNeighbour(this.#serving(), request, (answer) => {
+        const outcome = answer ?? { type: 'not-leader', leader: this.#replica.leader };
+        this.#afterGate(() => respond(outcome));
+      });
+    });
+  }
+
+  /** What is to be done to move shards, as this replica knows it. */
+  get work(): Work | undefined {
+    const outcome = this.#replica.queryLocal({ type: 'work' });
+    return outcome.type === 'answered' && isWork(outcome.answer) ? outcome.answer : undefined;
+  }
+
+  get table(): TableReader {
+    return this.#storage.table;
+  }
+
+  /** Proposes a command that nobody outside has asked for. */
+  drive(command: ShardCommand, done: (applied: boolean) => void): void {
+    this.#replica.propose(encodeShardCommand(command), (outcome) =>
+      done(outcome.type === 'applied' && outcome.result.type === 'done'),
+    );
+  }
+
+  /** Later, by the clock of the machine; never, if this life ends before. */
+  after(delayMs: number, run: () => void): void {
+    const { scheduler } = this.#host.group;
+    scheduler.after(this.#host.clock.real(delayMs), () => this.#run(run));
+  }
+
+  /** Something from outside has come for this life. */
+  arrived(happened: () => void): void {
+    this.#run(happened);
   }
 
   transferLeadership(to: Host['id']): void {
@@ -142,10 +196,10 @@ export class Instance {
   crash(): void {
     if (!this.isAlive) return;
     const { pendingTurns } = this.#memory;
-    const keptTurns = this.#host.world.random.below(pendingTurns + 1);
+    const keptTurns = this.#host.group.random.below(pendingTurns + 1);
     this.#memory.crash(keptTurns);
     const lostTurns = pendingTurns - keptTurns;
-    this.#host.world.checker.observe({ type: 'crashed', life: this.life, lostTurns });
+    this.#host.group.checker.observe({ type: 'crashed', life: this.life, lostTurns });
     this.#end('crash');
   }
 
@@ -155,6 +209,20 @@ export class Instance {
     this.#run(() => this.#replica.stop());
     this.#memory.crash(this.#memory.pendingTurns);
     this.#end('evict');
+  }
+
+  #serving(): ServingReplica {
+    return {
+      isLeader: this.#replica.isLeader,
+      serve: (request) => {
+        const outcome = this.#replica.queryLocal({ type: 'serve', request });
+        return outcome.type === 'answered' && isServed(outcome.answer) ? outcome.answer : undefined;
+      },
+      propose: (command, done) => {
+        if (this.#host.group.plan.wakes) this.#replica.wake();
+        this.#replica.propose(encodeShardCommand(command), ({ type }) => done(type === 'applied'));
+      },
+    };
   }
 
   #run(event: () => void): void {
@@ -170,7 +238,7 @@ export class Instance {
   #observeStatus(): void {
     if (!this.isAlive) return;
     const status = this.#replica.status();
-    this.#host.world.checker.observe({ type: 'stepped', life: this.life, status });
+    this.#host.group.checker.observe({ type: 'stepped', life: this.life, status });
   }
 
   /** The output gate: what leaves waits for all writes before it. */
@@ -184,12 +252,12 @@ export class Instance {
       this.#left(request);
       this.#host.carry(request, this.address, (reply) => this.#run(() => onReply(reply)));
     };
-    if (this.#host.world.plan.disk.gatesMessages) this.#storage.flush(leave);
+    if (this.#host.group.plan.disk.gatesMessages) this.#storage.flush(leave);
     else leave();
   }
 
   #left(message: Request | Reply): void {
-    const { checker, trace } = this.#host.world;
+    const { checker, trace } = this.#host.group;
     trace.note('send', inShort(message));
     checker.observe({ type: 'sent', life: this.life, message });
   }
@@ -197,11 +265,11 @@ export class Instance {
   #acknowledged(command: Uint8Array, index: Index): void {
     // An answer may leave in the midst of the event that has committed the entry.
     this.#observeStatus();
-    this.#host.world.checker.observe({ type: 'acknowledged', index, command });
+    this.#host.group.checker.observe({ type: 'acknowledged', index, command });
   }
 
   #scheduleFlush(deliver: () => void): void {
-    const { plan, scheduler } = this.#host.world;
+    const { plan, scheduler } = this.#host.group;
     const { delayMs, fails } = this.#host.nextFlush();
     const isAtOnce = delayMs === 0 && !fails && plan.disk.isSynchronous && this.#owns();
     if (isAtOnce || this.#memory.pendingTurns === 0) {
@@ -223,19 +291,27 @@ export class Instance {
   }
 
   #halted(error: unknown): void {
-    const { checker, plan } = this.#host.world;
+    const { plan, verdict } = this.#host.group;
     const isRefusedWrite = !this.#owns() && plan.disk.supersededWrite === 'throws';
-    if (!isRefusedWrite) checker.fail('halt', `replica ${this.#host.id} stopped: ${String(error)}`);
+    if (!isRefusedWrite) verdict.fail('halt', `replica ${this.#host.id} stopped: ${String(error)}`);
     this.#host.reset(this, 'halt');
   }
 
   #end(event: string): void {
-    const { checker, trace } = this.#host.world;
+    const { checker, trace } = this.#host.group;
     this.#state = 'dead';
     this.#backlog = [];
     trace.note(event, { replica: this.#host.id, incarnation: this.life.incarnation });
     checker.ended(this.life);
   }
+}
+
+function isServed(answer: GroupAnswer): answer is Served {
+  return 'type' in answer && ['part', 'released', 'not-now', 'first'].includes(answer.type);
+}
+
+function isWork(answer: GroupAnswer): answer is Work {
+  return 'type' in answer && answer.type === 'work';
 }
 
 function inShort(message: Request | Reply) {

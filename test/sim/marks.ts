@@ -15,6 +15,9 @@ export const MARKS = [
   'touched the disk for a read',
   'transferred leadership',
   'lost a write in a crash',
+  'took a configuration',
+  'recorded a change of a shard that leaves',
+  'finished a move',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];
@@ -23,7 +26,7 @@ export type Mark = (typeof MARKS)[number];
 export function markOf(observation: Observation): Mark | undefined {
   switch (observation.type) {
     case 'written':
-      return markOfTurn(observation.turn);
+      return markOfTurn(observation.turn) ?? markOfRows(observation.turn);
     case 'opened':
       return observation.state.staging === undefined ? undefined : 'resumed a snapshot after a restart';
     case 'sent':
@@ -51,6 +54,16 @@ function markOfTurn({ store }: Extract<Observation, { type: 'written' }>['turn']
   if (truncateFrom !== undefined && append.length > 0) return 'truncated what conflicts';
   if (compactThrough !== undefined) return 'compacted';
   return touch ? 'touched the disk for a read' : undefined;
+}
+
+/** By the rows of src/shard/shard-state.ts. */
+function markOfRows({ applied }: Extract<Observation, { type: 'written' }>['turn']): Mark | undefined {
+  for (const [key, value] of applied?.changes ?? []) {
+    if (key === 'group/configuration') return 'took a configuration';
+    if (key.startsWith('group/change/')) return 'recorded a change of a shard that leaves';
+    if (key.startsWith('group/confirm/') && value === undefined) return 'finished a move';
+  }
+  return undefined;
 }
 
 function markOfMessage(message: Extract<Observation, { type: 'sent' }>['message']): Mark | undefined {

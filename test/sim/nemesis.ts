@@ -1,28 +1,29 @@
 /** Makes trouble, of the kinds that the plan allows, and mends it after a while. */
 
+import type { Group } from './group.ts';
 import type { Host } from './host.ts';
+import type { Instance } from './instance.ts';
 import type { Address } from './network.ts';
 import type { FaultKind } from './plan.ts';
 import type { Random } from './random.ts';
-import type { World } from './world.ts';
 
 type Pair = readonly [Address, Address];
 
 export class Nemesis {
-  readonly #world: World;
+  readonly #group: Group;
   readonly #hosts: readonly Host[];
   readonly #random: Random;
   #campaign = 0;
 
-  constructor(world: World, hosts: readonly Host[]) {
-    this.#world = world;
-    this.#hosts = hosts;
-    this.#random = world.random.fork();
+  constructor(group: Group) {
+    this.#group = group;
+    this.#hosts = group.hosts;
+    this.#random = group.random.fork();
   }
 
   /** Until `stop`. What was begun before is mended later, also after it. */
   start(): void {
-    if (this.#world.plan.faults.length > 0) this.#plot(this.#campaign);
+    if (this.#group.plan.faults.length > 0) this.#plot(this.#campaign);
   }
 
   stop(): void {
@@ -30,7 +31,7 @@ export class Nemesis {
   }
 
   #plot(campaign: number): void {
-    const { scheduler, plan } = this.#world;
+    const { scheduler, plan } = this.#group;
     scheduler.after(this.#random.between(...plan.faultEveryMs), () => {
       if (campaign !== this.#campaign) return;
       this.#strike(this.#random.pick(plan.faults));
@@ -40,7 +41,7 @@ export class Nemesis {
 
   #strike(kind: FaultKind): void {
     const host = this.#victim();
-    this.#world.trace.note('fault', { kind, replica: host.id });
+    this.#group.trace.note('fault', { kind, replica: host.id });
     switch (kind) {
       case 'crash':
         return this.#crash(host);
@@ -56,9 +57,9 @@ export class Nemesis {
       case 'clock-jump':
         return host.clock.jump(this.#random.between(-2000, 4000));
       case 'split':
-        return this.#cut(split(this.#addresses, this.#someOf(this.#addresses)));
+        return this.#split();
       case 'one-way':
-        return this.#cut([[host.id, this.#other(host).id]]);
+        return this.#cut(this.#someOf(this.#addresses).map((to): Pair => [host.id, to]));
       case 'ring':
         return this.#cut(ring(this.#addresses));
       case 'isolate-leader':
@@ -67,6 +68,8 @@ export class Nemesis {
         );
       case 'transfer':
         return this.#rotate(this.#random.between(1, 8), this.#campaign);
+      case 'comeback':
+        return this.#comeback(this.#campaign);
       case 'campaign':
         return host.current?.campaign();
       case 'other-version':
@@ -90,6 +93,13 @@ export class Nemesis {
     return this.#hosts.flatMap(({ addresses }) => addresses);
   }
 
+  /** Sometimes it divides also those who call from outside. */
+  #split(): void {
+    const outsiders = this.#random.chance(1, 2) ? this.#group.outsiders : [];
+    const all = [...this.#addresses, ...outsiders];
+    this.#cut(split(all, this.#someOf(all)));
+  }
+
   #someOf<Item>(items: readonly Item[]): readonly Item[] {
     return items.filter(() => this.#random.chance(1, 2));
   }
@@ -111,15 +121,45 @@ export class Nemesis {
     if (times === 0 || campaign !== this.#campaign) return;
     const leader = this.#hosts.find(({ isLeader }) => isLeader);
     if (leader !== undefined) leader.current?.transferLeadership(this.#other(leader).id);
-    this.#world.scheduler.after(this.#random.between(20, 400), () => this.#rotate(times - 1, campaign));
+    this.#group.scheduler.after(this.#random.between(20, 400), () => this.#rotate(times - 1, campaign));
+  }
+
+  /**
+   * A leader that reaches one follower only, whose answers are slow, goes on writing; the others get another leader;
+   * then it is the follower that nobody reaches, and the office goes back. What the follower has said in the first term
+   * comes in the third, in which the log is another one.
+   */
+  #comeback(campaign: number): void {
+    const host = this.#hosts.find(({ isLeader }) => isLeader);
+    if (host === undefined) return;
+    const friend = this.#other(host);
+    const { network, scheduler } = this.#group;
+    const after = (fromMs: number, toMs: number, step: () => void): void => {
+      scheduler.after(this.#random.between(fromMs, toMs), () => {
+        if (campaign === this.#campaign) step();
+      });
+    };
+    network.slow(friend.id, host.id, this.#random.between(500, 2300));
+    network.cut(split(this.#addresses, [host.id, friend.id]));
+    after(300, 1300, () => {
+      network.cut(isolation(friend.id, this.#addresses, 'both'));
+      after(50, 600, () => {
+        const successor = this.#hosts.find((each) => each.isLeader && each !== host);
+        successor?.current?.transferLeadership(host.id);
+        after(200, 1200, () => {
+          network.slow(friend.id, host.id, 0);
+          network.cut([]);
+        });
+      });
+    });
   }
 
   #crash(host: Host): void {
     if (host.isDown) return;
     host.goDown();
     const downMs = this.#random.pick([0, 100, 1000, 5000]);
-    this.#world.scheduler.after(this.#random.between(0, downMs), () => {
-      if (this.#world.isSafetyPhase() && host.isDown) host.start();
+    this.#group.scheduler.after(this.#random.between(0, downMs), () => {
+      if (this.#group.isSafetyPhase() && host.isDown) host.start();
     });
   }
 
@@ -127,30 +167,40 @@ export class Nemesis {
     const instance = host.current;
     if (instance === undefined) return;
     instance.pause();
-    this.#world.scheduler.after(this.#random.between(10, 3000), () => instance.resume());
+    this.#group.scheduler.after(this.#random.between(10, 3000), () => instance.resume());
+  }
+
+  /** That a machine stalls, or is cut off, is the very reason for which its objects are started elsewhere. */
+  #replace(host: Host): void {
+    const instance = host.current;
+    if (instance === undefined) return;
+    if (this.#random.chance(1, 2)) {
+      this.#supersede(host, instance);
+      return;
+    }
+    instance.pause();
+    this.#group.scheduler.after(this.#random.between(10, 300), () => this.#supersede(host, instance));
+    this.#group.scheduler.after(this.#random.between(300, 2500), () => instance.resume());
   }
 
   /**
    * At most one replica of a group has a zombie at a time: reads count answers from memory with one voter to spare
    * (docs/decisions/0003), and two instances that were replaced unnoticed are outside of that model.
    */
-  #replace(host: Host): void {
-    if (this.#hosts.some(({ zombie }) => zombie !== undefined)) return;
+  #supersede(host: Host, instance: Instance): void {
+    const isOver = !this.#group.isSafetyPhase() || host.current !== instance;
+    if (isOver || this.#hosts.some(({ zombie }) => zombie !== undefined)) return;
     const peers = this.#hosts.filter((each) => each !== host);
     const isCutOff = this.#random.chance(1, 2);
     const company = isCutOff ? this.#company(peers) : this.#someOf(peers);
     const callers = company.map(({ id }) => id);
     host.replace(new Set(callers));
-    const { zombie } = host;
-    if (zombie === undefined) return;
-    // That a machine was cut off is the very reason for which its objects are started elsewhere.
-    if (isCutOff) this.#cut(split(this.#addresses, [zombie.address, ...callers]));
-    if (this.#random.chance(1, 3)) {
-      zombie.pause();
-      this.#world.scheduler.after(this.#random.between(100, 2000), () => zombie.resume());
+    if (isCutOff) {
+      const [side, others] = [[instance.address, ...callers], this.#group.outsiders];
+      this.#cut(split([...this.#addresses, ...others], [...side, ...this.#someOf(others)]));
     }
-    this.#world.scheduler.after(this.#random.between(500, 8000), () => {
-      if (host.zombie === zombie) host.endZombie();
+    this.#group.scheduler.after(this.#random.between(500, 8000), () => {
+      if (host.zombie === instance) host.endZombie();
     });
   }
 
@@ -165,14 +215,14 @@ export class Nemesis {
 
   #cut(pairs: readonly Pair[]): void {
     this.#for(this.#random.between(200, 6000), () => {
-      this.#world.network.cut(pairs);
-      return () => this.#world.network.cut([]);
+      this.#group.network.cut(pairs);
+      return () => this.#group.network.cut([]);
     });
   }
 
   #for(durationMs: number, begin: () => () => void): void {
     const end = begin();
-    this.#world.scheduler.after(durationMs, end);
+    this.#group.scheduler.after(durationMs, end);
   }
 }
 

@@ -43,6 +43,8 @@ export class Network {
   #cut = new Set<string>();
   /** Cuts that stay until all is mended, whatever other cuts come and go. */
   readonly #lasting = new Set<string>();
+  /** What passes these takes so much longer. */
+  readonly #slowed = new Map<string, number>();
   #isCalm = false;
 
   constructor(scheduler: Scheduler, random: Random, plan: NetworkPlan) {
@@ -60,7 +62,13 @@ export class Network {
     this.#lasting.add(link(from, to));
   }
 
+  /** 0: as fast as all others again. */
+  slow(from: Address, to: Address, byMs: number): void {
+    this.#slowed.set(link(from, to), byMs);
+  }
+
   mend(): void {
+    this.#slowed.clear();
     this.#cut.clear();
     this.#lasting.clear();
   }
@@ -97,7 +105,7 @@ export class Network {
       // Some losses are noticed at once (a broken connection), some only by the time-out.
       if (this.#random.chance(1, 2)) this.#scheduler.after(this.#delayMs(), () => settle(undefined));
     } else {
-      this.#scheduler.after(this.#delayMs(), deliver);
+      this.#scheduler.after(this.#slowMs(call.from, call.to) + this.#delayMs(), deliver);
     }
   }
 
@@ -112,7 +120,12 @@ export class Network {
     }
     const late = this.plan.longReordering && this.#random.chance(2, 3);
     const lateMs = late ? 200 + this.#random.below(this.#random.between(1, 2000)) : 0;
-    this.#scheduler.after(lateMs + this.#delayMs(), () => settle(reply));
+    const slowMs = this.#slowMs(call.to, call.from);
+    this.#scheduler.after(lateMs + slowMs + this.#delayMs(), () => settle(reply));
+  }
+
+  #slowMs(from: Address, to: Address): number {
+    return this.#slowed.get(link(from, to)) ?? 0;
   }
 
   #delayMs(): number {

@@ -7,6 +7,7 @@
 import { DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
 import { DEFAULT_LIMITS, type RaftOptions } from '../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, type ReplicaLimits } from '../../src/replica/index.ts';
+import { DEFAULT_MIGRATION_LIMITS, type MigrationLimits } from '../../src/shard/index.ts';
 import { Random } from './random.ts';
 
 export const FAULT_KINDS = [
@@ -21,6 +22,7 @@ export const FAULT_KINDS = [
   'ring',
   'isolate-leader',
   'transfer',
+  'comeback',
   'other-version',
   'slow-disk',
   'campaign',
@@ -64,10 +66,13 @@ export interface DiskPlan {
 export interface ClientPlan {
   readonly clerks: number;
   readonly keys: number;
+  /** Of a single group. */
   readonly shards: number;
   readonly thinkMs: Span;
   readonly timeoutMs: number;
-  /** Of 100 operations. */
+  /** Clerks that never write: they stay with a leader whom writers left long ago. */
+  readonly readers: number;
+  /** Of 100 operations of the others. */
   readonly gets: number;
   /** Bytes that a written value has besides its token. */
   readonly paddingBytes: number;
@@ -76,8 +81,21 @@ export interface ClientPlan {
   readonly duplicates: number;
 }
 
+/** Several groups that share the shards. */
+export interface FleetPlan {
+  readonly groups: number;
+  readonly shards: number;
+  readonly changeEveryMs: Span;
+  /** How often a group looks for the next configuration. */
+  readonly pollMs: number;
+  readonly limits: MigrationLimits;
+}
+
 export interface Plan {
   readonly seed: number;
+  /** Undefined: a single group that has everything. */
+  readonly fleet: FleetPlan | undefined;
+  /** Of each group. */
   readonly replicas: number;
   /** Each is a time of faults, and after it a majority that is healed. */
   readonly rounds: number;
@@ -99,11 +117,14 @@ const SAFETY_MS = 10_000;
 
 export function planOf(seed: number): Plan {
   const random = new Random(seed);
-  const replicas = random.chance(1, 2) ? 3 : 5;
+  const fleet = random.chance(1, 5) ? fleetPlan(random) : undefined;
   const network = networkPlan(random);
+  const clients = clientPlan(random);
+  const { raft, limits } = timesAndLimits(random, network);
   return {
     seed,
-    replicas,
+    fleet,
+    replicas: fleet === undefined && random.chance(1, 2) ? 5 : 3,
     rounds: ROUNDS,
     safetyMs: SAFETY_MS,
     faults: FAULT_KINDS.filter(() => random.chance(1, 2)),
@@ -114,10 +135,30 @@ export function planOf(seed: number): Plan {
     ] as const),
     network,
     disk: diskPlan(random),
-    clients: clientPlan(random),
+    clients: fleet === undefined ? clients : { ...clients, keys: random.between(3, 8) },
     wakes: random.chance(2, 3),
-    ...timesAndLimits(random, network),
+    raft: fleet === undefined ? raft : { ...raft, uncommittedBytesMax: DEFAULT_LIMITS.uncommittedBytesMax },
+    // A part of a shard is a command, and must fit.
+    limits: fleet === undefined ? limits : { ...limits, queueBytesMax: DEFAULT_REPLICA_LIMITS.queueBytesMax },
     kv: kvSettings(random),
+  };
+}
+
+function fleetPlan(random: Random): FleetPlan {
+  return {
+    groups: random.between(2, 3),
+    shards: random.pick([2, 4, 8]),
+    changeEveryMs: random.pick([
+      [50, 500],
+      [300, 2000],
+      [1000, 5000],
+    ] as const),
+    pollMs: random.pick([50, 100, 400]),
+    limits: {
+      partBytesMax: random.pick([1, 200, 2000, DEFAULT_MIGRATION_LIMITS.partBytesMax]),
+      arrivalsPerGroupMax: random.between(1, 4),
+      servedChangesPartsMax: random.pick([1, 3, DEFAULT_MIGRATION_LIMITS.servedChangesPartsMax]),
+    },
   };
 }
 
@@ -152,7 +193,7 @@ function diskPlan(random: Random): DiskPlan {
       [2, 15],
       [10, 40],
     ] as const),
-    isSynchronous: random.chance(1, 2),
+    isSynchronous: random.chance(2, 3),
     slow: random.pick([0, 0, 10, 60]),
     slowMs: random.pick([
       [50, 300],
@@ -167,15 +208,17 @@ function diskPlan(random: Random): DiskPlan {
 function clientPlan(random: Random): ClientPlan {
   return {
     clerks: random.between(3, 7),
+    readers: random.pick([0, 0, 1, 2]),
     keys: random.between(1, 4),
     shards: random.pick([1, 1, 3]),
     thinkMs: random.pick([
       [0, 20],
       [0, 100],
       [50, 300],
+      [200, 1500],
     ] as const),
     timeoutMs: random.pick([300, 1000, 3000]),
-    gets: random.pick([10, 40, 70]),
+    gets: random.pick([10, 40, 70, 95]),
     paddingBytes: random.pick([0, 0, 20, 200]),
     loss: random.pick([0, 20, 100]),
     duplicates: random.pick([0, 30, 200]),

@@ -3,22 +3,26 @@
  * of it stays broken (liveness): every request must then finish. The seed decides everything.
  */
 
-import { asReplicaId, type ReplicaId } from '../../src/raft/index.ts';
+import { createShardOf, StoreStateMachine } from '../../src/shard/index.ts';
 import { checkHistory, type KeyValueOperation, keyValueModel } from '../linearizability/index.ts';
 import { checkCalm } from './calm.ts';
-import { Checker, type Violation } from './checker.ts';
-import { Clerk } from './clerk.ts';
+import { addressOfClerk, Clerk } from './clerk.ts';
 import { HostClock } from './clock.ts';
+import { type Fleet, makeFleet } from './fleet.ts';
+import { type Group, type GroupKind, makeGroup } from './group.ts';
 import { healMajority, mendAll } from './healing.ts';
-import { Host } from './host.ts';
-import { allInvariants } from './invariants/index.ts';
+import type { Host } from './host.ts';
 import type { Mark } from './marks.ts';
 import { Nemesis } from './nemesis.ts';
-import { Network } from './network.ts';
+import { Operator } from './operator.ts';
 import { type Plan, planOf } from './plan.ts';
 import { Random } from './random.ts';
+import { type Cores, whatIsAstray, whatMoves } from './resting.ts';
+import { FleetRoutes, onlyRoute } from './routes.ts';
 import { Scheduler } from './scheduler.ts';
 import { Trace } from './trace.ts';
+import { Verdict, type Violation } from './verdict.ts';
+import { Versions } from './versions.ts';
 import type { World } from './world.ts';
 
 export interface Outcome {
@@ -53,10 +57,13 @@ export function simulate(seed: number, options: SimulationOptions): Outcome {
 class Simulation {
   readonly #options: SimulationOptions;
   readonly #scheduler = new Scheduler();
-  readonly #checker: Checker;
+  readonly #verdict = new Verdict();
+  readonly #marks = new Set<Mark>();
   readonly #trace: Trace;
   readonly #world: World;
-  readonly #hosts: readonly Host[];
+  readonly #fleet: Fleet | undefined;
+  readonly #groups: readonly Group[];
+  readonly #operator: Operator | undefined;
   readonly #clerks: readonly Clerk[];
   readonly #history: KeyValueOperation[] = [];
   #phase: 'safety' | 'liveness' = 'safety';
@@ -66,93 +73,110 @@ class Simulation {
 
   constructor(plan: Plan, options: SimulationOptions) {
     const random = new Random(plan.seed ^ 0x5eed);
-    const voters = Array.from({ length: plan.replicas }, (_, slot) => asReplicaId(slot + 1));
-    const membership = { voters, learners: [] };
     this.#options = options;
-    this.#checker = new Checker(membership, allInvariants(plan.raft.messageBytesMax));
     this.#trace = new Trace(() => this.#scheduler.nowMs, options.print);
-    const hosts = new Map<ReplicaId, Host>();
     this.#world = {
       plan,
       scheduler: this.#scheduler,
       random,
-      network: new Network(this.#scheduler, random.fork(), plan.network),
-      checker: this.#checker,
       trace: this.#trace,
-      membership,
+      verdict: this.#verdict,
+      versions: new Versions(),
       nextRead: () => {
         this.#reads += 1;
         return this.#reads;
       },
-      host: (id) => hosts.get(id) ?? missing(id),
       isSafetyPhase: () => this.#phase === 'safety',
     };
-    for (const id of voters) hosts.set(id, new Host(this.#world, id));
-    this.#hosts = [...hosts.values()];
-    this.#clerks = Array.from({ length: plan.clients.clerks }, (_, number) => {
-      const clock = new HostClock(this.#scheduler, 1000, random.below(500));
-      return new Clerk(this.#world, number, clock, this.#history, () => this.#tick());
-    });
+    this.#fleet = plan.fleet && makeFleet(this.#world, plan.fleet, this.#trace, this.#marks);
+    this.#groups =
+      this.#fleet === undefined
+        ? [makeOnlyGroup(this.#world, this.#trace, this.#marks)]
+        : [this.#fleet.controller, ...this.#fleet.stores.values()];
+    this.#operator = this.#fleet && new Operator(this.#world, this.#fleet);
+    this.#clerks = Array.from({ length: plan.clients.clerks }, (_, number) => this.#makeClerk(number));
   }
 
   run(): Outcome {
     const { plan } = this.#world;
-    this.#trace.note('plan', { replicas: plan.replicas, faults: plan.faults.join(',') });
+    const { replicas, faults, fleet } = plan;
+    this.#trace.note('plan', { replicas, groups: fleet?.groups ?? 1, faults: faults.join(',') });
     try {
       this.#runPhases();
     } catch (error) {
-      this.#checker.fail(
+      this.#verdict.fail(
         'exception',
         error instanceof Error ? (error.stack ?? error.message) : String(error),
       );
     }
-    const { violation, commit, marks } = this.#checker;
     return {
       seed: plan.seed,
-      violation,
+      violation: this.#verdict.violation,
       traceHash: this.#trace.hash,
       virtualMs: this.#scheduler.nowMs,
       operations: this.#history.length,
-      committed: commit,
-      marks,
+      committed: this.#groups.reduce((sum, { checker }) => sum + checker.commit, 0),
+      marks: this.#marks,
     };
+  }
+
+  #makeClerk(number: number): Clerk {
+    const clock = new HostClock(this.#scheduler, 1000, this.#world.random.below(500));
+    const address = addressOfClerk(number);
+    for (const { outsiders } of this.#groups) outsiders.push(address);
+    const [onlyGroup] = this.#groups;
+    const routes = this.#fleet ? new FleetRoutes(this.#fleet, address) : onlyGroup && onlyRoute(onlyGroup);
+    if (routes === undefined) throw new Error('there is no group');
+    return new Clerk(this.#world, number, routes, clock, this.#history, () => this.#tick());
   }
 
   #runPhases(): void {
     const { plan } = this.#world;
-    for (const host of this.#hosts) host.start();
-    const nemesis = new Nemesis(this.#world, this.#hosts);
-    for (let round = 1; round <= plan.rounds && this.#checker.violation === undefined; round += 1) {
+    for (const host of this.#groups.flatMap(({ hosts }) => hosts)) host.start();
+    const nemeses = this.#groups.map((group) => new Nemesis(group));
+    for (let round = 1; round <= plan.rounds && this.#verdict.violation === undefined; round += 1) {
       this.#phase = 'safety';
-      mendAll(this.#world, this.#hosts);
+      for (const group of this.#groups) mendAll(group);
       for (const clerk of this.#clerks) clerk.go(OPERATIONS_A_ROUND_MAX);
-      nemesis.start();
+      for (const nemesis of nemeses) nemesis.start();
       this.#runFor(plan.safetyMs);
-      nemesis.stop();
+      for (const nemesis of nemeses) nemesis.stop();
       this.#phase = 'liveness';
       const isLast = round === plan.rounds;
       this.#mustFinish(isLast ? Math.max(0, OPERATIONS_MIN - this.#history.length) : 0);
     }
     for (const clerk of this.#clerks) clerk.giveUp();
-    if (this.#checker.violation === undefined) this.#checkHistory();
+    if (this.#verdict.violation === undefined) this.#checkHistory();
   }
 
   /** A majority that is healed must do what it is asked. */
   #mustFinish(operations: number): void {
-    if (this.#checker.violation !== undefined) return;
-    const core = healMajority(this.#world, this.#hosts);
-    const names = core.map(({ id }) => id).join(', ');
-    this.#trace.note('liveness', { core: names });
+    if (this.#verdict.violation !== undefined) return;
+    const cores = new Map(this.#groups.map((group) => [group, this.#heal(group)]));
     const each = LAST_OPERATIONS + Math.ceil(operations / this.#clerks.length);
     for (const clerk of this.#clerks) clerk.go(each);
-    const waiting = (): number => this.#clerks.filter((clerk) => !clerk.isDone).length;
-    if (this.#runUntil(() => waiting() === 0, LIVENESS_LIMIT_MS)) {
-      const runFor = this.#runFor.bind(this);
-      checkCalm({ world: this.#world, hosts: this.#hosts, core, runFor });
-    } else {
+    if (!this.#runUntil(() => this.#whatIsLeft(cores) === undefined, LIVENESS_LIMIT_MS)) {
       const seconds = LIVENESS_LIMIT_MS / 1000;
-      this.#checker.fail('liveness', `replicas ${names} work; after ${seconds} s ${waiting()} clerks wait`);
+      const left = this.#whatIsLeft(cores);
+      this.#verdict.fail('liveness', `majorities have worked for ${seconds} s, and ${left}`);
+      return;
     }
+    const configuration = this.#operator?.configuration;
+    const astray = this.#fleet && configuration && whatIsAstray(this.#fleet, cores, configuration);
+    if (astray !== undefined) this.#verdict.fail('shards at rest', astray);
+    checkCalm({ world: this.#world, cores, runFor: this.#runFor.bind(this) });
+  }
+
+  #heal(group: Group): readonly Host[] {
+    const core = healMajority(group);
+    group.trace.note('liveness', { core: core.map(({ id }) => id).join(', ') });
+    return core;
+  }
+
+  #whatIsLeft(cores: Cores): string | undefined {
+    const waiting = this.#clerks.filter((clerk) => !clerk.isDone).length;
+    if (waiting > 0) return `${waiting} clerks wait`;
+    return this.#fleet && whatMoves(this.#fleet, cores, this.#operator?.configuration);
   }
 
   #runFor(durationMs: number): void {
@@ -162,10 +186,10 @@ class Simulation {
   /** Runs until the condition holds, something is wrong, or the time is over; returns whether the condition holds. */
   #runUntil(isOver: () => boolean, limitMs: number): boolean {
     const untilMs = this.#scheduler.nowMs + limitMs;
-    while (this.#checker.violation === undefined) {
+    while (this.#verdict.violation === undefined) {
       if (isOver()) return true;
       this.#events += 1;
-      if (this.#events > EVENTS_MAX) this.#checker.fail('liveness', `${EVENTS_MAX} events, and no end`);
+      if (this.#events > EVENTS_MAX) this.#verdict.fail('liveness', `${EVENTS_MAX} events, and no end`);
       if (!this.#scheduler.step(untilMs)) {
         this.#scheduler.runUntil(untilMs);
         return isOver();
@@ -179,7 +203,7 @@ class Simulation {
     const { verdict, partitions } = checkHistory(this.#history, keyValueModel, limits);
     if (verdict === 'linearizable') return;
     const last = partitions.at(-1);
-    this.#checker.fail('linearizability', `the history of ${last?.key} is ${verdict}`);
+    this.#verdict.fail('linearizability', `the history of ${last?.key} is ${verdict}`);
   }
 
   #tick(): number {
@@ -188,6 +212,13 @@ class Simulation {
   }
 }
 
-function missing(id: ReplicaId): never {
-  throw new Error(`there is no replica ${id}`);
+function makeOnlyGroup(world: World, trace: Trace, marks: Set<Mark>): Group {
+  const { clients, kv } = world.plan;
+  const kind: GroupKind = {
+    makeMachine: () => new StoreStateMachine(createShardOf(clients.shards), kv),
+    accompany: () => undefined,
+    isPolled: false,
+    invariants: [],
+  };
+  return makeGroup(world, kind, trace, marks);
 }

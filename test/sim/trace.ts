@@ -2,10 +2,15 @@
 
 export type TraceFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** Where things are noted. */
+export interface Notes {
+  note(event: string, fields: TraceFields): void;
+}
+
 const OFFSET_BASIS = 0x811c9dc5;
 const PRIME = 0x01000193;
 
-export class Trace {
+export class Trace implements Notes {
   readonly #nowMs: () => number;
   readonly #print: ((line: string) => void) | undefined;
   #hash = OFFSET_BASIS;
@@ -18,6 +23,11 @@ export class Trace {
 
   get hash(): string {
     return `${(this.#hash >>> 0).toString(16).padStart(8, '0')}-${this.#events}`;
+  }
+
+  /** Notes that say of which group they are. */
+  within(group: string): Notes {
+    return { note: (event, fields) => this.note(event, { group, ...fields }) };
   }
 
   note(event: string, fields: TraceFields): void {

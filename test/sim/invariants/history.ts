@@ -11,8 +11,9 @@ import {
   type Store,
 } from '../../../src/raft/index.ts';
 import { encodeBatch } from '../../../src/replica/index.ts';
-import { Checker, type Violation } from '../checker.ts';
+import { Checker } from '../checker.ts';
 import type { Life } from '../observation.ts';
+import { Verdict, type Violation } from '../verdict.ts';
 import type { Invariant } from './invariant.ts';
 
 export const MEMBERSHIP = { voters: [1, 2, 3].map(asReplicaId), learners: [] };
@@ -46,15 +47,18 @@ export function store(parts: Partial<Store>): Store {
 
 /** A cluster of three that does what the test says, right or wrong. */
 export class HandMadeHistory {
+  readonly #verdict: Verdict;
   readonly #checker: Checker;
   readonly #incarnations = new Map<number, number>();
 
-  constructor(invariant: Invariant) {
-    this.#checker = new Checker(MEMBERSHIP, [invariant]);
+  /** Several groups may share a verdict. */
+  constructor(invariant: Invariant, verdict = new Verdict()) {
+    this.#verdict = verdict;
+    this.#checker = new Checker(MEMBERSHIP, [invariant], verdict);
   }
 
   get violation(): Violation | undefined {
-    return this.#checker.violation;
+    return this.#verdict.violation;
   }
 
   open(replica: number, left: { entries?: readonly Entry[]; term?: number; applied?: number } = {}): Life {

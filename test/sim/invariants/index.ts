@@ -13,6 +13,7 @@ import { PreVoteChangesNothing } from './pre-vote-changes-nothing.ts';
 import { StateMachineSafety } from './state-machine-safety.ts';
 
 export type { Invariant } from './invariant.ts';
+export { OneOwnerAShard, ShardOwners } from './one-owner-a-shard.ts';
 
 export function allInvariants(messageBytesMax: number): readonly Invariant[] {
   return [

@@ -1,0 +1,81 @@
+import { type GroupId, readShardStates, type ShardId, type ShardState } from '../../../src/shard/index.ts';
+import { MemoryTable, type Row, type RowChanges } from '../../../src/storage/index.ts';
+import type { ClusterView } from '../cluster-view.ts';
+import type { Life, Observation } from '../observation.ts';
+import type { Invariant } from './invariant.ts';
+
+/** Rows that say what a group knows of shards (src/shard/shard-state.ts). */
+const GROUP_ROWS = 'group/shard/';
+
+/** Which shards each group serves, by the replica of it that has applied most. */
+export class ShardOwners {
+  readonly #groups = new Map<GroupId, { readonly applied: number; readonly served: ReadonlySet<ShardId> }>();
+
+  /** Returns what is wrong. */
+  applied(group: GroupId, applied: number, served: ReadonlySet<ShardId>): string | undefined {
+    const known = this.#groups.get(group);
+    if (known !== undefined && known.applied >= applied) return undefined;
+    this.#groups.set(group, { applied, served });
+    for (const [other, { served: servedThere }] of this.#groups) {
+      const shard = [...served].find((each) => other !== group && servedThere.has(each));
+      if (shard !== undefined) return `shard ${shard} is served by group ${other} and by group ${group}`;
+    }
+    return undefined;
+  }
+}
+
+/** At most one group serves a shard (H2 of src/shard/sharded-store.ts). */
+export class OneOwnerAShard implements Invariant {
+  readonly name = 'one owner a shard';
+  readonly #owners: ShardOwners;
+  readonly #group: GroupId;
+  readonly #lives = new WeakMap<Life, MemoryTable>();
+
+  constructor(owners: ShardOwners, group: GroupId) {
+    this.#owners = owners;
+    this.#group = group;
+  }
+
+  check(observation: Observation, view: ClusterView): string | undefined {
+    switch (observation.type) {
+      case 'opened':
+        return this.#replaced(observation.life, observation.rows, view);
+      case 'written': {
+        const { life, turn, installed } = observation;
+        if (installed !== undefined) return this.#replaced(life, installed, view);
+        return turn.applied && this.#changed(life, turn.applied.changes, view);
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #replaced(life: Life, rows: readonly Row[], view: ClusterView): string | undefined {
+    const table = new MemoryTable();
+    for (const { key, value } of rows) if (key.startsWith(GROUP_ROWS)) table.put(key, value);
+    this.#lives.set(life, table);
+    return this.#judge(life, table, view);
+  }
+
+  #changed(life: Life, changes: RowChanges, view: ClusterView): string | undefined {
+    const table = this.#lives.get(life) ?? new MemoryTable();
+    let isChanged = false;
+    for (const [key, value] of changes) {
+      if (!key.startsWith(GROUP_ROWS)) continue;
+      isChanged = true;
+      if (value === undefined) table.delete(key);
+      else table.put(key, value);
+    }
+    return isChanged ? this.#judge(life, table, view) : undefined;
+  }
+
+  #judge(life: Life, table: MemoryTable, view: ClusterView): string | undefined {
+    const served = readShardStates(table).filter(([, state]) => isServed(state));
+    const { applied } = view.life(life);
+    return this.#owners.applied(this.#group, applied, new Set(served.map(([shard]) => shard)));
+  }
+}
+
+function isServed(state: ShardState): boolean {
+  return state.type === 'serving' || (state.type === 'leaving' && !state.frozen);
+}
