@@ -1,5 +1,5 @@
 /**
- * Plants each known bug in turn, and runs seeds until the simulator finds it:
+ * Plants each known bug in turn, and runs seeds until the simulator finds it, or, for the moves of shards, the model:
  *
  *     npm run mutants [-- NAME…] [--limit SEEDS] [--from SEED]
  *
@@ -8,7 +8,7 @@
 
 import { Command, InvalidArgumentError } from 'commander';
 import { INEXPRESSIBLE, MUTANTS, type Mutant, mutantNamed } from '../test/mutants/index.ts';
-import { type Outcome, runSeeds, seedsFrom } from '../test/sim/index.ts';
+import { type JudgeLimits, judge, type MutantVerdict } from './support/judge-mutant.ts';
 
 const THREADS = 2;
 const SEEDS_MAX = 3000;
@@ -18,13 +18,6 @@ interface Options {
   readonly from: number;
 }
 
-interface Verdict {
-  readonly mutant: Mutant;
-  readonly seeds: number;
-  /** Undefined if it survived. */
-  readonly caught: Outcome | undefined;
-}
-
 const command = new Command('mutants')
   .description('Shows that the simulator finds known bugs.')
   .argument('[names...]', 'mutants; all if none is named')
@@ -32,7 +25,8 @@ const command = new Command('mutants')
   .option('--from <seed>', 'the first seed', parseCount, 1)
   .parse();
 
-const verdicts = await judgeAll(chosen(command.args), command.opts<Options>());
+const { from: fromSeed, limit: seedsMax } = command.opts<Options>();
+const verdicts = await judgeAll(chosen(command.args), { fromSeed, seedsMax });
 printTable(verdicts);
 const survivors = verdicts.filter(({ caught }) => caught === undefined).length;
 console.log(`${verdicts.length - survivors} passed, ${survivors} failed`);
@@ -42,12 +36,12 @@ function chosen(names: readonly string[]): readonly Mutant[] {
   return names.length === 0 ? MUTANTS : names.map(mutantNamed);
 }
 
-async function judgeAll(mutants: readonly Mutant[], options: Options): Promise<readonly Verdict[]> {
-  const verdicts = new Map<Mutant, Verdict>();
+async function judgeAll(mutants: readonly Mutant[], limits: JudgeLimits): Promise<readonly MutantVerdict[]> {
+  const verdicts = new Map<Mutant, MutantVerdict>();
   const queue = mutants.values();
   const judgeRest = async (): Promise<void> => {
     for (const mutant of queue) {
-      const verdict = await judge(mutant, options);
+      const verdict = await judge(mutant, limits);
       verdicts.set(mutant, verdict);
       console.log(progress(verdict));
     }
@@ -56,29 +50,18 @@ async function judgeAll(mutants: readonly Mutant[], options: Options): Promise<r
   return mutants.flatMap((mutant) => verdicts.get(mutant) ?? []);
 }
 
-async function judge(mutant: Mutant, { limit, from }: Options): Promise<Verdict> {
-  let seeds = 0;
-  let caught: Outcome | undefined;
-  await runSeeds(seedsFrom(from, limit), { mutant: mutant.name, isTraced: false }, (outcome) => {
-    seeds += 1;
-    if (outcome.violation === undefined) return 'go on';
-    caught = outcome;
-    return 'enough';
-  });
-  return { mutant, seeds, caught };
+function progress({ mutant, seeds, caught, judge: by }: MutantVerdict): string {
+  if (caught === undefined) return `SURVIVED ${mutant.name}: ${seeds} seeds`;
+  return `caught ${mutant.name} by the ${by} after ${seeds}: ${caught.by}: ${firstLine(caught.message)}`;
 }
 
-function progress({ mutant, seeds, caught }: Verdict): string {
-  const { violation, seed } = caught ?? {};
-  if (violation === undefined) return `SURVIVED ${mutant.name}: ${seeds} seeds`;
-  return `caught ${mutant.name} by ${violation.invariant} with seed ${seed}: ${firstLine(violation.message)}`;
-}
-
-function printTable(verdicts: readonly Verdict[]): void {
-  console.log('\n| item | mutant | caught by | seeds |\n| --- | --- | --- | ---: |');
-  for (const { mutant, seeds, caught } of verdicts) {
-    const by = caught?.violation?.invariant ?? '**survived**';
-    console.log(`| ${mutant.item} | ${mutant.name} | ${by} | ${seeds} |`);
+function printTable(verdicts: readonly MutantVerdict[]): void {
+  console.log('\n| item | mutant | judge | caught by | seeds |\n| --- | --- | --- | --- | ---: |');
+  for (const { mutant, judge: by, seeds, caught } of verdicts) {
+    const { item, name } = mutant;
+    console.log(
+      `| ${item} | ${name} | ${by} | ${caught?.by ?? '**survived**'} | ${by === 'scene' ? '' : seeds} |`,
+    );
   }
   console.log('\nNot expressed as mutants:');
   for (const { item, bug, reason } of INEXPRESSIBLE) console.log(`- ${item} ${bug}: ${reason}`);

@@ -12,6 +12,8 @@ export { INEXPRESSIBLE, type Inexpressible } from './inexpressible.ts';
 export { installMutant } from './install.ts';
 export { type Mutant, type Patch, PatchError, patched } from './mutant.ts';
 
+export { SHARD_MUTANTS };
+
 export const MUTANTS: readonly Mutant[] = [
   ...ELECTION_MUTANTS,
   ...REPLICATION_MUTANTS,

@@ -1,8 +1,9 @@
 import type { Mutant } from './mutant.ts';
 
 /**
- * Bugs of the layer that moves shards. The simulator of a single group cannot see them: the model in test/shard/model
- * must. Items are the invariants of src/shard/sharded-store.ts.
+ * Bugs of the layer that moves shards, to be seen only where there are several groups: in the simulator's fleets, or in
+ * the model of test/shard, which also does what a driver never would. Items are the invariants of
+ * src/shard/sharded-store.ts.
  */
 export const SHARD_MUTANTS: readonly Mutant[] = [
   {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { planOf } from './plan.ts';
 import type { Outcome } from './simulation.ts';
 
 export interface SeedOptions {
@@ -68,4 +69,14 @@ function hung(seed: number): Outcome {
 /** So many numbers from `first` on. */
 export function* seedsFrom(first: number, count: number): Generator<number, undefined> {
   for (let seed = first; seed < first + count; seed += 1) yield seed;
+}
+
+/** So many, from `first` on, of those that have several groups. */
+export function* fleetSeedsFrom(first: number, count: number): Generator<number, undefined> {
+  let left = count;
+  for (let seed = first; left > 0; seed += 1) {
+    if (planOf(seed).fleet === undefined) continue;
+    left -= 1;
+    yield seed;
+  }
 }
