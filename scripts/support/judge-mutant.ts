@@ -2,7 +2,7 @@
 
 import { type Mutant, SHARD_MUTANTS } from '../../test/mutants/index.ts';
 import { play } from '../../test/shard/model/play.ts';
-import { fleetSeedsFrom, type Outcome, runSeeds, seedsFrom } from '../../test/sim/index.ts';
+import { type Outcome, runSeeds, seedsOf } from '../../test/sim/index.ts';
 
 export interface MutantVerdict {
   readonly mutant: Mutant;
@@ -25,8 +25,8 @@ const MODEL_SEED = 1;
 const MODEL_RUNS_MAX = 80;
 
 export async function judge(mutant: Mutant, { fromSeed, seedsMax }: JudgeLimits): Promise<MutantVerdict> {
-  if (!SHARD_MUTANTS.includes(mutant)) return simulated(mutant, seedsFrom(fromSeed, seedsMax));
-  const verdict = await simulated(mutant, fleetSeedsFrom(fromSeed, Math.min(FLEET_SEEDS_MAX, seedsMax)));
+  if (!SHARD_MUTANTS.includes(mutant)) return simulated(mutant, seedsOf('group', fromSeed, seedsMax));
+  const verdict = await simulated(mutant, seedsOf('fleet', fromSeed, Math.min(FLEET_SEEDS_MAX, seedsMax)));
   return verdict.caught === undefined ? modelled(mutant) : verdict;
 }
 

@@ -2,12 +2,16 @@
 
 import { ControllerStateMachine, DEFAULT_CONTROLLER_SETTINGS } from '../../src/controller/index.ts';
 import { asGroupId, createShardOf, type GroupId, ShardedStore } from '../../src/shard/index.ts';
+import type { Cluster } from './cluster.ts';
 import { type Group, makeGroup } from './group.ts';
 import { OneOwnerAShard, ShardOwners } from './invariants/index.ts';
 import type { Mark } from './marks.ts';
 import { Migration } from './migration.ts';
 import type { Address } from './network.ts';
+import { Operator } from './operator.ts';
 import type { FleetPlan } from './plan.ts';
+import { whatIsAstray, whatMoves } from './resting.ts';
+import { FleetRoutes } from './routes.ts';
 import type { Trace } from './trace.ts';
 import type { World } from './world.ts';
 
@@ -21,7 +25,18 @@ export interface Fleet {
 const FIRST_NEIGHBOUR = 2000;
 const NEIGHBOURS_PER_GROUP = 100;
 
-export function makeFleet(world: World, plan: FleetPlan, trace: Trace, marks: Set<Mark>): Fleet {
+export function fleet(world: World, plan: FleetPlan, trace: Trace, marks: Set<Mark>): Cluster {
+  const parts = makeFleet(world, plan, trace, marks);
+  const operator = new Operator(world, parts);
+  return {
+    groups: [parts.controller, ...parts.stores.values()],
+    routesFor: (from) => new FleetRoutes(parts, from),
+    unfinished: (cores) => whatMoves(parts, cores, operator.configuration),
+    astray: (cores) => operator.configuration && whatIsAstray(parts, cores, operator.configuration),
+  };
+}
+
+function makeFleet(world: World, plan: FleetPlan, trace: Trace, marks: Set<Mark>): Fleet {
   const settings = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount: plan.shards };
   const controller = makeGroup(
     world,
@@ -35,7 +50,7 @@ export function makeFleet(world: World, plan: FleetPlan, trace: Trace, marks: Se
     marks,
   );
   const stores = new Map<GroupId, Group>();
-  const fleet: Fleet = { plan, controller, stores };
+  const parts: Fleet = { plan, controller, stores };
   const owners = new ShardOwners();
   for (let number = 1; number <= plan.groups; number += 1) {
     const id = asGroupId(number);
@@ -49,7 +64,7 @@ export function makeFleet(world: World, plan: FleetPlan, trace: Trace, marks: Se
             shardOf: createShardOf(plan.shards),
             kv: world.plan.kv,
           }),
-        accompany: (instance) => new Migration(instance, fleet, addressOf(id, instance.replica)),
+        accompany: (instance) => new Migration(instance, parts, addressOf(id, instance.replica)),
         isPolled: false,
         invariants: [new OneOwnerAShard(owners, id)],
       },
@@ -58,7 +73,7 @@ export function makeFleet(world: World, plan: FleetPlan, trace: Trace, marks: Se
     );
     stores.set(id, store);
   }
-  return fleet;
+  return parts;
 }
 
 function addressOf(group: GroupId, replica: number): Address {

@@ -1,5 +1,5 @@
 /** The door of the simulator. */
 
-export { fleetSeedsFrom, runSeeds, type SeedOptions, seedsFrom } from './run-seeds.ts';
+export { runSeeds, type SeedOptions, seedsFrom, seedsOf } from './run-seeds.ts';
 export { type Outcome, type SimulationOptions, simulate } from './simulation.ts';
 export type { Violation } from './verdict.ts';

@@ -22,6 +22,7 @@ import { MemoryStorage, type TableReader } from '../../src/storage/index.ts';
 import { InstanceClock } from './clock.ts';
 import type { Companion, GroupAnswer, GroupQuery, GroupResult } from './group.ts';
 import type { Host } from './host.ts';
+import { inShort } from './message-in-short.ts';
 import type { Address } from './network.ts';
 import type { Life } from './observation.ts';
 import { ObservedMachine } from './observed-machine.ts';
@@ -312,34 +313,4 @@ function isServed(answer: GroupAnswer): answer is Served {
 
 function isWork(answer: GroupAnswer): answer is Work {
   return 'type' in answer && answer.type === 'work';
-}
-
-function inShort(message: Request | Reply) {
-  const { type, from, to, term } = message;
-  const brief = { type, from, to, term };
-  switch (message.type) {
-    case 'append-request': {
-      const { previous, entries, commit } = message;
-      return { ...brief, previous: previous.index, entries: entries.length, commit };
-    }
-    case 'append-reply':
-      return { ...brief, result: message.result.type };
-    case 'vote-reply':
-    case 'pre-vote-reply':
-      return { ...brief, granted: message.granted };
-    case 'snapshot-request':
-      return {
-        ...brief,
-        index: message.snapshot.index,
-        stream: message.stream,
-        cursor: message.cursor,
-        done: message.done,
-      };
-    case 'snapshot-reply':
-      return { ...brief, stream: message.stream, answers: message.answers, result: message.result.type };
-    case 'pre-vote-request':
-    case 'vote-request':
-    case 'timeout-now':
-      return brief;
-  }
 }

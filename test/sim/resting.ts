@@ -1,13 +1,10 @@
 /** Where a fleet must come when the faults are over: every shard is where the last configuration wants it, and only there. */
 
 import { asShardId, type Configuration, type GroupId, groupOf } from '../../src/shard/index.ts';
+import type { Cores } from './cluster.ts';
 import type { Fleet } from './fleet.ts';
-import type { Group } from './group.ts';
 import type { Host } from './host.ts';
 import type { Instance } from './instance.ts';
-
-/** The hosts of each group that work. */
-export type Cores = ReadonlyMap<Group, readonly Host[]>;
 
 /** What still moves, if anything does. */
 export function whatMoves(

@@ -15,10 +15,6 @@ export interface Routes {
   refused(key: string, refused: Refused): void;
 }
 
-export function onlyRoute(group: Group): Routes {
-  return { groupFor: () => group, refused: () => {} };
-}
-
 /** The beliefs of a router (src/shard/shard-routing.ts), and its questions to the controller. */
 export class FleetRoutes implements Routes {
   readonly #fleet: Fleet;

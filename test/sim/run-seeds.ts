@@ -71,11 +71,15 @@ export function* seedsFrom(first: number, count: number): Generator<number, unde
   for (let seed = first; seed < first + count; seed += 1) yield seed;
 }
 
-/** So many, from `first` on, of those that have several groups. */
-export function* fleetSeedsFrom(first: number, count: number): Generator<number, undefined> {
+/** So many, from `first` on, of those that simulate several groups, or of the others. */
+export function* seedsOf(
+  kind: 'fleet' | 'group',
+  first: number,
+  count: number,
+): Generator<number, undefined> {
   let left = count;
   for (let seed = first; left > 0; seed += 1) {
-    if (planOf(seed).fleet === undefined) continue;
+    if ((planOf(seed).fleet === undefined) === (kind === 'fleet')) continue;
     left -= 1;
     yield seed;
   }

@@ -3,22 +3,20 @@
  * of it stays broken (liveness): every request must then finish. The seed decides everything.
  */
 
-import { createShardOf, StoreStateMachine } from '../../src/shard/index.ts';
 import { checkHistory, type KeyValueOperation, keyValueModel } from '../linearizability/index.ts';
 import { checkCalm } from './calm.ts';
 import { addressOfClerk, Clerk } from './clerk.ts';
 import { HostClock } from './clock.ts';
-import { type Fleet, makeFleet } from './fleet.ts';
-import { type Group, type GroupKind, makeGroup } from './group.ts';
+import type { Cluster, Cores } from './cluster.ts';
+import { fleet } from './fleet.ts';
+import type { Group } from './group.ts';
 import { healMajority, mendAll } from './healing.ts';
 import type { Host } from './host.ts';
 import type { Mark } from './marks.ts';
 import { Nemesis } from './nemesis.ts';
-import { Operator } from './operator.ts';
+import { oneGroup } from './one-group.ts';
 import { type Plan, planOf } from './plan.ts';
 import { Random } from './random.ts';
-import { type Cores, whatIsAstray, whatMoves } from './resting.ts';
-import { FleetRoutes, onlyRoute } from './routes.ts';
 import { Scheduler } from './scheduler.ts';
 import { Trace } from './trace.ts';
 import { Verdict, type Violation } from './verdict.ts';
@@ -61,9 +59,7 @@ class Simulation {
   readonly #marks = new Set<Mark>();
   readonly #trace: Trace;
   readonly #world: World;
-  readonly #fleet: Fleet | undefined;
-  readonly #groups: readonly Group[];
-  readonly #operator: Operator | undefined;
+  readonly #cluster: Cluster;
   readonly #clerks: readonly Clerk[];
   readonly #history: KeyValueOperation[] = [];
   #phase: 'safety' | 'liveness' = 'safety';
@@ -88,19 +84,18 @@ class Simulation {
       },
       isSafetyPhase: () => this.#phase === 'safety',
     };
-    this.#fleet = plan.fleet && makeFleet(this.#world, plan.fleet, this.#trace, this.#marks);
-    this.#groups =
-      this.#fleet === undefined
-        ? [makeOnlyGroup(this.#world, this.#trace, this.#marks)]
-        : [this.#fleet.controller, ...this.#fleet.stores.values()];
-    this.#operator = this.#fleet && new Operator(this.#world, this.#fleet);
+    this.#cluster =
+      plan.fleet === undefined
+        ? oneGroup(this.#world, this.#trace, this.#marks)
+        : fleet(this.#world, plan.fleet, this.#trace, this.#marks);
     this.#clerks = Array.from({ length: plan.clients.clerks }, (_, number) => this.#makeClerk(number));
   }
 
   run(): Outcome {
     const { plan } = this.#world;
-    const { replicas, faults, fleet } = plan;
-    this.#trace.note('plan', { replicas, groups: fleet?.groups ?? 1, faults: faults.join(',') });
+    const { replicas, faults } = plan;
+    const { groups } = this.#cluster;
+    this.#trace.note('plan', { groups: groups.length, replicas, faults: faults.join(',') });
     try {
       this.#runPhases();
     } catch (error) {
@@ -115,7 +110,7 @@ class Simulation {
       traceHash: this.#trace.hash,
       virtualMs: this.#scheduler.nowMs,
       operations: this.#history.length,
-      committed: this.#groups.reduce((sum, { checker }) => sum + checker.commit, 0),
+      committed: groups.reduce((sum, { checker }) => sum + checker.commit, 0),
       marks: this.#marks,
     };
   }
@@ -123,20 +118,19 @@ class Simulation {
   #makeClerk(number: number): Clerk {
     const clock = new HostClock(this.#scheduler, 1000, this.#world.random.below(500));
     const address = addressOfClerk(number);
-    for (const { outsiders } of this.#groups) outsiders.push(address);
-    const [onlyGroup] = this.#groups;
-    const routes = this.#fleet ? new FleetRoutes(this.#fleet, address) : onlyGroup && onlyRoute(onlyGroup);
-    if (routes === undefined) throw new Error('there is no group');
+    for (const { outsiders } of this.#cluster.groups) outsiders.push(address);
+    const routes = this.#cluster.routesFor(address);
     return new Clerk(this.#world, number, routes, clock, this.#history, () => this.#tick());
   }
 
   #runPhases(): void {
     const { plan } = this.#world;
-    for (const host of this.#groups.flatMap(({ hosts }) => hosts)) host.start();
-    const nemeses = this.#groups.map((group) => new Nemesis(group));
+    const { groups } = this.#cluster;
+    for (const host of groups.flatMap(({ hosts }) => hosts)) host.start();
+    const nemeses = groups.map((group) => new Nemesis(group));
     for (let round = 1; round <= plan.rounds && this.#verdict.violation === undefined; round += 1) {
       this.#phase = 'safety';
-      for (const group of this.#groups) mendAll(group);
+      for (const group of groups) mendAll(group);
       for (const clerk of this.#clerks) clerk.go(OPERATIONS_A_ROUND_MAX);
       for (const nemesis of nemeses) nemesis.start();
       this.#runFor(plan.safetyMs);
@@ -152,7 +146,7 @@ class Simulation {
   /** A majority that is healed must do what it is asked. */
   #mustFinish(operations: number): void {
     if (this.#verdict.violation !== undefined) return;
-    const cores = new Map(this.#groups.map((group) => [group, this.#heal(group)]));
+    const cores = new Map(this.#cluster.groups.map((group) => [group, this.#heal(group)]));
     const each = LAST_OPERATIONS + Math.ceil(operations / this.#clerks.length);
     for (const clerk of this.#clerks) clerk.go(each);
     if (!this.#runUntil(() => this.#whatIsLeft(cores) === undefined, LIVENESS_LIMIT_MS)) {
@@ -161,8 +155,7 @@ class Simulation {
       this.#verdict.fail('liveness', `majorities have worked for ${seconds} s, and ${left}`);
       return;
     }
-    const configuration = this.#operator?.configuration;
-    const astray = this.#fleet && configuration && whatIsAstray(this.#fleet, cores, configuration);
+    const astray = this.#cluster.astray(cores);
     if (astray !== undefined) this.#verdict.fail('shards at rest', astray);
     checkCalm({ world: this.#world, cores, runFor: this.#runFor.bind(this) });
   }
@@ -176,7 +169,7 @@ class Simulation {
   #whatIsLeft(cores: Cores): string | undefined {
     const waiting = this.#clerks.filter((clerk) => !clerk.isDone).length;
     if (waiting > 0) return `${waiting} clerks wait`;
-    return this.#fleet && whatMoves(this.#fleet, cores, this.#operator?.configuration);
+    return this.#cluster.unfinished(cores);
   }
 
   #runFor(durationMs: number): void {
@@ -210,15 +203,4 @@ class Simulation {
     this.#ticks += 1;
     return this.#ticks;
   }
-}
-
-function makeOnlyGroup(world: World, trace: Trace, marks: Set<Mark>): Group {
-  const { clients, kv } = world.plan;
-  const kind: GroupKind = {
-    makeMachine: () => new StoreStateMachine(createShardOf(clients.shards), kv),
-    accompany: () => undefined,
-    isPolled: false,
-    invariants: [],
-  };
-  return makeGroup(world, kind, trace, marks);
 }
