@@ -41,7 +41,8 @@ export interface MoveFigures {
 const TAG = '{big}';
 const VALUE_BYTES = 64 << 10;
 const SMALL_KEYS = 200;
-const POLL_MS = 100;
+/** Each time every replica is asked: more often, and it would be a load of its own. */
+const POLL_MS = 500;
 /** The caches and the collector come to rest. */
 const SETTLE_MS = 1000;
 
