@@ -43,7 +43,7 @@ import type {
   WriteOutcome,
   WriteRequest,
 } from './backend.ts';
-import { Backoff } from './backoff.ts';
+import { Backoff, EAGER_GROWTH } from './backoff.ts';
 import { ClientPool } from './client-pool.ts';
 import { ControllerClient } from './controller-client.ts';
 import type { Env } from './env.ts';
@@ -53,7 +53,7 @@ import { storeGroupName } from './objects/replica-name.ts';
 type Done = Extract<ReplicaAnswer, { type: 'done' }>;
 
 /** Groups asked for one request. A shard that is being handed over may need a few; many mean that something is wrong. */
-const HOPS_MAX = 32;
+const HOPS_MAX = 48;
 /** Hops that follow a refusal at once; later ones wait, since a shard may be on its way. */
 const EAGER_HOPS_MAX = 2;
 const RETRY_AFTER_MS = 1000;
@@ -141,7 +141,7 @@ export class Router implements KvBackend {
 
   async #route(shard: ShardId, call: Call): Promise<Done | Unavailable | Overloaded> {
     const deadlineMs = Date.now() + this.#env.REQUEST_DEADLINE_MS;
-    const backoff = new Backoff();
+    const backoff = new Backoff(EAGER_GROWTH);
     let mayBeExecuted = false;
     for (let hop = 0; hop < HOPS_MAX && Date.now() < deadlineMs; hop += 1) {
       if (hop > EAGER_HOPS_MAX) await backoff.pause();

@@ -26,7 +26,7 @@ import {
   shardRange,
 } from '../kv/index.ts';
 import { invariant } from '../protocol/index.ts';
-import type { KeyRange, Table, TableReader } from '../storage/index.ts';
+import { type KeyRange, keyAfter, type Table, type TableReader } from '../storage/index.ts';
 import { asShardId, type Configuration, type GroupId, groupOf, type ShardId } from './configuration.ts';
 import type { ShardOf } from './hash.ts';
 import { findWork, type Work } from './migration-work.ts';
@@ -52,10 +52,18 @@ export type StoreQuery =
   | ScanQuery
   /** What another group asks about a shard that goes there. */
   | { readonly type: 'serve'; readonly request: ShardRequest }
+  /** Whether a command for this shard would be refused. */
+  | { readonly type: 'refusal'; readonly shard: ShardId }
   /** What this group should be doing to move shards. */
   | { readonly type: 'work' };
 
-export type StoreAnswer = QueryResult | ScanResult | WrongGroup | Served | Work;
+export type StoreAnswer =
+  | QueryResult
+  | ScanResult
+  | WrongGroup
+  | { readonly type: 'served-here' }
+  | Served
+  | Work;
 
 export interface ShardedStoreOptions {
   readonly group: GroupId;
@@ -67,8 +75,11 @@ export interface ShardedStoreOptions {
 /** What one sweep removes at most; it reads what it removes. */
 const SWEEP_LIMIT = { rowsMax: 512, bytesMax: 4 << 20 };
 
+const ONE_ROW = { rowsMax: 1, bytesMax: 1 };
+
 const DONE: StoreResult = { type: 'done' };
 const NOT_NOW: StoreResult = { type: 'not-now' };
+const SERVED_HERE = { type: 'served-here' } as const;
 
 export class ShardedStore {
   readonly #options: ShardedStoreOptions;
@@ -93,6 +104,8 @@ export class ShardedStore {
         return this.#read(table, asShardId(query.shard), () => scanShard(table, query));
       case 'serve':
         return serveShard(table, query.request, this.#options.shardCount);
+      case 'refusal':
+        return this.#read(table, query.shard, () => SERVED_HERE);
       case 'work':
         return findWork(table, this.#options.group, this.#options.shardCount);
     }
@@ -208,8 +221,11 @@ function sweep(table: Table, shard: ShardId): StoreResult {
 
 /** Answers whether nothing is left. */
 function deleteSome(table: Table, range: KeyRange): boolean {
-  for (const { key } of table.scan(range, SWEEP_LIMIT)) table.delete(key);
-  return table.scan(range, { rowsMax: 1, bytesMax: 1 }).length === 0;
+  const rows = table.scan(range, SWEEP_LIMIT);
+  for (const { key } of rows) table.delete(key);
+  const last = rows.at(-1);
+  // Only behind them: a scan over what was just deleted would look at each row again.
+  return last === undefined || table.scan({ from: keyAfter(last.key), to: range.to }, ONE_ROW).length === 0;
 }
 
 function isServed(

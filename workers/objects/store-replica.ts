@@ -32,6 +32,7 @@ import {
 } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
 import { MigrationLoop } from './migration-loop.ts';
+import { Refusals } from './refusals.ts';
 import { parseStoreGroupName } from './replica-name.ts';
 import { answered, declinedAnswer, ReplicaObject, unknownFormat, unknownPath } from './replica-object.ts';
 
@@ -39,6 +40,8 @@ type StoreRaft = Replica<StoreResult, StoreQuery, StoreAnswer>;
 
 /** One replica of a store group. As leader it also sees to it that shards move. */
 export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAnswer> {
+  readonly #shardOf: ShardOf;
+  readonly #refusals = new Refusals();
   #migration: MigrationLoop | undefined;
 
   constructor(ctx: DurableObjectState, env: Env, shardOf: ShardOf = createShardOf(env.SHARDS)) {
@@ -53,13 +56,13 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
           kv: DEFAULT_KV_SETTINGS,
         }),
     );
+    this.#shardOf = shardOf;
   }
 
   protected override async serve(replica: StoreRaft, pathname: string, body: Uint8Array): Promise<Response> {
     switch (pathname) {
       case REPLICA_PATHS.command:
-        if (decodeStoreCommand(body)?.type !== 'client') return unknownFormat();
-        return answered(await execute(replica, body));
+        return this.#execute(replica, body);
       case REPLICA_PATHS.query:
         replica.wake();
         return answered(
@@ -83,6 +86,21 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
     this.#migration = replica.isLeader ? new MigrationLoop(this.env, replica) : undefined;
   }
 
+  async #execute(replica: StoreRaft, body: Uint8Array): Promise<Response> {
+    const command = decodeStoreCommand(body);
+    if (command?.type !== 'client') return unknownFormat();
+    const shard = this.#shardOf(command.command.command.key);
+    const refusal = this.#refusals.find(replica, shard);
+    if (refusal !== undefined) return answered(refusal);
+    // A group that is new, or that nobody has called for long: `wake` does not wait for the silence to be noticed.
+    replica.wake();
+    const answer = await new Promise<ReplicaAnswer>((resolve) => {
+      replica.propose(body, (outcome) => resolve(commandAnswer(outcome)));
+    });
+    if (answer.type === 'wrong-group') this.#refusals.add(shard);
+    return answered(answer);
+  }
+
   async #serveShard(replica: StoreRaft, body: Uint8Array): Promise<Response> {
     const request = decodeShardRequest(body);
     if (request === undefined) return unknownFormat();
@@ -92,12 +110,6 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
     if (answer === undefined) return answered({ type: 'not-leader', leader: replica.leader });
     return answered({ type: 'done', index: 0, result: encodeShardAnswer(answer) });
   }
-}
-
-/** A group that is new, or that nobody has called for long: `wake` does not wait for the silence to be noticed. */
-function execute(replica: StoreRaft, body: Uint8Array): Promise<ReplicaAnswer> {
-  replica.wake();
-  return new Promise((resolve) => replica.propose(body, (outcome) => resolve(commandAnswer(outcome))));
 }
 
 /** Out of this replica's own state, once that includes the index that the caller has seen. */
