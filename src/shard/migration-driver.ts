@@ -20,6 +20,8 @@ export interface MigrationPorts {
   ask(group: Neighbour, request: ShardRequest, done: (answer: ShardAnswer | undefined) => void): void;
   /** Calls back when the command is applied, or will not be for now. */
   propose(command: ShardCommand, done: (applied: boolean) => void): void;
+  /** The same for what is large and can wait: the call back may come later, to leave time for everything else. */
+  proposeBulk(command: ShardCommand, done: (applied: boolean) => void): void;
   /** A shard waits for this group, which may not know yet that it is in use. May fail. */
   nudge(group: GroupId): void;
   /** Something has moved on: call `run` again with the work that is left. */
@@ -36,7 +38,7 @@ export interface MigrationLimits {
 }
 
 export const DEFAULT_MIGRATION_LIMITS: MigrationLimits = {
-  partBytesMax: 256 << 10,
+  partBytesMax: 1024 << 10,
   arrivalsPerGroupMax: 4,
   servedChangesPartsMax: 32,
 };
@@ -63,7 +65,7 @@ export class MigrationDriver {
     this.#pullAll(work);
     for (const [shard, { type }] of work.shards) {
       if (type !== 'deleting') continue;
-      this.#start(`sweep ${shard}`, (end) => this.#ports.propose({ type: 'sweep', shard }, end));
+      this.#start(`sweep ${shard}`, (end) => this.#ports.proposeBulk({ type: 'sweep', shard }, end));
     }
     for (const { shard, configuration, to } of work.confirmations) {
       this.#start(`confirm ${configuration} ${shard}`, (end) => {
@@ -110,13 +112,16 @@ export class MigrationDriver {
 
   #pull(shard: ShardId, state: ArrivingShard): void {
     this.#start(`pull ${shard}`, (end) => {
-      this.#ports.ask(state.from, this.#nextRequest(shard, state), (answer) => {
+      const request = this.#nextRequest(shard, state);
+      this.#ports.ask(state.from, request, (answer) => {
         if (answer?.type !== 'part') return end(false);
         const { part } = answer;
         this.#count(shard, part);
         // A part that changes nothing is not worth an entry of the log. It may say that there was nothing to fetch.
         if (isNothing(part)) return end(part.caughtUp);
-        this.#ports.propose({ type: 'install', shard, configuration: state.configuration, part }, end);
+        const install = { type: 'install', shard, configuration: state.configuration, part } as const;
+        if (isUrgent(request, part)) this.#ports.propose(install, end);
+        else this.#ports.proposeBulk(install, end);
       });
     });
   }
@@ -147,6 +152,11 @@ export class MigrationDriver {
       if (progress) this.#ports.again();
     });
   }
+}
+
+/** Nobody serves a shard that is frozen; and what changes before it is frozen, nobody serves while it is carried over. */
+function isUrgent(request: ShardRequest, part: ShardPart): boolean {
+  return (request.type === 'changes' && request.freeze) || (part.type === 'changes' && part.caughtUp);
 }
 
 function isNothing(part: ShardPart): part is Extract<ShardPart, { type: 'changes' }> {

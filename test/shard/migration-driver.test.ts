@@ -26,7 +26,7 @@ class ScriptedPorts implements MigrationPorts {
     request: ShardRequest;
     done: (answer: ShardAnswer | undefined) => void;
   }[] = [];
-  readonly proposed: { command: ShardCommand; done: (applied: boolean) => void }[] = [];
+  readonly proposed: { command: ShardCommand; done: (applied: boolean) => void; bulk: boolean }[] = [];
   readonly nudged: number[] = [];
   again = (): void => {
     this.restarts += 1;
@@ -46,7 +46,11 @@ class ScriptedPorts implements MigrationPorts {
   }
 
   propose(command: ShardCommand, done: (applied: boolean) => void): void {
-    this.proposed.push({ command, done });
+    this.proposed.push({ command, done, bulk: false });
+  }
+
+  proposeBulk(command: ShardCommand, done: (applied: boolean) => void): void {
+    this.proposed.push({ command, done, bulk: true });
   }
 
   nudge(group: number): void {
@@ -178,6 +182,30 @@ test('a shard is frozen when all its changes have come, and not before', () => {
   ports.proposed[1]?.done(true);
   driver.run(workOf(arriving(OTHER, { copied: true, changes: 7 })), false);
   expect(freezes()).toEqual([false, false, true]);
+});
+
+test('what can wait is told from what a shard waits for', () => {
+  const { ports, driver } = start();
+  const bulk = () => ports.proposed.map((proposal) => proposal.bulk);
+  driver.run(workOf({ type: 'deleting' }), false);
+  expect(bulk()).toEqual([true]);
+  const rows: ShardPart = { type: 'rows', cursor: '', nextCursor: 'y', rows: [], done: true };
+  const parts: readonly [ShardPart, boolean][] = [
+    [rows, true],
+    [changes(0, 5, false), true],
+    // What changes until the shard is frozen is carried over while nobody serves it.
+    [changes(5, 7, true), false],
+    // Frozen, and too much for one part.
+    [changes(7, 8, false), false],
+    [changes(8, 9, true, true), false],
+  ];
+  for (const [at, [part, isBulk]] of parts.entries()) {
+    const after = part.type === 'changes' ? part.after : 0;
+    driver.run(workOf(arriving(OTHER, { copied: part.type === 'changes', changes: after })), false);
+    ports.asked[at]?.done({ type: 'part', part });
+    expect(bulk().at(-1)).toBe(isBulk);
+    ports.proposed.at(-1)?.done(true);
+  }
 });
 
 test('a shard that changes faster than it is copied is frozen after some parts', () => {

@@ -10,6 +10,7 @@ import {
   type MigrationLimits,
   type Neighbour,
   type ShardAnswer,
+  type ShardCommand,
   type ShardRequest,
 } from '../../../src/shard/index.ts';
 import type { Random } from '../../sim/random.ts';
@@ -71,10 +72,8 @@ export class MigrationHost {
       {
         configuration: (number, done) => carryOut(this.#controller.find(number, PATIENCE_MS), done),
         ask: (group, request, done) => carryOut(this.#ask(group, request), done),
-        propose: (command, done) =>
-          this.#replica.propose(encodeShardCommand(command), (outcome) =>
-            done(outcome.type === 'applied' && outcome.result.type === 'done'),
-          ),
+        propose: (command, done) => this.#propose(command, done),
+        proposeBulk: (command, done) => this.#propose(command, done),
         // No group sleeps here.
         nudge: () => {},
         again: () => this.#run(driver, false),
@@ -82,6 +81,12 @@ export class MigrationHost {
       LIMITS,
     );
     return driver;
+  }
+
+  #propose(command: ShardCommand, done: (applied: boolean) => void): void {
+    this.#replica.propose(encodeShardCommand(command), (outcome) =>
+      done(outcome.type === 'applied' && outcome.result.type === 'done'),
+    );
   }
 
   *#ask({ group, replicas }: Neighbour, request: ShardRequest): Process<ShardAnswer | undefined> {

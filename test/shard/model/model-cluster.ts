@@ -312,6 +312,8 @@ export class ModelCluster {
   }
 
   #driverOf(group: ModelGroup): MigrationDriver {
+    const propose = (command: ShardCommand, done: (applied: boolean) => void) =>
+      done(this.#apply(group, command));
     const ports = {
       configuration: (number: number, done: (found: Configuration | undefined) => void) =>
         done(this.#history[Math.min(number, this.#history.length - 1)]),
@@ -327,7 +329,8 @@ export class ModelCluster {
         const again = source.serve(request);
         done(again.type === 'first' ? undefined : again);
       },
-      propose: (command: ShardCommand, done: (applied: boolean) => void) => done(this.#apply(group, command)),
+      propose,
+      proposeBulk: propose,
       nudge: () => {},
       again: () => {},
     };
