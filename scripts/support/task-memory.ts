@@ -102,6 +102,7 @@ function sampledAtWrites(table: Table, live: LiveMemory): Table {
   return {
     get: (key) => table.get(key),
     scan: (range, limit) => table.scan(range, limit),
+    keys: (range, limit) => table.keys(range, limit),
     put: (key, value) => {
       live.sample();
       table.put(key, value);

@@ -38,7 +38,7 @@ export interface MigrationLimits {
 }
 
 export const DEFAULT_MIGRATION_LIMITS: MigrationLimits = {
-  partBytesMax: 1024 << 10,
+  partBytesMax: 1 << 20,
   arrivalsPerGroupMax: 4,
   servedChangesPartsMax: 32,
 };

@@ -48,7 +48,7 @@ export function readRowsPart(
   const rows = table.scan({ from: start, to }, { rowsMax: PART_ROWS_MAX, bytesMax });
   const nextCursor = rows.at(-1)?.key ?? cursor;
   const rest = { from: nextCursor === '' ? from : keyAfter(nextCursor), to };
-  const done = rows.length === 0 || table.scan(rest, { rowsMax: 1, bytesMax: 1 }).length === 0;
+  const done = rows.length === 0 || table.keys(rest, { rowsMax: 1, bytesMax: 1 }).length === 0;
   return { type: 'rows', cursor, nextCursor, rows: rows.map(({ key, value }) => [key, value]), done };
 }
 
@@ -99,6 +99,10 @@ export class RecordingTable implements Table {
 
   scan(...scanned: Parameters<TableReader['scan']>): ReturnType<TableReader['scan']> {
     return this.#table.scan(...scanned);
+  }
+
+  keys(...scanned: Parameters<TableReader['keys']>): ReturnType<TableReader['keys']> {
+    return this.#table.keys(...scanned);
   }
 
   put(key: string, value: Uint8Array): void {

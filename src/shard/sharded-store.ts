@@ -72,7 +72,7 @@ export interface ShardedStoreOptions {
   readonly kv: KvSettings;
 }
 
-/** What one sweep removes at most; it reads what it removes. */
+/** What one sweep removes at most. */
 const SWEEP_LIMIT = { rowsMax: 512, bytesMax: 4 << 20 };
 
 const ONE_ROW = { rowsMax: 1, bytesMax: 1 };
@@ -221,11 +221,11 @@ function sweep(table: Table, shard: ShardId): StoreResult {
 
 /** Answers whether nothing is left. */
 function deleteSome(table: Table, range: KeyRange): boolean {
-  const rows = table.scan(range, SWEEP_LIMIT);
-  for (const { key } of rows) table.delete(key);
-  const last = rows.at(-1);
-  // Only behind them: a scan over what was just deleted would look at each row again.
-  return last === undefined || table.scan({ from: keyAfter(last.key), to: range.to }, ONE_ROW).length === 0;
+  const keys = table.keys(range, SWEEP_LIMIT);
+  for (const key of keys) table.delete(key);
+  const last = keys.at(-1);
+  // Only behind them: to look among what was just deleted would be to pass over each row again.
+  return last === undefined || table.keys({ from: keyAfter(last), to: range.to }, ONE_ROW).length === 0;
 }
 
 function isServed(

@@ -60,6 +60,7 @@ export class MemoryStorage implements ReplicaStorage {
   readonly table: TableReader = {
     get: (key: string): Uint8Array | undefined => this.#live.table.get(key),
     scan: (range: KeyRange, limit: ScanLimit): readonly Row[] => this.#live.table.scan(range, limit),
+    keys: (range: KeyRange, limit: ScanLimit): readonly string[] => this.#live.table.keys(range, limit),
   };
   readonly #disk: MemoryDisk;
   readonly #options: MemoryStorageOptions;

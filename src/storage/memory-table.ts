@@ -18,6 +18,10 @@ export class MemoryTable implements Table {
     return takeRows(this.rows(range), limit);
   }
 
+  keys(range: KeyRange, limit: ScanLimit): readonly string[] {
+    return this.scan(range, limit).map(({ key }) => key);
+  }
+
   put(key: string, value: Uint8Array): void {
     assertRow(key, value);
     this.#rows.set(key, value);

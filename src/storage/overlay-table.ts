@@ -29,6 +29,11 @@ export class OverlayTable implements Table {
     return takeRows(overlaidRows(base, this.#changes.entries(range)), limit);
   }
 
+  keys(range: KeyRange, limit: ScanLimit): readonly string[] {
+    if (this.changes.size === 0) return this.#base.keys(range, limit);
+    return this.scan(range, limit).map(({ key }) => key);
+  }
+
   put(key: string, value: Uint8Array): void {
     assertRow(key, value);
     this.#changes.set(key, value);

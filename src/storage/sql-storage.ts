@@ -49,6 +49,7 @@ export class SqlStorage implements ReplicaStorage {
   readonly table: TableReader = {
     get: (key: string): Uint8Array | undefined => this.#current.get(key),
     scan: (range: KeyRange, limit: ScanLimit): readonly Row[] => this.#current.scan(range, limit),
+    keys: (range: KeyRange, limit: ScanLimit): readonly string[] => this.#current.keys(range, limit),
   };
   readonly #port: SqlPort;
   readonly #options: SqlStorageOptions;

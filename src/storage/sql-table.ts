@@ -34,14 +34,11 @@ export class SqlTable implements Table {
   }
 
   scan(range: KeyRange, limit: ScanLimit): readonly Row[] {
-    return scanInPages(range, limit, (column, from, to, rowsMax) =>
-      this.#port.query(
-        `SELECT key, ${column} FROM ${this.name} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`,
-        from,
-        to,
-        rowsMax,
-      ),
-    );
+    return scanInPages(range, limit, this.#page);
+  }
+
+  keys(range: KeyRange, limit: ScanLimit): readonly string[] {
+    return pagesOf(range, limit, this.#page).flatMap(({ keys }) => keys.map(decodeKey));
   }
 
   put(key: string, value: Uint8Array): void {
@@ -74,6 +71,14 @@ export class SqlTable implements Table {
     this.#deleteAll(deleted);
   }
 
+  readonly #page: PageQuery = (column, from, to, rowsMax) =>
+    this.#port.query(
+      `SELECT key, ${column} FROM ${this.name} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`,
+      from,
+      to,
+      rowsMax,
+    );
+
   #deleteAll(keys: readonly string[]): void {
     runInBatches(
       this.#port,
@@ -86,34 +91,50 @@ export class SqlTable implements Table {
 /** What a scan asks of each row. SQLite knows the length of a value without reading it. */
 export type ScannedColumn = 'value' | 'length(value)';
 
-/**
- * `query` answers the keys from `from` up to `to`, without that, in order, at most `rowsMax`, and the column of each.
- * The lengths are asked for first: rows that do not fit would be megabytes of memory for nothing.
- */
-export function scanInPages(
-  range: KeyRange,
-  limit: ScanLimit,
-  query: (column: ScannedColumn, from: Uint8Array, to: Uint8Array, rowsMax: number) => readonly SqlRow[],
-): readonly Row[] {
+/** Answers the keys from `from` up to `to`, without that, in order, at most `rowsMax`, and the column of each. */
+type PageQuery = (
+  column: ScannedColumn,
+  from: Uint8Array,
+  to: Uint8Array,
+  rowsMax: number,
+) => readonly SqlRow[];
+
+/** The lengths are asked for first: rows that do not fit would be megabytes of memory for nothing. */
+export function scanInPages(range: KeyRange, limit: ScanLimit, query: PageQuery): readonly Row[] {
+  return pagesOf(range, limit, query).flatMap(({ from, to, keys }) =>
+    query('value', from, to, keys.length).map(toRow),
+  );
+}
+
+interface Page {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly keys: readonly Uint8Array[];
+}
+
+/** Where the rows are that fit into the limits. */
+function pagesOf(range: KeyRange, limit: ScanLimit, query: PageQuery): readonly Page[] {
   const to = range.to === undefined ? AFTER_ALL_KEYS : encodeKey(range.to);
-  const taken: Row[] = [];
+  const pages: Page[] = [];
   let from = encodeKey(range.from);
+  let rows = 0;
   let bytes = 0;
-  while (taken.length < limit.rowsMax) {
-    const rowsMax = Math.min(PAGE_ROWS_MAX, limit.rowsMax - taken.length);
-    const lengths = query('length(value)', from, to, rowsMax).map(rowLength);
-    let fitting = 0;
-    for (const length of lengths) {
-      bytes += length;
-      if (bytes > limit.bytesMax && taken.length + fitting > 0) break;
-      fitting += 1;
+  while (rows < limit.rowsMax) {
+    const rowsMax = Math.min(PAGE_ROWS_MAX, limit.rowsMax - rows);
+    const keys: Uint8Array[] = [];
+    for (const row of query('length(value)', from, to, rowsMax)) {
+      bytes += rowLength(row);
+      if (bytes > limit.bytesMax && rows + keys.length > 0) break;
+      keys.push(bytesCell(row, 0));
     }
-    if (fitting > 0) taken.push(...query('value', from, to, fitting).map(toRow));
-    const last = taken.at(-1);
-    if (last === undefined || fitting < rowsMax) break;
-    from = encodeKey(keyAfter(last.key));
+    const last = keys.at(-1);
+    if (last === undefined) break;
+    pages.push({ from, to, keys });
+    if (keys.length < rowsMax) break;
+    rows += keys.length;
+    from = encodeKey(keyAfter(decodeKey(last)));
   }
-  return taken;
+  return pages;
 }
 
 function rowLength(row: SqlRow): number {

@@ -8,6 +8,8 @@ export interface TableReader {
   get(key: string): Uint8Array | undefined;
   /** Rows with `range.from` <= key < `range.to`, in order: as many as fit into both limits, but at least one if there is one. */
   scan(range: KeyRange, limit: ScanLimit): readonly Row[];
+  /** The keys of the rows that `scan` would answer. Does not read the values if it can do without. */
+  keys(range: KeyRange, limit: ScanLimit): readonly string[];
 }
 
 export interface Table extends TableReader {

@@ -81,6 +81,7 @@ describe('commands', () => {
       {
         get,
         scan: (range, limit) => table.scan(range, limit),
+        keys: (range, limit) => table.keys(range, limit),
         put: (key, row) => table.put(key, row),
         delete: (key) => table.delete(key),
       },

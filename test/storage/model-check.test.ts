@@ -38,6 +38,7 @@ const mutants: Readonly<Record<string, (storage: ReplicaStorage) => Partial<Repl
     table: {
       get: (key) => storage.table.get(key),
       scan: ({ from, to }, limit) => storage.table.scan({ from, to: to && `${to}\0` }, limit),
+      keys: (range, limit) => storage.table.keys(range, limit),
     },
   }),
 };

@@ -73,6 +73,7 @@ export function tableSuite(name: string, emptyTable: () => Table, host: Host = H
         from = keyAfter(last.key);
       }
       expect(seen.map(({ key }) => key)).toEqual(keys);
+      expect(table.keys(ALL, { rowsMax: 500, bytesMax: 1 << 20 })).toEqual(keys);
     });
 
     check('a key without UTF-8 form and a row above the limit are refused', () => {
@@ -100,9 +101,12 @@ export function tableSuite(name: string, emptyTable: () => Table, host: Host = H
               case 'get':
                 expect(table.get(step.key)).toEqual(model.get(step.key));
                 break;
-              case 'scan':
-                expect(table.scan(step.range, step.limit)).toEqual(naiveScan(model, step.range, step.limit));
+              case 'scan': {
+                const rows = naiveScan(model, step.range, step.limit);
+                expect(table.scan(step.range, step.limit)).toEqual(rows);
+                expect(table.keys(step.range, step.limit)).toEqual(rows.map(({ key }) => key));
                 break;
+              }
             }
           }
           expect(table.scan(ALL, NO_LIMIT)).toEqual(naiveScan(model, ALL, NO_LIMIT));

@@ -5,6 +5,7 @@ export function forgetfulTable(table: Table, forgets: (row: Pick<Row, 'key'>) =>
   return {
     get: (key) => table.get(key),
     scan: (range, limit) => table.scan(range, limit),
+    keys: (range, limit) => table.keys(range, limit),
     put: (key, value) => {
       if (!forgets({ key })) table.put(key, value);
     },
