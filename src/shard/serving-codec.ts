@@ -5,7 +5,7 @@ import { asShardId } from './configuration.ts';
 import type { ShardAnswer, ShardRequest } from './shard-serving.ts';
 import { decodePart, encodePart } from './store-command.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export function encodeShardRequest(request: ShardRequest): Uint8Array {
   const { type, shard, configuration } = request;

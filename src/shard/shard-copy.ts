@@ -7,11 +7,9 @@
 
 import { shardRange } from '../kv/index.ts';
 import { keyAfter, type Table, type TableReader } from '../storage/index.ts';
+import { encodeRowChanges, type RowChange } from './carried-rows.ts';
 import type { ShardId } from './configuration.ts';
 import { changeRow, changeRows, type LeavingShard } from './shard-state.ts';
-
-/** Rows to write; undefined deletes the row. */
-export type RowChange = readonly [key: string, value: Uint8Array | undefined];
 
 /** A part of a shard on its way to another group. */
 export type ShardPart =
@@ -20,7 +18,8 @@ export type ShardPart =
       readonly type: 'rows';
       readonly cursor: string;
       readonly nextCursor: string;
-      readonly rows: readonly RowChange[];
+      /** `encodeRowChanges` */
+      readonly rows: Uint8Array;
       readonly done: boolean;
     }
   /** What the changes after number `after` up to number `through` led to; `final` if none can follow. */
@@ -28,7 +27,8 @@ export type ShardPart =
       readonly type: 'changes';
       readonly after: number;
       readonly through: number;
-      readonly rows: readonly RowChange[];
+      /** `encodeRowChanges` */
+      readonly rows: Uint8Array;
       /** The record had no more when this was read. */
       readonly caughtUp: boolean;
       readonly final: boolean;
@@ -49,7 +49,8 @@ export function readRowsPart(
   const nextCursor = rows.at(-1)?.key ?? cursor;
   const rest = { from: nextCursor === '' ? from : keyAfter(nextCursor), to };
   const done = rows.length === 0 || table.keys(rest, { rowsMax: 1, bytesMax: 1 }).length === 0;
-  return { type: 'rows', cursor, nextCursor, rows: rows.map(({ key, value }) => [key, value]), done };
+  const changes = rows.map(({ key, value }): RowChange => [key, value]);
+  return { type: 'rows', cursor, nextCursor, rows: encodeRowChanges(changes), done };
 }
 
 export function readChangesPart(
@@ -73,7 +74,14 @@ export function readChangesPart(
     through += 1;
   }
   const caughtUp = through === state.changes;
-  return { type: 'changes', after, through, rows: [...rows], caughtUp, final: caughtUp && state.frozen };
+  return {
+    type: 'changes',
+    after,
+    through,
+    rows: encodeRowChanges(rows),
+    caughtUp,
+    final: caughtUp && state.frozen,
+  };
 }
 
 /** A table that keeps a record of what changes in a shard while the shard is being copied away. */

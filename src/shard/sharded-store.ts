@@ -27,6 +27,7 @@ import {
 } from '../kv/index.ts';
 import { invariant } from '../protocol/index.ts';
 import { type KeyRange, keyAfter, type Table, type TableReader } from '../storage/index.ts';
+import { decodeRowChanges } from './carried-rows.ts';
 import { asShardId, type Configuration, type GroupId, groupOf, type ShardId } from './configuration.ts';
 import type { ShardOf } from './hash.ts';
 import { findWork, type Work } from './migration-work.ts';
@@ -181,7 +182,7 @@ function install(table: Table, shard: ShardId, configuration: number, part: Shar
   const state = readShardState(table, shard);
   if (state?.type !== 'arriving' || state.configuration !== configuration) return NOT_NOW;
   if (!continues(state, part)) return NOT_NOW;
-  for (const [key, value] of part.rows) {
+  for (const [key, value] of decodeRowChanges(part.rows)) {
     if (value === undefined) table.delete(key);
     else table.put(key, value);
   }

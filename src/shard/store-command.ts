@@ -54,7 +54,7 @@ export interface WrongGroup {
   readonly owner: GroupId;
 }
 
-const SHARD_COMMAND_FORMAT = 0x80 + 2;
+const SHARD_COMMAND_FORMAT = 0x80 + 3;
 
 export function encodeShardCommand(command: ShardCommand): Uint8Array {
   const body = encode([command.type, ...fieldsOf(command)]);
@@ -103,28 +103,17 @@ function fieldsOf(command: ShardCommand): readonly unknown[] {
 }
 
 export function encodePart(part: ShardPart): Uint8Array {
-  const rows = part.rows.flatMap(([key, value]) => [key, value ?? null]);
   return part.type === 'rows'
-    ? encode([part.type, part.cursor, part.nextCursor, part.done, rows])
-    : encode([part.type, part.after, part.through, part.caughtUp, part.final, rows]);
+    ? encode([part.type, part.cursor, part.nextCursor, part.done, part.rows])
+    : encode([part.type, part.after, part.through, part.caughtUp, part.final, part.rows]);
 }
 
 export function decodePart(bytes: Uint8Array): ShardPart {
   const [type, ...fields] = decode(bytes);
   if (type === 'rows') {
     const [cursor, nextCursor, done, rows] = fields;
-    return { type, cursor, nextCursor, done, rows: pairs(rows) };
+    return { type, cursor, nextCursor, done, rows };
   }
   const [after, through, caughtUp, final, rows] = fields;
-  return { type: 'changes', after, through, caughtUp, final, rows: pairs(rows) };
-}
-
-function pairs(flat: readonly (string | Uint8Array | null)[]): ShardPart['rows'] {
-  const rows: [string, Uint8Array | undefined][] = [];
-  for (let at = 0; at < flat.length; at += 2) {
-    const key = flat[at];
-    const value = flat[at + 1];
-    if (typeof key === 'string') rows.push([key, value instanceof Uint8Array ? value : undefined]);
-  }
-  return rows;
+  return { type: 'changes', after, through, caughtUp, final, rows };
 }

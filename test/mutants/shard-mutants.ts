@@ -85,8 +85,8 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/shard-copy.ts',
-        find: 'rows: rows.map(({ key, value }) => [key, value])',
-        replace: "rows: rows.flatMap(({ key, value }) => (key[4] === 's' ? [] : [[key, value]]))",
+        find: 'encodeRowChanges(changes)',
+        replace: "encodeRowChanges(changes.filter(([key]) => key[4] !== 's'))",
       },
     ],
   },
@@ -109,8 +109,8 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/shard-copy.ts',
-        find: 'rows: rows.map(({ key, value }) => [key, value])',
-        replace: "rows: rows.flatMap(({ key, value }) => (key[4] === 'm' ? [] : [[key, value]]))",
+        find: 'encodeRowChanges(changes)',
+        replace: "encodeRowChanges(changes.filter(([key]) => key[4] !== 'm'))",
       },
     ],
   },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeCommand } from '../../src/kv/index.ts';
+import { decodeRowChanges, encodeRowChanges } from '../../src/shard/carried-rows.ts';
 import {
   asGroupId,
   asShardId,
@@ -30,7 +31,8 @@ const key = fc.string({ unit: 'grapheme', maxLength: 12 });
 const bytes = fc.uint8Array({ maxLength: 20 });
 const shard = fc.nat(0xffff).map(asShardId);
 const number = fc.nat(2 ** 40);
-const rows = fc.array(fc.tuple(key, fc.option(bytes, { nil: undefined })), { maxLength: 6 });
+const changes = fc.array(fc.tuple(key, fc.option(bytes, { nil: undefined })), { maxLength: 6 });
+const rows = changes.map(encodeRowChanges);
 const neighbour = fc.record({
   group: fc.nat(1000).map(asGroupId),
   replicas: fc.array(key, { maxLength: 3 }),
@@ -115,6 +117,27 @@ test('a part comes out as it went in', () => {
       expect(decodePart(encodePart(each))).toEqual(each);
     }),
   );
+});
+
+test('the rows of a part come out as they went in, also out of the middle of other bytes', () => {
+  fc.assert(
+    fc.property(changes, fc.nat(9), (each, offset) => {
+      const encoded = encodeRowChanges(each);
+      const around = new Uint8Array(offset + encoded.byteLength + 1);
+      around.set(encoded, offset);
+      const within = around.subarray(offset, offset + encoded.byteLength);
+      expect(decodeRowChanges(within)).toEqual(each);
+    }),
+  );
+});
+
+test('rows of another format, or cut short, are refused', () => {
+  const encoded = encodeRowChanges([['key', Uint8Array.of(1, 2)]]);
+  expect(() => decodeRowChanges(Uint8Array.of(2, ...encoded.subarray(1)))).toThrow('format 2');
+  expect(() => decodeRowChanges(new Uint8Array(0))).toThrow('format');
+  for (let length = 2; length < encoded.byteLength; length += 1) {
+    expect(() => decodeRowChanges(encoded.subarray(0, length))).toThrow('end too early');
+  }
 });
 
 test('a request comes out as it went in', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { encodeRowChanges } from '../../src/shard/carried-rows.ts';
 import {
   asGroupId,
   asShardId,
@@ -16,6 +17,7 @@ import {
 const OWN = asGroupId(1);
 const OTHER = asGroupId(2);
 const THIRD = asGroupId(3);
+const NO_ROWS = encodeRowChanges([]);
 const LIMITS = { partBytesMax: 1000, arrivalsPerGroupMax: 2, servedChangesPartsMax: 3 };
 
 /** Records what is asked; the test answers when it likes. */
@@ -98,7 +100,7 @@ function ownedBy(number: number, ...shards: readonly number[]): Configuration {
 }
 
 function changes(after: number, through: number, caughtUp: boolean, final = false): ShardPart {
-  return { type: 'changes', after, through, rows: [], caughtUp, final };
+  return { type: 'changes', after, through, rows: NO_ROWS, caughtUp, final };
 }
 
 test('a poll looks for the next configuration, and proposes it if it is that', () => {
@@ -162,7 +164,7 @@ test('rows are asked for where the last part ended, and installed', () => {
   driver.run(workOf(arriving(OTHER, { cursor: 'x' })), true);
   const request = { type: 'rows', shard: 0, configuration: 4, cursor: 'x', bytesMax: 1000 };
   expect(ports.asked[0]?.request).toEqual(request);
-  const part: ShardPart = { type: 'rows', cursor: 'x', nextCursor: 'y', rows: [], done: true };
+  const part: ShardPart = { type: 'rows', cursor: 'x', nextCursor: 'y', rows: NO_ROWS, done: true };
   ports.asked[0]?.done({ type: 'part', part });
   expect(ports.proposed.map(({ command }) => command)).toEqual([
     { type: 'install', shard: 0, configuration: 4, part },
@@ -189,7 +191,7 @@ test('what can wait is told from what a shard waits for', () => {
   const bulk = () => ports.proposed.map((proposal) => proposal.bulk);
   driver.run(workOf({ type: 'deleting' }), false);
   expect(bulk()).toEqual([true]);
-  const rows: ShardPart = { type: 'rows', cursor: '', nextCursor: 'y', rows: [], done: true };
+  const rows: ShardPart = { type: 'rows', cursor: '', nextCursor: 'y', rows: NO_ROWS, done: true };
   const parts: readonly [ShardPart, boolean][] = [
     [rows, true],
     [changes(0, 5, false), true],
