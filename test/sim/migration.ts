@@ -1,6 +1,11 @@
 /** Runs the deployed migration driver beside a replica, as long as it leads: as workers/objects/migration-loop.ts does. */
 
-import { type Configuration, type GroupId, MigrationDriver } from '../../src/shard/index.ts';
+import {
+  type Configuration,
+  type GroupId,
+  MigrationDriver,
+  type ShardCommand,
+} from '../../src/shard/index.ts';
 import type { Fleet } from './fleet.ts';
 import { type Companion, isConfiguration } from './group.ts';
 import { GroupLine } from './group-line.ts';
@@ -54,6 +59,7 @@ export class Migration implements Companion {
           );
         },
         propose: (command, done) => this.#instance.drive(command, done),
+        proposeBulk: (command, done) => this.#rested(command, done),
         nudge: (group) => {
           const store = this.#fleet.stores.get(group);
           const host = store?.hosts[this.#instance.replica - 1];
@@ -71,6 +77,12 @@ export class Migration implements Companion {
       (host, isPinned, respond) => host.query(number, isPinned, respond),
       (outcome) => done(outcome && isConfiguration(outcome.answer) ? outcome.answer : undefined),
     );
+  }
+
+  /** Others have their turn after it. */
+  #rested(command: ShardCommand, done: (applied: boolean) => void): void {
+    const restMs = this.#fleet.plan.restMs;
+    this.#instance.drive(command, (applied) => this.#instance.after(restMs, () => done(applied)));
   }
 
   #line(group: GroupId): GroupLine | undefined {

@@ -88,6 +88,8 @@ export interface FleetPlan {
   readonly changeEveryMs: Span;
   /** How often a group looks for the next configuration. */
   readonly pollMs: number;
+  /** How long a group leaves its time to others after each part of a shard. */
+  readonly restMs: number;
   readonly limits: MigrationLimits;
 }
 
@@ -154,6 +156,7 @@ function fleetPlan(random: Random): FleetPlan {
       [1000, 5000],
     ] as const),
     pollMs: random.pick([50, 100, 400]),
+    restMs: random.pick([0, 0, 30]),
     limits: {
       partBytesMax: random.pick([1, 200, 2000, DEFAULT_MIGRATION_LIMITS.partBytesMax]),
       arrivalsPerGroupMax: random.between(1, 4),
