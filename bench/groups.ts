@@ -1,4 +1,8 @@
-/** Two groups beside one, on the same machine and in turns: the machine is the limit, and routing must not be. */
+/**
+ * Two groups beside one, on the same machine and in turns: the machine is the limit, and routing must not be. Each group
+ * gets as many clients as the one has. With as many in all instead, each group's batches are half as large, and a batch
+ * costs its messages and writes whatever its size: what two groups then lack is what they lose in sharing.
+ */
 
 import type { Schedule } from './comparison.ts';
 import { runLoad } from './load.ts';
@@ -9,8 +13,10 @@ import { type Spread, spread } from './statistics.ts';
 export interface GroupsComparison {
   readonly oneGroup: Spread;
   readonly twoGroups: Spread;
-  /** Two groups over one, pair by pair. */
+  /** Two groups over one, turn by turn. */
   readonly ratio: Spread;
+  /** The same with as many clients in all as the one group has. */
+  readonly ratioOfShared: Spread;
 }
 
 /** Of clusters that run: one has one group, the other two. */
@@ -23,24 +29,29 @@ const KEYS = numberedKeys('groups', 1000);
 
 export async function compareGroups(
   { oneGroup, twoGroups }: GroupsUrls,
-  clients: number,
+  clientsPerGroup: number,
   { pairs, roundMs, warmUpMs }: Schedule,
 ): Promise<GroupsComparison> {
-  const run = async (url: string, durationMs: number): Promise<number> => {
+  const run = async (url: string, clients: number, durationMs: number): Promise<number> => {
     const load = await runLoad({ url, durationMs, clients, nextRequest: () => mixedRequest(KEYS) });
     return load.operationsPerSecond;
   };
   for (const url of [oneGroup, twoGroups]) {
     await putAll(url, KEYS, SMALL_VALUE);
-    await run(url, warmUpMs);
+    await run(url, clientsPerGroup, warmUpMs);
   }
-  const rounds: { readonly one: number; readonly two: number }[] = [];
-  for (let pair = 0; pair < pairs; pair += 1) {
-    rounds.push({ one: await run(oneGroup, roundMs), two: await run(twoGroups, roundMs) });
+  const turns: { readonly one: number; readonly two: number; readonly shared: number }[] = [];
+  for (let turn = 0; turn < pairs; turn += 1) {
+    turns.push({
+      one: await run(oneGroup, clientsPerGroup, roundMs),
+      two: await run(twoGroups, 2 * clientsPerGroup, roundMs),
+      shared: await run(twoGroups, clientsPerGroup, roundMs),
+    });
   }
   return {
-    oneGroup: spread(rounds.map(({ one }) => one)),
-    twoGroups: spread(rounds.map(({ two }) => two)),
-    ratio: spread(rounds.map(({ one, two }) => two / one)),
+    oneGroup: spread(turns.map(({ one }) => one)),
+    twoGroups: spread(turns.map(({ two }) => two)),
+    ratio: spread(turns.map(({ one, two }) => two / one)),
+    ratioOfShared: spread(turns.map(({ one, shared }) => shared / one)),
   };
 }

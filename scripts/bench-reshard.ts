@@ -24,7 +24,7 @@ const FULL = {
   shardBytes: 100 * MIB,
   moves: 5,
   aroundMs: 10_000,
-  schedule: { pairs: 15, roundMs: 1000, warmUpMs: 2000 },
+  schedule: { pairs: 15, roundMs: 1500, warmUpMs: 3000 },
 };
 const QUICK = {
   shardBytes: 4 * MIB,
@@ -56,9 +56,10 @@ await withClusters([[1]], async ([url = '']) => {
 await withClusters([[1], [1, 2]], async ([oneGroup = '', twoGroups = '']) => {
   const figures = await compareGroups({ oneGroup, twoGroups }, CLIENTS, plan.schedule);
   console.log(`
-one group, ops/s            ${formatSpread(figures.oneGroup)}
-two groups, ops/s           ${formatSpread(figures.twoGroups)}
-ratio                       ${formatSpread(figures.ratio, 2)}`);
+one group, ${CLIENTS} clients, ops/s ${formatSpread(figures.oneGroup)}
+two groups of as many, ops/s ${formatSpread(figures.twoGroups)}
+ratio                       ${formatSpread(figures.ratio, 2)}
+ratio with as many in all   ${formatSpread(figures.ratioOfShared, 2)}`);
 });
 
 function showMoves(moves: readonly MoveFigures[]): void {
