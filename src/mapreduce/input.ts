@@ -1,5 +1,4 @@
-import { readText } from './read-text.ts';
-import type { KeySplit, Split } from './splits.ts';
+import type { KeySplit } from './splits.ts';
 
 /** What one call of `map` gets. */
 export interface Document {
@@ -16,12 +15,4 @@ export interface InputSource {
   read(name: string, start: number, end: number): Promise<Uint8Array>;
   /** Key and value of each pair of the split, as name and contents; a page at a time, not all at once. */
   scan(split: KeySplit): AsyncIterable<Document>;
-}
-
-export function readSplit(
-  source: InputSource,
-  split: Split,
-  contentsBytesMax: number,
-): AsyncIterable<Document> {
-  return split.type === 'text' ? readText(source, split, contentsBytesMax) : source.scan(split);
 }

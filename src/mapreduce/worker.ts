@@ -9,12 +9,13 @@
 import { InvariantError } from '../protocol/index.ts';
 import type { Table } from '../storage/index.ts';
 import type { Application, TaskContext } from './application.ts';
-import { type InputSource, readSplit } from './input.ts';
+import type { InputSource } from './input.ts';
 import { MapOutput } from './map-output.ts';
 import { groupByKey, mergeRuns, narrowRuns, RunsUnreadableError } from './merge.ts';
 import type { Report } from './messages.ts';
 import type { DataLimits } from './options.ts';
 import { formatLine, type OpenOutput, type OutputSink } from './output.ts';
+import { readSplit } from './read-split.ts';
 import { ChunkBuilder, encodeText } from './record.ts';
 import {
   deleteRows,

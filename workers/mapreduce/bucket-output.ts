@@ -7,8 +7,8 @@
  */
 import { type AttemptId, LineBlocks, type OutputSink, type PublishOrder } from '../../src/mapreduce/index.ts';
 import { outputKey } from './names.ts';
-import type { JobOutput, TaskOutput } from './output-place.ts';
 import type { Published } from './publisher.ts';
+import type { JobOutput, TaskOutput } from './task-output.ts';
 
 /** The least that R2 takes for a part that is not the last one. */
 const PART_BYTES = 5 * 1024 * 1024;

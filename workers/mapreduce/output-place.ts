@@ -1,25 +1,10 @@
-import type { AttemptId, OutputSink, PublishOrder } from '../../src/mapreduce/index.ts';
 import type { Table } from '../../src/storage/index.ts';
 import type { Env } from '../env.ts';
 import { BucketOutput } from './bucket-output.ts';
 import { callWorker } from './objects.ts';
 import type { OutputPlace } from './plan.ts';
-import type { Published } from './publisher.ts';
 import { RowOutput } from './row-output.ts';
-
-/** A worker's side of where a job's output goes. */
-export interface TaskOutput {
-  open(attempt: AttemptId): OutputSink;
-  /** For an attempt that finished and was not chosen; `output` is what its sink said. */
-  discard(attempt: AttemptId, output: string): Promise<void>;
-}
-
-/** The coordinator's side. */
-export interface JobOutput {
-  publish(order: PublishOrder): Promise<Published>;
-  /** The job came to nothing: removes what was published, as far as nobody can have seen it. */
-  clear(reduceTasks: number): Promise<void>;
-}
+import type { JobOutput, TaskOutput } from './task-output.ts';
 
 export function taskOutput(env: Env, disk: Table, job: string, place: OutputPlace): TaskOutput {
   return place.type === 'bucket'

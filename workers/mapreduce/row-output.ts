@@ -8,8 +8,8 @@ import { type AttemptId, deleteRows, type OutputSink, type PublishOrder } from '
 import { keyProblem, LIMITS } from '../../src/protocol/index.ts';
 import type { KeyRange, Table } from '../../src/storage/index.ts';
 import type { KvBackend } from '../backend.ts';
-import type { TaskOutput } from './output-place.ts';
 import type { Published } from './publisher.ts';
+import type { TaskOutput } from './task-output.ts';
 
 type Pair = readonly [key: string, value: string];
 

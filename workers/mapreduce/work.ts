@@ -17,7 +17,7 @@ import {
   type TaskOutcome,
 } from '../../src/mapreduce/index.ts';
 import type { Table } from '../../src/storage/index.ts';
-import type { TaskOutput } from './output-place.ts';
+import type { TaskOutput } from './task-output.ts';
 
 export interface WorkHost {
   readonly worker: string;
