@@ -14,8 +14,10 @@ import { firstReplicas, replicaStub } from './objects/replica-name.ts';
 const EAGER_REDIRECTS_MAX = 2;
 
 export type GroupAnswer =
-  | Extract<ReplicaAnswer, { type: 'done' | 'wrong-group' | 'overloaded' }>
-  /** Nobody answered in time; with `mayBeExecuted`, somebody may have begun to. */
+  | Extract<ReplicaAnswer, { type: 'done' | 'overloaded' }>
+  /** With `mayBeExecuted`, an earlier attempt had no answer, and somebody may have begun to execute it. */
+  | (Extract<ReplicaAnswer, { type: 'wrong-group' }> & { readonly mayBeExecuted: boolean })
+  /** Nobody answered in time. */
   | { readonly type: 'no-answer'; readonly mayBeExecuted: boolean };
 
 export class GroupClient {
@@ -36,7 +38,8 @@ export class GroupClient {
     for (let leftMs = timeoutMs; leftMs > 0; leftMs = deadlineMs - Date.now()) {
       const asked = this.#leader;
       const answer = await ask(this.stub(asked), call, leftMs);
-      if (answer?.type === 'done' || answer?.type === 'wrong-group') return answer;
+      if (answer?.type === 'done') return answer;
+      if (answer?.type === 'wrong-group') return { ...answer, mayBeExecuted };
       // Refused now, but an earlier attempt may still be executed: only an answer to the same session can tell.
       if (answer?.type === 'overloaded' && !mayBeExecuted) return answer;
       mayBeExecuted ||= answer === undefined || answer.type === 'unknown';

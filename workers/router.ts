@@ -147,9 +147,8 @@ export class Router implements KvBackend {
       if (hop > EAGER_HOPS_MAX) await backoff.pause();
       const answer = await this.#askOwner(shard, call, deadlineMs);
       if (answer.type === 'done') return answer;
-      if (answer.type === 'overloaded' && !mayBeExecuted)
-        return { type: 'overloaded', retryAfterMs: RETRY_AFTER_MS };
-      if (answer.type === 'no-answer') mayBeExecuted ||= answer.mayBeExecuted;
+      if (answer.type !== 'overloaded') mayBeExecuted ||= answer.mayBeExecuted;
+      else if (!mayBeExecuted) return { type: 'overloaded', retryAfterMs: RETRY_AFTER_MS };
     }
     const outcome = mayBeExecuted && call.path === REPLICA_PATHS.command ? 'unknown' : 'not-executed';
     return { type: 'unavailable', reason: 'no-leader', outcome, retryAfterMs: RETRY_AFTER_MS };
