@@ -1,6 +1,6 @@
 /**
  * One large shard moves from group to group and back while clients use it and all the others. What the others are
- * served meanwhile is compared with what they were served just before; how long the moving shard was not served shows
+ * served meanwhile is compared with what they were served before and after; how long the moving shard was not served shows
  * in the longest operation on it.
  */
 

@@ -4,8 +4,8 @@ const MAX_MS = 200;
 const DOUBLING = 2;
 
 /**
- * For who waits for something that will be over soon, as the hand-over of a shard: with pauses that grow by a quarter,
- * what is waited too long is at most a quarter of what had to be waited.
+ * For who waits for something that will be over soon, as the hand-over of a shard: what is waited too long, a pause or
+ * two, stays a small part of what had to be waited.
  */
 export const EAGER_GROWTH = 1.25;
 

@@ -1,6 +1,6 @@
 /** Runs a mutant until it is caught. */
 
-import { type Mutant, SHARD_MUTANTS } from '../../test/mutants/index.ts';
+import { FLEET_MUTANTS, type Mutant, SHARD_MUTANTS } from '../../test/mutants/index.ts';
 import { play } from '../../test/shard/model/play.ts';
 import { type Outcome, runSeeds, seedsOf } from '../../test/sim/index.ts';
 
@@ -25,9 +25,10 @@ const MODEL_SEED = 1;
 const MODEL_RUNS_MAX = 80;
 
 export async function judge(mutant: Mutant, { fromSeed, seedsMax }: JudgeLimits): Promise<MutantVerdict> {
-  if (!SHARD_MUTANTS.includes(mutant)) return simulated(mutant, seedsOf('group', fromSeed, seedsMax));
+  const needsFleet = [SHARD_MUTANTS, FLEET_MUTANTS].some((mutants) => mutants.includes(mutant));
+  if (!needsFleet) return simulated(mutant, seedsOf('group', fromSeed, seedsMax));
   const verdict = await simulated(mutant, seedsOf('fleet', fromSeed, Math.min(FLEET_SEEDS_MAX, seedsMax)));
-  return verdict.caught === undefined ? modelled(mutant) : verdict;
+  return verdict.caught === undefined && SHARD_MUTANTS.includes(mutant) ? modelled(mutant) : verdict;
 }
 
 async function simulated(mutant: Mutant, seedsToRun: Iterator<number>): Promise<MutantVerdict> {

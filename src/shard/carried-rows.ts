@@ -42,7 +42,7 @@ export function encodeRowChanges(changes: Iterable<RowChange>): Uint8Array {
   return bytes;
 }
 
-/** The values are views of `bytes`. Throws `FormatError` on anything that `encodeRowChanges` does not write. */
+/** The values are views of `bytes`. Throws `FormatError` on another format, and on rows that do not end. */
 export function decodeRowChanges(bytes: Uint8Array): readonly RowChange[] {
   if (bytes[0] !== FORMAT) {
     throw new FormatError(

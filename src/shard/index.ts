@@ -27,6 +27,7 @@ export {
   type MigrationPorts,
 } from './migration-driver.ts';
 export type { Work } from './migration-work.ts';
+export { Refusals, type RefusingReplica } from './refusals.ts';
 export {
   decodeShardAnswer,
   decodeShardRequest,

@@ -31,6 +31,8 @@ export interface MigrationPorts {
 export interface MigrationLimits {
   /** One part of a shard, and so one log entry. */
   readonly partBytesMax: number;
+  /** A smaller part holds nobody up. */
+  readonly bulkBytesMin: number;
   /** Shards that are copied from one group at the same time: a group that is down holds up only its own. */
   readonly arrivalsPerGroupMax: number;
   /** Parts of changes that are fetched while a shard is served: one that changes faster than that is frozen anyway. */
@@ -39,6 +41,7 @@ export interface MigrationLimits {
 
 export const DEFAULT_MIGRATION_LIMITS: MigrationLimits = {
   partBytesMax: 1 << 20,
+  bulkBytesMin: 64 << 10,
   arrivalsPerGroupMax: 4,
   servedChangesPartsMax: 32,
 };
@@ -112,16 +115,15 @@ export class MigrationDriver {
 
   #pull(shard: ShardId, state: ArrivingShard): void {
     this.#start(`pull ${shard}`, (end) => {
-      const request = this.#nextRequest(shard, state);
-      this.#ports.ask(state.from, request, (answer) => {
+      this.#ports.ask(state.from, this.#nextRequest(shard, state), (answer) => {
         if (answer?.type !== 'part') return end(false);
         const { part } = answer;
         this.#count(shard, part);
         // A part that changes nothing is not worth an entry of the log. It may say that there was nothing to fetch.
         if (isNothing(part)) return end(part.caughtUp);
         const install = { type: 'install', shard, configuration: state.configuration, part } as const;
-        if (isUrgent(request, part)) this.#ports.propose(install, end);
-        else this.#ports.proposeBulk(install, end);
+        if (this.#isBulk(part)) this.#ports.proposeBulk(install, end);
+        else this.#ports.propose(install, end);
       });
     });
   }
@@ -144,6 +146,14 @@ export class MigrationDriver {
     this.#changesParts.set(shard, part.caughtUp ? this.#limits.servedChangesPartsMax : fetched);
   }
 
+  /**
+   * Changes never wait: the shard may be frozen, and what changes before it is, nobody serves while it is carried over.
+   * There are few parts of them (`servedChangesPartsMax`).
+   */
+  #isBulk(part: ShardPart): boolean {
+    return part.type === 'rows' && part.rows.byteLength >= this.#limits.bulkBytesMin;
+  }
+
   #start(what: string, work: (end: (progress: boolean) => void) => void): void {
     if (this.#underWay.has(what)) return;
     this.#underWay.add(what);
@@ -152,11 +162,6 @@ export class MigrationDriver {
       if (progress) this.#ports.again();
     });
   }
-}
-
-/** Nobody serves a shard that is frozen; and what changes before it is frozen, nobody serves while it is carried over. */
-function isUrgent(request: ShardRequest, part: ShardPart): boolean {
-  return (request.type === 'changes' && request.freeze) || (part.type === 'changes' && part.caughtUp);
 }
 
 function isNothing(part: ShardPart): part is Extract<ShardPart, { type: 'changes' }> {

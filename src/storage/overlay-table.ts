@@ -30,7 +30,8 @@ export class OverlayTable implements Table {
   }
 
   keys(range: KeyRange, limit: ScanLimit): readonly string[] {
-    if (this.changes.size === 0) return this.#base.keys(range, limit);
+    // What is changed elsewhere in the table is no reason to read values here.
+    if (this.#changes.entries(range).next().done) return this.#base.keys(range, limit);
     return this.scan(range, limit).map(({ key }) => key);
   }
 

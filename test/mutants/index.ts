@@ -5,14 +5,14 @@ import { HOST_MUTANTS } from './hosts.ts';
 import type { Mutant } from './mutant.ts';
 import { READ_MUTANTS } from './reads.ts';
 import { REPLICATION_MUTANTS } from './replication.ts';
-import { SHARD_MUTANTS } from './shard-mutants.ts';
+import { FLEET_MUTANTS, SHARD_MUTANTS } from './shard-mutants.ts';
 import { SNAPSHOT_MUTANTS } from './snapshots.ts';
 
 export { INEXPRESSIBLE, type Inexpressible } from './inexpressible.ts';
 export { installMutant } from './install.ts';
 export { type Mutant, type Patch, PatchError, patched } from './mutant.ts';
 
-export { SHARD_MUTANTS };
+export { FLEET_MUTANTS, SHARD_MUTANTS };
 
 export const MUTANTS: readonly Mutant[] = [
   ...ELECTION_MUTANTS,
@@ -21,6 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...READ_MUTANTS,
   ...HOST_MUTANTS,
   ...SHARD_MUTANTS,
+  ...FLEET_MUTANTS,
 ];
 
 export function mutantNamed(name: string): Mutant {

@@ -274,6 +274,23 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'swept-after-the-first-part',
+    item: 'H4',
+    why: 'what is left of a shard when its state is gone stays for ever, and is taken for new when it comes back',
+    patches: [
+      {
+        file: 'shard/sharded-store.ts',
+        find: '  return last === undefined || table.keys({ from: keyAfter(last), to: range.to }, ONE_ROW).length === 0;\n',
+        replace: '  return true;\n',
+      },
+      {
+        file: 'shard/sharded-store.ts',
+        find: 'const SWEEP_LIMIT = { rowsMax: 4096, bytesMax: 8 << 20 };',
+        replace: 'const SWEEP_LIMIT = { rowsMax: 2, bytesMax: 8 << 20 };',
+      },
+    ],
+  },
+  {
     name: 'shard-moves-on-before-it-has-come',
     item: 'H5',
     why: 'a group gives away, as if it were all there is, the part of a shard that it has',
@@ -306,6 +323,23 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
         file: 'shard/taking-configuration.ts',
         find: "type === 'leaving' || type === 'deleting' :",
         replace: "type === 'leaving' :",
+      },
+    ],
+  },
+];
+
+/** What only a fleet shows: the model has no hosts. */
+export const FLEET_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'refusal-is-for-good',
+    item: 'H2',
+    why: 'a group that refused once does not notice that the shard has come',
+    patches: [
+      {
+        file: 'shard/refusals.ts',
+        find: '    const refusal = replica.refusal(shard);\n',
+        replace:
+          "    const refusal = replica.refusal(shard) ?? { type: 'wrong-group', configuration: 0, owner: 0 as never };\n",
       },
     ],
   },

@@ -18,7 +18,7 @@ const OWN = asGroupId(1);
 const OTHER = asGroupId(2);
 const THIRD = asGroupId(3);
 const NO_ROWS = encodeRowChanges([]);
-const LIMITS = { partBytesMax: 1000, arrivalsPerGroupMax: 2, servedChangesPartsMax: 3 };
+const LIMITS = { partBytesMax: 1000, bulkBytesMin: 1, arrivalsPerGroupMax: 2, servedChangesPartsMax: 3 };
 
 /** Records what is asked; the test answers when it likes. */
 class ScriptedPorts implements MigrationPorts {
@@ -194,8 +194,9 @@ test('what can wait is told from what a shard waits for', () => {
   const rows: ShardPart = { type: 'rows', cursor: '', nextCursor: 'y', rows: NO_ROWS, done: true };
   const parts: readonly [ShardPart, boolean][] = [
     [rows, true],
-    [changes(0, 5, false), true],
+    [{ ...rows, rows: NO_ROWS.subarray(1) }, false],
     // What changes until the shard is frozen is carried over while nobody serves it.
+    [changes(0, 5, false), false],
     [changes(5, 7, true), false],
     // Frozen, and too much for one part.
     [changes(7, 8, false), false],

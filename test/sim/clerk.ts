@@ -161,6 +161,7 @@ export class Clerk {
   #settled(ongoing: Ongoing, group: Group, outcome: CommandOutcome | ReadOutcome | undefined): void {
     switch (outcome?.type) {
       case 'applied':
+      case 'refused':
         return this.#answered(ongoing, outcome.result);
       case 'answered':
         return this.#answered(ongoing, outcome.answer);

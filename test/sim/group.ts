@@ -3,7 +3,13 @@
 import type { ControllerQuery, Outcome } from '../../src/controller/index.ts';
 import { asReplicaId, type Membership, type ReplicaId } from '../../src/raft/index.ts';
 import type { StateMachine } from '../../src/replica/index.ts';
-import type { Configuration, StoreAnswer, StoreQuery, StoreResult } from '../../src/shard/index.ts';
+import type {
+  Configuration,
+  StoreAnswer,
+  StoreQuery,
+  StoreResult,
+  WrongGroup,
+} from '../../src/shard/index.ts';
 import { Checker } from './checker.ts';
 import { Host } from './host.ts';
 import type { Instance } from './instance.ts';
@@ -22,6 +28,10 @@ export type GroupMachine = StateMachine<GroupResult, GroupQuery, GroupAnswer>;
 /** What lives beside a replica, as long as one life of it. */
 export interface Companion {
   roleChanged(): void;
+  /** The answer to a command, if it can be given without the log. */
+  refusal(command: Uint8Array): WrongGroup | undefined;
+  /** What the log has answered. */
+  answered(command: Uint8Array, result: GroupResult): void;
 }
 
 export interface GroupKind {
@@ -38,6 +48,8 @@ export interface Group extends World {
   readonly membership: Membership;
   readonly network: Network;
   readonly checker: Checker;
+  /** What the run came through. */
+  readonly marks: Set<Mark>;
   readonly hosts: readonly Host[];
   readonly host: (id: ReplicaId) => Host;
   /** Those who call from outside: a cut may leave them on either side. */
@@ -57,6 +69,7 @@ export function makeGroup(world: World, kind: GroupKind, trace: Notes, marks: Se
     membership,
     network: new Network(scheduler, random.fork(), plan.network),
     checker: new Checker(membership, invariants, verdict, marks),
+    marks,
     hosts,
     host: (id) => hosts.find((host) => host.id === id) ?? missing(id),
     outsiders: [],

@@ -15,8 +15,10 @@ import {
   type ServingReplica,
   type ShardAnswer,
   type ShardCommand,
+  type ShardId,
   type ShardRequest,
   type Work,
+  type WrongGroup,
 } from '../../src/shard/index.ts';
 import { MemoryStorage, type TableReader } from '../../src/storage/index.ts';
 import { InstanceClock } from './clock.ts';
@@ -28,7 +30,10 @@ import type { Life } from './observation.ts';
 import { ObservedMachine } from './observed-machine.ts';
 import { ObservedStorage } from './observed-storage.ts';
 
-export type CommandOutcome = ProposeOutcome<GroupResult>;
+export type CommandOutcome =
+  | ProposeOutcome<GroupResult>
+  /** Without the log. */
+  | { readonly type: 'refused'; readonly result: WrongGroup };
 export type ReadOutcome = QueryOutcome<GroupAnswer>;
 export type NeighbourOutcome = ShardAnswer | Extract<Declined, { type: 'not-leader' }>;
 
@@ -110,8 +115,16 @@ export class Instance {
 
   propose(command: Uint8Array, respond: (outcome: CommandOutcome) => void): void {
     this.#run(() => {
-      if (this.#host.group.plan.wakes) this.#replica.wake();
+      const { plan, marks } = this.#host.group;
+      const refusal = this.#companion?.refusal(command);
+      if (refusal !== undefined) {
+        marks.add('refused without the log');
+        this.#afterGate(() => respond({ type: 'refused', result: refusal }));
+        return;
+      }
+      if (plan.wakes) this.#replica.wake();
       this.#replica.propose(command, (outcome) => {
+        if (outcome.type === 'applied') this.#companion?.answered(command, outcome.result);
         this.#afterGate(() => {
           if (outcome.type === 'applied') this.#acknowledged(command, outcome.index);
           respond(outcome);
@@ -150,6 +163,12 @@ export class Instance {
   get work(): Work | undefined {
     const outcome = this.#replica.queryLocal({ type: 'work' });
     return outcome.type === 'answered' && isWork(outcome.answer) ? outcome.answer : undefined;
+  }
+
+  /** What a command for this shard would be answered by the state of this replica, unless it would be executed. */
+  refusal(shard: ShardId): WrongGroup | undefined {
+    const outcome = this.#replica.queryLocal({ type: 'refusal', shard });
+    return outcome.type === 'answered' && isWrongGroup(outcome.answer) ? outcome.answer : undefined;
   }
 
   get table(): TableReader {
@@ -309,6 +328,10 @@ export class Instance {
 
 function isServed(answer: GroupAnswer): answer is Served {
   return 'type' in answer && ['part', 'released', 'not-now', 'first'].includes(answer.type);
+}
+
+function isWrongGroup(answer: GroupAnswer): answer is WrongGroup {
+  return 'type' in answer && answer.type === 'wrong-group';
 }
 
 function isWork(answer: GroupAnswer): answer is Work {

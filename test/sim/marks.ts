@@ -18,6 +18,7 @@ export const MARKS = [
   'took a configuration',
   'recorded a change of a shard that leaves',
   'finished a move',
+  'refused without the log',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];

@@ -2,12 +2,17 @@
 
 import {
   type Configuration,
+  createShardOf,
+  decodeStoreCommand,
   type GroupId,
   MigrationDriver,
+  Refusals,
   type ShardCommand,
+  type ShardId,
+  type WrongGroup,
 } from '../../src/shard/index.ts';
 import type { Fleet } from './fleet.ts';
-import { type Companion, isConfiguration } from './group.ts';
+import { type Companion, type GroupResult, isConfiguration } from './group.ts';
 import { GroupLine } from './group-line.ts';
 import type { Instance, NeighbourOutcome, ReadOutcome } from './instance.ts';
 import type { Address } from './network.ts';
@@ -18,6 +23,7 @@ export class Migration implements Companion {
   readonly #from: Address;
   readonly #controller: GroupLine;
   readonly #neighbours = new Map<GroupId, GroupLine>();
+  readonly #refusals = new Refusals();
   /** Undefined unless the replica leads. */
   #driver: MigrationDriver | undefined;
 
@@ -31,6 +37,22 @@ export class Migration implements Companion {
 
   roleChanged(): void {
     this.#driver = this.#instance.isLeader ? this.#makeDriver() : undefined;
+  }
+
+  refusal(command: Uint8Array): WrongGroup | undefined {
+    const shard = this.#shardOf(command);
+    return shard === undefined ? undefined : this.#refusals.find(this.#instance, shard);
+  }
+
+  answered(command: Uint8Array, result: GroupResult): void {
+    const shard = this.#shardOf(command);
+    if (shard !== undefined && result.type === 'wrong-group') this.#refusals.add(shard);
+  }
+
+  #shardOf(bytes: Uint8Array): ShardId | undefined {
+    const command = decodeStoreCommand(bytes);
+    if (command?.type !== 'client') return undefined;
+    return createShardOf(this.#fleet.plan.shards)(command.command.command.key);
   }
 
   #poll(): void {

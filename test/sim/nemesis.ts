@@ -127,7 +127,8 @@ export class Nemesis {
   /**
    * A leader that reaches one follower only, whose answers are slow, goes on writing; the others get another leader;
    * then it is the follower that nobody reaches, and the office goes back. What the follower has said in the first term
-   * comes in the third, in which the log is another one.
+   * comes in the third, in which the log is another one. Of three replicas the one that is left elects nobody: there it
+   * is a plain partition.
    */
   #comeback(campaign: number): void {
     const host = this.#hosts.find(({ isLeader }) => isLeader);

@@ -159,6 +159,7 @@ function fleetPlan(random: Random): FleetPlan {
     restMs: random.pick([0, 0, 30]),
     limits: {
       partBytesMax: random.pick([1, 200, 2000, DEFAULT_MIGRATION_LIMITS.partBytesMax]),
+      bulkBytesMin: random.pick([0, DEFAULT_MIGRATION_LIMITS.bulkBytesMin]),
       arrivalsPerGroupMax: random.between(1, 4),
       servedChangesPartsMax: random.pick([1, 3, DEFAULT_MIGRATION_LIMITS.servedChangesPartsMax]),
     },

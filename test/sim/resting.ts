@@ -49,6 +49,7 @@ function whatIsAstrayAt(
     }
   }
   for (const { key } of table.scan(EVERYTHING, NO_LIMIT)) {
+    if (key.startsWith('group/change/')) return `group ${group} has kept row ${key}`;
     if (key.startsWith('group/')) continue;
     const shard = asShardId(Number.parseInt(key.slice(0, 4), 16));
     if (!served.has(shard)) return `group ${group} has kept row ${key}`;

@@ -37,6 +37,8 @@ export class MigrationLoop {
   readonly #neighbours = new Map<GroupId, GroupClient>();
   readonly #driver: MigrationDriver;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Ends when the last bulk is written, and the rest after it is over: one at a time, however many shards move. */
+  #bulk: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(env: Env, replica: Replica<StoreResult, StoreQuery, StoreAnswer>) {
@@ -104,10 +106,15 @@ export class MigrationLoop {
   }
 
   #proposeBulk(command: ShardCommand, done: (applied: boolean) => void): void {
+    this.#bulk = this.#bulk.then(() => this.#proposeAndRest(command, done));
+  }
+
+  async #proposeAndRest(command: ShardCommand, done: (applied: boolean) => void): Promise<void> {
     const beganMs = Date.now();
-    this.#propose(command, (applied) => {
-      const restMs = Math.min(RESTS_PER_WORK * (Date.now() - beganMs), REST_MS_MAX);
-      setTimeout(() => done(applied), applied ? restMs : 0);
-    });
+    const applied = await new Promise<boolean>((resolve) => this.#propose(command, resolve));
+    const restMs = Math.min(RESTS_PER_WORK * (Date.now() - beganMs), REST_MS_MAX);
+    // The next part may be fetched meanwhile.
+    done(applied);
+    if (applied) await new Promise((resolve) => setTimeout(resolve, restMs));
   }
 }

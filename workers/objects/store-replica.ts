@@ -21,6 +21,8 @@ import {
   encodeShardAnswer,
   encodeShardCommand,
   NOBODY,
+  Refusals,
+  type RefusingReplica,
   type Served,
   type ServingReplica,
   type ShardAnswer,
@@ -32,7 +34,6 @@ import {
 } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
 import { MigrationLoop } from './migration-loop.ts';
-import { Refusals } from './refusals.ts';
 import { parseStoreGroupName } from './replica-name.ts';
 import { answered, declinedAnswer, ReplicaObject, unknownFormat, unknownPath } from './replica-object.ts';
 
@@ -90,7 +91,7 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
     const command = decodeStoreCommand(body);
     if (command?.type !== 'client') return unknownFormat();
     const shard = this.#shardOf(command.command.command.key);
-    const refusal = this.#refusals.find(replica, shard);
+    const refusal = this.#refusals.find(refusing(replica), shard);
     if (refusal !== undefined) return answered(refusal);
     // A group that is new, or that nobody has called for long: `wake` does not wait for the silence to be noticed.
     replica.wake();
@@ -147,6 +148,19 @@ function serving(replica: StoreRaft): ServingReplica {
     propose(command, done) {
       replica.wake();
       replica.propose(encodeShardCommand(command), (outcome) => done(outcome.type === 'applied'));
+    },
+  };
+}
+
+/** A replica as `Refusals` sees it. */
+function refusing(replica: StoreRaft): RefusingReplica {
+  return {
+    isLeader: replica.isLeader,
+    refusal(shard) {
+      const outcome = replica.queryLocal({ type: 'refusal', shard });
+      return outcome.type === 'answered' && outcome.answer.type === 'wrong-group'
+        ? outcome.answer
+        : undefined;
     },
   };
 }

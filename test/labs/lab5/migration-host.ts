@@ -25,7 +25,12 @@ const POLL_MS = 100;
 const PATIENCE_MS = 400;
 
 /** So small that the labs' shards travel in several parts. */
-const LIMITS: MigrationLimits = { partBytesMax: 300, arrivalsPerGroupMax: 4, servedChangesPartsMax: 8 };
+const LIMITS: MigrationLimits = {
+  partBytesMax: 300,
+  bulkBytesMin: 0,
+  arrivalsPerGroupMax: 4,
+  servedChangesPartsMax: 8,
+};
 
 export class MigrationHost {
   readonly #world: LabWorld;

@@ -336,6 +336,7 @@ export class ModelCluster {
     };
     return new MigrationDriver(ports, {
       partBytesMax: 100,
+      bulkBytesMin: 0,
       arrivalsPerGroupMax: 1,
       servedChangesPartsMax: 3,
     });

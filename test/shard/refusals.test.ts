@@ -1,27 +1,24 @@
 import { expect, test } from 'vitest';
-import { asIndex } from '../../src/raft/index.ts';
-import type { LocalQueryOutcome } from '../../src/replica/index.ts';
-import { asGroupId, asShardId, type StoreAnswer, type StoreQuery } from '../../src/shard/index.ts';
-import { Refusals } from '../../workers/objects/refusals.ts';
+import { asGroupId, asShardId, Refusals, type ShardId, type WrongGroup } from '../../src/shard/index.ts';
 
 const SHARD = asShardId(7);
-const ELSEWHERE: StoreAnswer = { type: 'wrong-group', configuration: 3, owner: asGroupId(2) };
+const ELSEWHERE: WrongGroup = { type: 'wrong-group', configuration: 3, owner: asGroupId(2) };
 
 class ScriptedReplica {
-  readonly queries: StoreQuery[] = [];
+  readonly asked: ShardId[] = [];
   isLeader = true;
-  answer: StoreAnswer = ELSEWHERE;
+  answer: WrongGroup | undefined = ELSEWHERE;
 
-  queryLocal(query: StoreQuery): LocalQueryOutcome<StoreAnswer> {
-    this.queries.push(query);
-    return { type: 'answered', answer: this.answer, index: asIndex(1), ageMsMax: undefined };
+  refusal(shard: ShardId): WrongGroup | undefined {
+    this.asked.push(shard);
+    return this.answer;
   }
 }
 
 test('the state is not looked at before the log has refused a command', () => {
   const replica = new ScriptedReplica();
   expect(new Refusals().find(replica, SHARD)).toBeUndefined();
-  expect(replica.queries).toEqual([]);
+  expect(replica.asked).toEqual([]);
 });
 
 test('what the log has refused is refused at once, as the state says, until the shard is served', () => {
@@ -30,11 +27,11 @@ test('what the log has refused is refused at once, as the state says, until the 
   refusals.add(SHARD);
   expect(refusals.find(replica, SHARD)).toEqual(ELSEWHERE);
   expect(refusals.find(replica, asShardId(8))).toBeUndefined();
-  replica.answer = { type: 'served-here' };
+  replica.answer = undefined;
   expect(refusals.find(replica, SHARD)).toBeUndefined();
   replica.answer = ELSEWHERE;
   expect(refusals.find(replica, SHARD)).toBeUndefined();
-  expect(replica.queries).toHaveLength(2);
+  expect(replica.asked).toHaveLength(2);
 });
 
 test('a replica that does not lead leaves it to the leader', () => {
