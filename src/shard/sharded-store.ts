@@ -74,7 +74,7 @@ export interface ShardedStoreOptions {
 }
 
 /** What one sweep removes at most. */
-const SWEEP_LIMIT = { rowsMax: 4096, bytesMax: 8 << 20 };
+const SWEEP_LIMIT = { rowsMax: 4096, bytesMax: 4 << 20 };
 
 const ONE_ROW = { rowsMax: 1, bytesMax: 1 };
 

@@ -285,8 +285,8 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'shard/sharded-store.ts',
-        find: 'const SWEEP_LIMIT = { rowsMax: 4096, bytesMax: 8 << 20 };',
-        replace: 'const SWEEP_LIMIT = { rowsMax: 2, bytesMax: 8 << 20 };',
+        find: 'const SWEEP_LIMIT = { rowsMax: 4096, bytesMax: 4 << 20 };',
+        replace: 'const SWEEP_LIMIT = { rowsMax: 2, bytesMax: 4 << 20 };',
       },
     ],
   },

@@ -41,6 +41,8 @@ export interface SimulationOptions {
 }
 
 const LIVENESS_LIMIT_MS = 60_000;
+/** A fleet may have many configurations to catch up with, and copy shards one row at a time. */
+const FLEET_LIVENESS_LIMIT_MS = 240_000;
 /** Of one clerk: it takes no more to make trouble, and a fast network would let them run to thousands. */
 const OPERATIONS_A_ROUND_MAX = 150;
 const OPERATIONS_MIN = 200;
@@ -149,10 +151,10 @@ class Simulation {
     const cores = new Map(this.#cluster.groups.map((group) => [group, this.#heal(group)]));
     const each = LAST_OPERATIONS + Math.ceil(operations / this.#clerks.length);
     for (const clerk of this.#clerks) clerk.go(each);
-    if (!this.#runUntil(() => this.#whatIsLeft(cores) === undefined, LIVENESS_LIMIT_MS)) {
-      const seconds = LIVENESS_LIMIT_MS / 1000;
+    const limitMs = this.#world.plan.fleet === undefined ? LIVENESS_LIMIT_MS : FLEET_LIVENESS_LIMIT_MS;
+    if (!this.#runUntil(() => this.#whatIsLeft(cores) === undefined, limitMs)) {
       const left = this.#whatIsLeft(cores);
-      this.#verdict.fail('liveness', `majorities have worked for ${seconds} s, and ${left}`);
+      this.#verdict.fail('liveness', `majorities have worked for ${limitMs / 1000} s, and ${left}`);
       return;
     }
     const astray = this.#cluster.astray(cores);

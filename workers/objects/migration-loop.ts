@@ -113,8 +113,7 @@ export class MigrationLoop {
     const beganMs = Date.now();
     const applied = await new Promise<boolean>((resolve) => this.#propose(command, resolve));
     const restMs = Math.min(RESTS_PER_WORK * (Date.now() - beganMs), REST_MS_MAX);
-    // The next part may be fetched meanwhile.
-    done(applied);
     if (applied) await new Promise((resolve) => setTimeout(resolve, restMs));
+    done(applied);
   }
 }
