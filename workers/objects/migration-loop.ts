@@ -106,10 +106,13 @@ export class MigrationLoop {
   }
 
   #proposeBulk(command: ShardCommand, done: (applied: boolean) => void): void {
-    this.#bulk = this.#bulk.then(() => this.#proposeAndRest(command, done));
+    // One that fails must not hold up those behind it for ever.
+    this.#bulk = this.#bulk.then(() => this.#proposeAndRest(command, done)).catch(console.error);
   }
 
   async #proposeAndRest(command: ShardCommand, done: (applied: boolean) => void): Promise<void> {
+    // It may have waited for so long that another replica leads.
+    if (this.#stopped) return done(false);
     const beganMs = Date.now();
     const applied = await new Promise<boolean>((resolve) => this.#propose(command, resolve));
     const restMs = Math.min(RESTS_PER_WORK * (Date.now() - beganMs), REST_MS_MAX);
