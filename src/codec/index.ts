@@ -1,0 +1,31 @@
+/** The only place where bytes are read and written. */
+export { Codec } from './codec.ts';
+export { fnv1a } from './fnv1a.ts';
+export { FormatError } from './format-error.ts';
+export { decodeRowChanges, encodeRowChanges, type RowChange } from './rows.ts';
+export {
+  bytes,
+  type Described,
+  dictionary,
+  type Fields,
+  flag,
+  list,
+  mapped,
+  natural,
+  naturalUpTo,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  tuple,
+  union,
+} from './shapes.ts';
+export {
+  decodeLooseText,
+  decodeText,
+  encodeLooseText,
+  encodeText,
+  isSurrogate,
+  textByteLength,
+} from './text.ts';
+export { decodeVersionedValue, encodeVersionedValue, type VersionedValue } from './versioned-value.ts';

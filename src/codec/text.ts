@@ -1,0 +1,52 @@
+/**
+ * Texts as bytes, exactly: UTF-8 (RFC 3629) without a byte order mark's special treatment, without replacements.
+ *
+ * codec.T1  Two texts have the same bytes only if they are the same text, U+FEFF in front included.
+ * codec.T2  Bytes that are no UTF-8, and texts with half of a surrogate pair, are refused and never repaired.
+ */
+
+import { FormatError } from './format-error.ts';
+
+const encoder = new TextEncoder();
+const exactDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const repairingDecoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+
+/** Throws `FormatError` if the text has half of a surrogate pair: UTF-8 has no form for it. */
+export function encodeText(text: string): Uint8Array {
+  if (!text.isWellFormed()) throw new FormatError('a text has half of a surrogate pair');
+  return encoder.encode(text);
+}
+
+/** Throws `FormatError` if the bytes are not UTF-8. */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return exactDecoder.decode(bytes);
+  } catch {
+    throw new FormatError('the bytes are not UTF-8');
+  }
+}
+
+/** The length of `encodeText(text)` in bytes, without making it. */
+export function textByteLength(text: string): number {
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    // A surrogate is one of the two units that stand for four bytes.
+    if (unit >= 0x80) bytes += unit < 0x800 || isSurrogate(unit) ? 1 : 2;
+  }
+  return bytes;
+}
+
+export function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xe000;
+}
+
+/** For text that a user's program made and that is no key: half of a surrogate pair becomes U+FFFD. */
+export function encodeLooseText(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** For files of users: what is not UTF-8 becomes U+FFFD. */
+export function decodeLooseText(bytes: Uint8Array): string {
+  return repairingDecoder.decode(bytes);
+}
