@@ -8,19 +8,19 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/workerd/**', 'test/cluster/**'],
+          exclude: ['test/on-workerd/**', 'test/on-processes/**'],
           testTimeout: 60_000,
         },
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], testTimeout: 30_000 },
+        test: { name: 'workerd', include: ['test/on-workerd/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
         // Real processes, killed and started again: one file at a time, since they share two cores.
         test: {
           name: 'cluster',
-          include: ['test/cluster/**/*.test.ts'],
+          include: ['test/on-processes/**/*.test.ts'],
           testTimeout: 120_000,
           fileParallelism: false,
         },

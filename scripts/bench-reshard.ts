@@ -8,13 +8,13 @@
  */
 
 import { Command } from 'commander';
-import { compareGroups } from '../bench/groups.ts';
-import { type MoveFigures, measureMoves } from '../bench/reshard.ts';
-import { spread } from '../bench/statistics.ts';
-import { formatSpread } from '../bench/table.ts';
 import { createShardOf } from '../src/shard/index.ts';
-import { LocalCluster } from './support/local-cluster.ts';
-import { shardCount } from './support/worker-build.ts';
+import { compareGroups } from '../tools/bench/groups.ts';
+import { type MoveFigures, measureMoves } from '../tools/bench/reshard.ts';
+import { spread } from '../tools/bench/statistics.ts';
+import { formatSpread } from '../tools/bench/table.ts';
+import { LocalCluster } from '../tools/harness/local-cluster.ts';
+import { shardCount } from '../tools/harness/worker-build.ts';
 
 const MIB = 1 << 20;
 const CLIENTS = 16;

@@ -8,10 +8,10 @@
 
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { measureTransfer, type TransferReport } from '../bench/transfer.ts';
-import { LocalCluster } from './support/local-cluster.ts';
+import { measureTransfer, type TransferReport } from '../tools/bench/transfer.ts';
+import { LocalCluster } from '../tools/harness/local-cluster.ts';
 
-const WORKER = fileURLToPath(new URL('../test/workerd/held-back.worker.ts', import.meta.url));
+const WORKER = fileURLToPath(new URL('../test/on-workerd/held-back.worker.ts', import.meta.url));
 const MIB = 1 << 20;
 const CLIENTS = 8;
 const BEFORE_MS = 5000;

@@ -8,12 +8,18 @@
  */
 
 import { Command } from 'commander';
-import { type Comparison, compare, fillStores, type Schedule, type Workload } from '../bench/comparison.ts';
-import { measureFailover } from '../bench/failover.ts';
-import { spread } from '../bench/statistics.ts';
-import { formatTable } from '../bench/table.ts';
-import { LocalCluster } from './support/local-cluster.ts';
-import { FAULT_WORKER, PRODUCTION_WORKER } from './support/worker-build.ts';
+import {
+  type Comparison,
+  compare,
+  fillStores,
+  type Schedule,
+  type Workload,
+} from '../tools/bench/comparison.ts';
+import { measureFailover } from '../tools/bench/failover.ts';
+import { spread } from '../tools/bench/statistics.ts';
+import { formatTable } from '../tools/bench/table.ts';
+import { LocalCluster } from '../tools/harness/local-cluster.ts';
+import { FAULT_WORKER, PRODUCTION_WORKER } from '../tools/harness/worker-build.ts';
 
 const WORKLOADS: readonly Workload[] = [
   { operation: 'put', clients: 1 },

@@ -8,11 +8,11 @@
 
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { writeHistory } from '../test/linearizability/index.ts';
-import { readLines } from './support/book.ts';
-import { type FailoverEvent, type FailoverReport, runFailover } from './support/failover-run.ts';
-import { LocalCluster } from './support/local-cluster.ts';
-import { electionTimeoutMs, FAULT_WORKER } from './support/worker-build.ts';
+import { writeHistory } from '../tools/checker/index.ts';
+import { readLines } from '../tools/harness/book.ts';
+import { type FailoverEvent, type FailoverReport, runFailover } from '../tools/harness/failover-run.ts';
+import { LocalCluster } from '../tools/harness/local-cluster.ts';
+import { electionTimeoutMs, FAULT_WORKER } from '../tools/harness/worker-build.ts';
 
 const CLIENTS = 16;
 

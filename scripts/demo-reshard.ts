@@ -8,10 +8,10 @@
 
 import { Command } from 'commander';
 import { createShardOf } from '../src/shard/index.ts';
-import { readLines } from './support/book.ts';
-import { LocalCluster } from './support/local-cluster.ts';
-import { type ReshardEvent, type ReshardReport, runReshard } from './support/reshard-run.ts';
-import { shardCount } from './support/worker-build.ts';
+import { readLines } from '../tools/harness/book.ts';
+import { LocalCluster } from '../tools/harness/local-cluster.ts';
+import { type ReshardEvent, type ReshardReport, runReshard } from '../tools/harness/reshard-run.ts';
+import { shardCount } from '../tools/harness/worker-build.ts';
 
 const CLIENTS = 16;
 

@@ -9,9 +9,9 @@
 
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { checkHistory, keyValueModel, writeHistory } from '../test/linearizability/index.ts';
-import { runKills } from './support/kill-run.ts';
-import { LocalCluster } from './support/local-cluster.ts';
+import { checkHistory, keyValueModel, writeHistory } from '../tools/checker/index.ts';
+import { runKills } from '../tools/harness/kill-run.ts';
+import { LocalCluster } from '../tools/harness/local-cluster.ts';
 
 const CHECK_LIMITS = { timeLimitMs: 120_000, nowMs: () => performance.now() };
 const SEEDS = 2 ** 31;

@@ -20,7 +20,7 @@ import {
   readHistory,
   renderHtml,
   type Value,
-} from '../test/linearizability/index.ts';
+} from '../tools/checker/index.ts';
 
 const EXIT_LINEARIZABLE = 0;
 const EXIT_NOT_LINEARIZABLE = 1;

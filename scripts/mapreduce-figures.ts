@@ -7,10 +7,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Argument, Command } from 'commander';
 import { findApplication, runSequential } from '../src/mapreduce/index.ts';
-import { type JobView, MapReduceClient, type NewJob } from './support/mapreduce-client.ts';
-import { MapReduceCluster } from './support/mapreduce-cluster.ts';
-import { measureTasks } from './support/task-memory.ts';
-import { eightTexts } from './support/texts.ts';
+import { type JobView, MapReduceClient, type NewJob } from '../tools/harness/mapreduce-client.ts';
+import { MapReduceCluster } from '../tools/harness/mapreduce-cluster.ts';
+import { measureTasks } from '../tools/harness/task-memory.ts';
+import { eightTexts } from '../tools/harness/texts.ts';
 
 const REPEATS = 3;
 const MIB = 1_048_576;

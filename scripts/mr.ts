@@ -12,9 +12,9 @@ import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { applicationNames } from '../src/mapreduce/index.ts';
-import { MapReduceClient } from './support/mapreduce-client.ts';
-import { MapReduceCluster } from './support/mapreduce-cluster.ts';
-import { mergeLines } from './support/merge-lines.ts';
+import { MapReduceClient } from '../tools/harness/mapreduce-client.ts';
+import { MapReduceCluster } from '../tools/harness/mapreduce-cluster.ts';
+import { mergeLines } from '../tools/harness/merge-lines.ts';
 
 interface Options {
   readonly arg: Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@
 
 import { Command, InvalidArgumentError } from 'commander';
 import { INEXPRESSIBLE, MUTANTS, type Mutant, mutantNamed } from '../test/mutants/index.ts';
-import { type JudgeLimits, judge, type MutantVerdict } from './support/judge-mutant.ts';
+import { type JudgeLimits, judge, type MutantVerdict } from '../test/mutants/judge.ts';
 
 const THREADS = 2;
 const SEEDS_MAX = 3000;

@@ -12,7 +12,7 @@ import {
   type KeyValueInput,
   type KeyValueOperation,
   labKeyValueModel,
-} from '../linearizability/index.ts';
+} from '../../tools/checker/index.ts';
 import { check, LabFailure } from './lab-test.ts';
 import { type LabWorld, wallClockMs } from './lab-world.ts';
 import type { ClientEnd } from './network.ts';

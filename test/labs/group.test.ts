@@ -11,8 +11,8 @@ import {
 import { encodeReplicaAnswer, REPLICA_PATHS } from '../../src/protocol/index.ts';
 import type { StateMachine } from '../../src/replica/index.ts';
 import { StoreStateMachine } from '../../src/shard/index.ts';
-import { forgetfulTable } from '../kv/support/forgetful-table.ts';
-import { isSessionRow } from '../kv/support/store.ts';
+import { forgetfulTable } from '../unit/kv/support/forgetful-table.ts';
+import { isSessionRow } from '../unit/kv/support/store.ts';
 import { LabClerks } from './clerk.ts';
 import { Group, type GroupOptions, limitsFor } from './group.ts';
 import { kvServices, ONLY_SHARD } from './kv-services.ts';

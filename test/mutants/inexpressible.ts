@@ -27,7 +27,7 @@ export const INEXPRESSIBLE: readonly Inexpressible[] = [
     item: 'A6',
     bug: 'a pre-vote postpones the election of the one who is asked',
     reason:
-      'only makes elections later, which no property forbids; the golden scripts of test/raft show timers',
+      'only makes elections later, which no property forbids; the golden scripts of test/unit/raft show timers',
   },
   {
     item: 'A8',
@@ -48,18 +48,18 @@ export const INEXPRESSIBLE: readonly Inexpressible[] = [
   {
     item: 'B20',
     bug: 'back-up by one entry at a time',
-    reason: 'only slower; the golden scripts of test/raft count the round trips',
+    reason: 'only slower; the golden scripts of test/unit/raft count the round trips',
   },
   {
     item: 'C23',
     bug: 'a late resend gets the reply to a newer call',
-    reason: 'nobody waits for it: a clerk has one call outstanding; test/kv checks what is answered',
+    reason: 'nobody waits for it: a clerk has one call outstanding; test/unit/kv checks what is answered',
   },
   {
     item: 'C27',
     bug: 'entries that agree with a snapshot are dropped with the log',
     reason:
-      'needs a snapshot that is ahead of the commit index and behind the log; test/raft makes one by hand',
+      'needs a snapshot that is ahead of the commit index and behind the log; test/unit/raft makes one by hand',
   },
   {
     item: 'E35',
@@ -86,6 +86,7 @@ export const INEXPRESSIBLE: readonly Inexpressible[] = [
   {
     item: 'F41',
     bug: 'state machines of two versions apply the same entry',
-    reason: 'there is one version; a batch of an unknown format stops the replica, as test/replica shows',
+    reason:
+      'there is one version; a batch of an unknown format stops the replica, as test/unit/replica shows',
   },
 ];

@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 /**
  * Bugs of the layer that moves shards, to be seen only where there are several groups: in the simulator's fleets, or in
- * the model of test/shard, which also does what a driver never would. Items are the invariants of
+ * the model of test/unit/shard, which also does what a driver never would. Items are the invariants of
  * src/shard/sharded-store.ts.
  */
 export const SHARD_MUTANTS: readonly Mutant[] = [

@@ -12,7 +12,7 @@ import {
 } from '../../src/kv/index.ts';
 import type { ReplicaId } from '../../src/raft/index.ts';
 import type { WrongGroup } from '../../src/shard/index.ts';
-import type { KeyValueInput, KeyValueOperation, KeyValueOutput } from '../linearizability/index.ts';
+import type { KeyValueInput, KeyValueOperation, KeyValueOutput } from '../../tools/checker/index.ts';
 import type { HostClock } from './clock.ts';
 import type { Group, GroupAnswer, GroupResult } from './group.ts';
 import type { CommandOutcome, ReadOutcome } from './instance.ts';

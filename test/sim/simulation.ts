@@ -3,7 +3,7 @@
  * of it stays broken (liveness): every request must then finish. The seed decides everything.
  */
 
-import { checkHistory, type KeyValueOperation, keyValueModel } from '../linearizability/index.ts';
+import { checkHistory, type KeyValueOperation, keyValueModel } from '../../tools/checker/index.ts';
 import { checkCalm } from './calm.ts';
 import { addressOfClerk, Clerk } from './clerk.ts';
 import { HostClock } from './clock.ts';

@@ -1,4 +1,4 @@
-import { eightTexts } from '../../../scripts/support/texts.ts';
+import { eightTexts } from '../../../tools/harness/texts.ts';
 import { check, type Figure, type LabTest } from '../lab-test.ts';
 import {
   checkSameLines,

@@ -1,11 +1,7 @@
-import { type JobView, MapReduceClient } from '../../../scripts/support/mapreduce-client.ts';
-import {
-  type FaultNotes,
-  type Faults,
-  MapReduceCluster,
-} from '../../../scripts/support/mapreduce-cluster.ts';
-import type { NamedText } from '../../../scripts/support/texts.ts';
 import { findApplication, runSequential } from '../../../src/mapreduce/index.ts';
+import { type JobView, MapReduceClient } from '../../../tools/harness/mapreduce-client.ts';
+import { type FaultNotes, type Faults, MapReduceCluster } from '../../../tools/harness/mapreduce-cluster.ts';
+import type { NamedText } from '../../../tools/harness/texts.ts';
 import { check } from '../lab-test.ts';
 
 export interface LabJob {

@@ -11,7 +11,7 @@ import {
   groupIds,
   groupsOf,
   movedCount,
-} from '../../controller/configuration-checks.ts';
+} from '../../unit/controller/configuration-checks.ts';
 import { onBothHosts } from '../both-hosts.ts';
 import { check, type Figure, type LabTest } from '../lab-test.ts';
 import { joinAll, type Process, sleep, spawn } from '../process.ts';

@@ -21,7 +21,7 @@ import {
   type ShardOf,
   ShardRouting,
 } from '../../../src/shard/index.ts';
-import type { KeyValueInput } from '../../linearizability/index.ts';
+import type { KeyValueInput } from '../../../tools/checker/index.ts';
 import type { Random } from '../../sim/random.ts';
 import { check } from '../lab-test.ts';
 import { type LabWorld, wallClockMs } from '../lab-world.ts';

@@ -3,11 +3,11 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { LocalCluster } from '../../../scripts/support/local-cluster.ts';
+import { LocalCluster } from '../../../tools/harness/local-cluster.ts';
 import { type Figure, LabFailure } from '../lab-test.ts';
 import type { Run } from '../run.ts';
 
-const DIRECTORY = fileURLToPath(new URL('../../workerd/labs/', import.meta.url));
+const DIRECTORY = fileURLToPath(new URL('../../on-workerd/labs/', import.meta.url));
 
 /**
  * The course's disks are memory, and its time limits are made for them. Besides, all objects of a workerd share one

@@ -1,0 +1,67 @@
+/** A client of a controller, as the course's tests see it. Asynchronous, so that a clerk over a network fits too. */
+import {
+  applyCommand,
+  type Change,
+  type ControllerSettings,
+  DEFAULT_CONTROLLER_SETTINGS,
+  decodeCommand,
+  encodeCommand,
+  type Outcome,
+  queryConfiguration,
+} from '../../../src/controller/index.ts';
+import type { Configuration, GroupId, Groups, ShardId } from '../../../src/shard/index.ts';
+import type { MemoryTable, Row, Table } from '../../../src/storage/index.ts';
+import { LAB_SHARD_COUNT } from './configuration-checks.ts';
+
+export interface ControllerClerk {
+  readonly join: (groups: Groups) => Promise<Outcome>;
+  readonly leave: (groups: readonly GroupId[]) => Promise<Outcome>;
+  readonly move: (shard: ShardId, group: GroupId) => Promise<Outcome>;
+  readonly query: (number: number) => Promise<Configuration>;
+}
+
+/** The course's controller: ten shards, and the last group may leave. */
+export const LAB_SETTINGS: ControllerSettings = {
+  ...DEFAULT_CONTROLLER_SETTINGS,
+  shardCount: LAB_SHARD_COUNT,
+  allowEmpty: true,
+};
+
+/** A log of one replica: what is submitted is applied at once, and kept as bytes to be applied elsewhere. */
+export interface LocalController {
+  readonly table: Table;
+  readonly log: Uint8Array[];
+}
+
+/** `turn` is awaited before and after each command: there clients may overtake one another. */
+export function createLocalClerk(
+  controller: LocalController,
+  client: string,
+  turn: () => Promise<void> = async () => {},
+): ControllerClerk {
+  let sequence = 0;
+  const submit = async (change: Change): Promise<Outcome> => {
+    sequence += 1;
+    const payload = encodeCommand({ client, sequence, change });
+    await turn();
+    const outcome = applyPayload(controller, payload);
+    await turn();
+    return outcome;
+  };
+  return {
+    join: (groups) => submit({ type: 'join', groups }),
+    leave: (groups) => submit({ type: 'leave', groups }),
+    move: (shard, group) => submit({ type: 'move', shard, group }),
+    query: async (number) => queryConfiguration(controller.table, number, LAB_SETTINGS),
+  };
+}
+
+/** All that a table holds: equal states have equal rows. */
+export function rowsOf(table: MemoryTable): readonly Row[] {
+  return [...table.rows({ from: '', to: undefined })];
+}
+
+export function applyPayload({ table, log }: LocalController, payload: Uint8Array): Outcome {
+  log.push(payload);
+  return applyCommand(table, decodeCommand(payload), LAB_SETTINGS);
+}

@@ -1,0 +1,220 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  applyCommand,
+  type Change,
+  type Command,
+  DEFAULT_CONTROLLER_SETTINGS,
+  encodeCommand,
+  LATEST,
+  queryConfiguration,
+} from '../../../src/controller/index.ts';
+import { InvariantError } from '../../../src/protocol/index.ts';
+import { asGroupId, asShardId, encodeConfiguration, initialConfiguration } from '../../../src/shard/index.ts';
+import { FormatError, MemoryTable } from '../../../src/storage/index.ts';
+import { groupIds, groupsOf } from './configuration-checks.ts';
+import { LAB_SETTINGS, rowsOf } from './controller-clerk.ts';
+
+const ids = fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { maxLength: 3 });
+
+/** Changes of which about half are refused. */
+const changes: fc.Arbitrary<Change> = fc.oneof(
+  ids.map((list): Change => ({ type: 'join', groups: groupsOf(...list) })),
+  ids.map((list): Change => ({ type: 'leave', groups: groupIds(...list) })),
+  fc
+    .tuple(fc.integer({ min: 0, max: 10 }), fc.integer({ min: 0, max: 6 }))
+    .map(([shard, group]): Change => ({ type: 'move', shard: asShardId(shard), group: asGroupId(group) })),
+);
+
+/** What a log may hold: the commands of three clients in turn, each sent up to three times at any later moment. */
+const deliveries = fc
+  .array(fc.record({ change: changes, resendsAfter: fc.array(fc.nat(9), { maxLength: 2 }) }), {
+    maxLength: 30,
+  })
+  .map((drawn) => {
+    const commands = drawn.map(
+      ({ change }, index): Command => ({ client: `client-${index % 3}`, sequence: index, change }),
+    );
+    const log = drawn.flatMap(({ resendsAfter }, index) =>
+      [0, ...resendsAfter.map((steps) => steps + 1)].map((steps) => ({ index, at: index + steps })),
+    );
+    return { commands, log: log.sort((left, right) => left.at - right.at).map(({ index }) => index) };
+  });
+
+function command(sequence: number, change: Change): Command {
+  return { client: 'client', sequence, change };
+}
+
+const joinOne: Change = { type: 'join', groups: groupsOf(1) };
+const joinTwo: Change = { type: 'join', groups: groupsOf(2) };
+
+test('a command sent again changes nothing, and gets its answer again unless its client has gone on', () => {
+  fc.assert(
+    fc.property(deliveries, ({ commands, log }) => {
+      const once = new MemoryTable();
+      const answers = commands.map((each) => applyCommand(once, each, LAB_SETTINGS));
+      const often = new MemoryTable();
+      const applied = new Set<number>();
+      for (const index of log) {
+        const delivered = commands[index];
+        if (delivered === undefined) throw new Error('the log names a command');
+        const rowsBefore = rowsOf(often);
+        const outcome = applyCommand(often, delivered, LAB_SETTINGS);
+        const wentOn = [...applied].some((other) => other > index && other % 3 === index % 3);
+        if (wentOn) expect(outcome.type).toBe('sequence-stale');
+        else expect(outcome).toEqual(answers[index]);
+        if (applied.has(index)) expect(rowsOf(often)).toEqual(rowsBefore);
+        applied.add(index);
+      }
+      expect(rowsOf(often)).toEqual(rowsOf(once));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('history has no gaps, and no configuration is ever rewritten', () => {
+  fc.assert(
+    fc.property(fc.array(changes, { maxLength: 30 }), (list) => {
+      const table = new MemoryTable();
+      const made = [encodeConfiguration(initialConfiguration(LAB_SETTINGS.shardCount))];
+      list.forEach((change, sequence) => {
+        const outcome = applyCommand(table, command(sequence, change), LAB_SETTINGS);
+        if (outcome.type !== 'configured') return;
+        const { number } = outcome.configuration;
+        expect(number === made.length || number === made.length - 1).toBe(true);
+        if (number === made.length) made.push(encodeConfiguration(outcome.configuration));
+      });
+      const found = made.map((_, number) =>
+        encodeConfiguration(queryConfiguration(table, number, LAB_SETTINGS)),
+      );
+      expect(found).toEqual(made);
+    }),
+  );
+});
+
+test('the order in which a client lists groups leaves no trace in the rows', () => {
+  const permuted = fc
+    .uniqueArray(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 12 })
+    .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
+  fc.assert(
+    fc.property(permuted, ([list, shuffled]) => {
+      const rows = [list, shuffled].map((order) => {
+        const table = new MemoryTable();
+        const join: Change = { type: 'join', groups: groupsOf(...order) };
+        applyCommand(table, command(1, join), LAB_SETTINGS);
+        return rowsOf(table);
+      });
+      expect(rows[0]).toEqual(rows[1]);
+    }),
+  );
+});
+
+describe('a query', () => {
+  const table = new MemoryTable();
+  applyCommand(table, command(1, joinOne), LAB_SETTINGS);
+  applyCommand(table, command(2, joinTwo), LAB_SETTINGS);
+
+  test.each([
+    [LATEST, 2],
+    [-2, 2],
+    [0, 0],
+    [1, 1],
+    [2, 2],
+    [3, 2],
+    [1.5, 2],
+    [Number.POSITIVE_INFINITY, 2],
+  ])('for %d finds configuration %d', (number, found) => {
+    expect(queryConfiguration(table, number, LAB_SETTINGS).number).toBe(found);
+  });
+
+  test('of a controller that was never told anything finds configuration 0', () => {
+    expect(queryConfiguration(new MemoryTable(), LATEST, LAB_SETTINGS)).toEqual(initialConfiguration(10));
+  });
+});
+
+test('a refusal is remembered: what was refused stays refused when it is sent again', () => {
+  const table = new MemoryTable();
+  const leave = command(1, { type: 'leave', groups: groupIds(1) });
+  expect(applyCommand(table, leave, LAB_SETTINGS)).toEqual({ type: 'refused', reason: 'group-unknown' });
+  applyCommand(table, { ...command(1, joinOne), client: 'other' }, LAB_SETTINGS);
+  expect(applyCommand(table, leave, LAB_SETTINGS)).toEqual({ type: 'refused', reason: 'group-unknown' });
+  expect(queryConfiguration(table, LATEST, LAB_SETTINGS).groups.size).toBe(1);
+});
+
+test('a sequence number used for another change is not answered with the first answer', () => {
+  const table = new MemoryTable();
+  applyCommand(table, command(1, joinOne), LAB_SETTINGS);
+  expect(applyCommand(table, command(1, joinTwo), LAB_SETTINGS)).toEqual({ type: 'sequence-reused' });
+  expect(queryConfiguration(table, LATEST, LAB_SETTINGS).number).toBe(1);
+});
+
+test('a command that its client has given up on does nothing when it arrives late', () => {
+  const table = new MemoryTable();
+  applyCommand(table, command(2, joinOne), LAB_SETTINGS);
+  expect(applyCommand(table, command(1, joinTwo), LAB_SETTINGS)).toEqual({ type: 'sequence-stale', last: 2 });
+  expect(queryConfiguration(table, LATEST, LAB_SETTINGS).number).toBe(1);
+});
+
+describe('damaged state stops the machine instead of misleading it:', () => {
+  const corrupted = (damage: (key: string, value: Uint8Array) => Uint8Array | undefined) => {
+    const table = new MemoryTable();
+    applyCommand(table, command(1, joinOne), LAB_SETTINGS);
+    for (const { key, value } of rowsOf(table)) {
+      const changed = damage(key, value);
+      if (changed === undefined) table.delete(key);
+      else table.put(key, changed);
+    }
+    return table;
+  };
+
+  test('a configuration is missing', () => {
+    const table = corrupted((key, value) => (key.startsWith('configuration/') ? undefined : value));
+    expect(() => queryConfiguration(table, LATEST, LAB_SETTINGS)).toThrow(InvariantError);
+  });
+
+  test('a configuration stands in the place of another', () => {
+    const other = encodeConfiguration({ ...initialConfiguration(10), number: 7 });
+    const table = corrupted((key, value) => (key.startsWith('configuration/') ? other : value));
+    expect(() => queryConfiguration(table, LATEST, LAB_SETTINGS)).toThrow(InvariantError);
+  });
+
+  test('the cluster was made with another number of shards', () => {
+    const table = corrupted((_, value) => value);
+    expect(() => queryConfiguration(table, LATEST, { ...LAB_SETTINGS, shardCount: 64 })).toThrow(
+      InvariantError,
+    );
+  });
+
+  test.each(['configuration/', 'latest-configuration', 'session/'])('%s has an unknown version', (prefix) => {
+    const table = corrupted((key, value) => (key.startsWith(prefix) ? Uint8Array.of(0x81, 0x17) : value));
+    expect(() => applyCommand(table, command(2, joinTwo), LAB_SETTINGS)).toThrow(FormatError);
+  });
+});
+
+test.each(['', 'x'.repeat(65), 'half a surrogate \ud800'])('client id %j leaves no trace', (client) => {
+  const table = new MemoryTable();
+  const outcome = applyCommand(table, { client, sequence: 1, change: joinOne }, LAB_SETTINGS);
+  expect(outcome).toEqual({ type: 'session-malformed' });
+  expect(rowsOf(table)).toEqual([]);
+});
+
+test('the largest configuration that the limits allow fits into a row', () => {
+  const { groupsMax, replicasPerGroupMax, replicaNameCharactersMax } = DEFAULT_CONTROLLER_SETTINGS;
+  const replicas = new Array<string>(replicasPerGroupMax).fill('鍵'.repeat(replicaNameCharactersMax));
+  const ids = Array.from({ length: groupsMax }, (_, index) => asGroupId(2 ** 40 + index));
+  const join: Change = { type: 'join', groups: new Map(ids.map((id) => [id, { replicas }])) };
+  const outcome = applyCommand(new MemoryTable(), command(1, join), DEFAULT_CONTROLLER_SETTINGS);
+  expect(outcome.type).toBe('configured');
+});
+
+test('a session costs few bytes, whatever its last answer was', () => {
+  const table = new MemoryTable();
+  const wide: Change = {
+    type: 'join',
+    groups: groupsOf(...Array.from({ length: 100 }, (_, index) => index + 1)),
+  };
+  applyCommand(table, command(1, wide), LAB_SETTINGS);
+  const session = rowsOf(table).find(({ key }) => key.startsWith('session/'));
+  expect(session?.value.length).toBeLessThan(32);
+  expect(encodeCommand(command(1, wide)).length).toBeGreaterThan(1000);
+});

@@ -1,0 +1,94 @@
+import {
+  answerQuery,
+  applyCommand,
+  type Command,
+  type CommandResult,
+  DEFAULT_KV_SETTINGS,
+  formatClientId,
+  type KvSettings,
+  type QueryResult,
+  type StampedCommand,
+  shardRange,
+} from '../../../../src/kv/index.ts';
+import { type KeyRange, MemoryTable, type Row, type Table } from '../../../../src/storage/index.ts';
+
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60 * SECOND_MS;
+/** When tests begin: any time will do. */
+export const START_MS = 1_700_000_000_000;
+export const SHARD = 3;
+export const ALICE = formatClientId(START_MS, 'alice');
+export const BOB = formatClientId(START_MS, 'bob');
+
+const ALL_ROWS = { rowsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
+
+/** What a test says of a call; the rest is as usual. */
+export interface Call {
+  readonly client?: string;
+  readonly sequence: number;
+  readonly command: Command;
+  readonly shard?: number;
+  readonly timeMs?: number;
+}
+
+/** One replica's state, with the few words that tests are written in. */
+export interface Store {
+  readonly table: Table;
+  call(call: Call): CommandResult;
+  get(key: string, shard?: number): QueryResult;
+  rows(shard?: number): readonly Row[];
+  sessionRows(shard?: number): readonly Row[];
+}
+
+export function openStore(settings: Partial<KvSettings> = {}, table: Table = new MemoryTable()): Store {
+  const all = { ...DEFAULT_KV_SETTINGS, ...settings };
+  const rows = (shard = SHARD) => rowsIn(table, shardRange(shard));
+  return {
+    table,
+    call: (call) => applyCommand(table, stamp(call), all),
+    get: (key, shard = SHARD) => answerQuery(table, shard, { type: 'get', key }),
+    rows,
+    sessionRows: (shard) => rows(shard).filter(isSessionRow),
+  };
+}
+
+export function stamp(call: Call): StampedCommand {
+  const { client = ALICE, sequence, command, shard = SHARD, timeMs = START_MS } = call;
+  return { shard, timeMs, session: { client, sequence }, command };
+}
+
+export function rowsIn(table: Table, range: KeyRange): readonly Row[] {
+  return table.scan(range, ALL_ROWS);
+}
+
+export function isSessionRow({ key }: Pick<Row, 'key'>): boolean {
+  return key[4] === 's';
+}
+
+export function isMetaRow({ key }: Pick<Row, 'key'>): boolean {
+  return key[4] === 'm';
+}
+
+export function bytesOf(rows: readonly Row[]): number {
+  return rows.reduce((bytes, row) => bytes + row.key.length + row.value.length, 0);
+}
+
+export function put(key: string, value: string): Command {
+  return { type: 'put', key, value: utf8(value) };
+}
+
+export function append(key: string, value: string): Command {
+  return { type: 'append', key, value: utf8(value) };
+}
+
+export function remove(key: string): Command {
+  return { type: 'delete', key };
+}
+
+export function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+export function textOf(result: QueryResult): string {
+  return result.type === 'found' ? new TextDecoder().decode(result.value) : '';
+}

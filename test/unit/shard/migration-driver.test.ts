@@ -1,0 +1,274 @@
+import { expect, test } from 'vitest';
+import { encodeRowChanges } from '../../../src/shard/carried-rows.ts';
+import {
+  asGroupId,
+  asShardId,
+  type Configuration,
+  MigrationDriver,
+  type MigrationPorts,
+  type ShardAnswer,
+  type ShardCommand,
+  type ShardPart,
+  type ShardRequest,
+  type ShardState,
+  type Work,
+} from '../../../src/shard/index.ts';
+
+const OWN = asGroupId(1);
+const OTHER = asGroupId(2);
+const THIRD = asGroupId(3);
+const NO_ROWS = encodeRowChanges([]);
+const LIMITS = { partBytesMax: 1000, bulkBytesMin: 1, arrivalsPerGroupMax: 2, servedChangesPartsMax: 3 };
+
+/** Records what is asked; the test answers when it likes. */
+class ScriptedPorts implements MigrationPorts {
+  readonly configurations: { number: number; done: (found: Configuration | undefined) => void }[] = [];
+  readonly asked: {
+    group: number;
+    request: ShardRequest;
+    done: (answer: ShardAnswer | undefined) => void;
+  }[] = [];
+  readonly proposed: { command: ShardCommand; done: (applied: boolean) => void; bulk: boolean }[] = [];
+  readonly nudged: number[] = [];
+  again = (): void => {
+    this.restarts += 1;
+  };
+  restarts = 0;
+
+  configuration(number: number, done: (found: Configuration | undefined) => void): void {
+    this.configurations.push({ number, done });
+  }
+
+  ask(
+    to: { readonly group: number },
+    request: ShardRequest,
+    done: (answer: ShardAnswer | undefined) => void,
+  ): void {
+    this.asked.push({ group: to.group, request, done });
+  }
+
+  propose(command: ShardCommand, done: (applied: boolean) => void): void {
+    this.proposed.push({ command, done, bulk: false });
+  }
+
+  proposeBulk(command: ShardCommand, done: (applied: boolean) => void): void {
+    this.proposed.push({ command, done, bulk: true });
+  }
+
+  nudge(group: number): void {
+    this.nudged.push(group);
+  }
+}
+
+function start() {
+  const ports = new ScriptedPorts();
+  return { ports, driver: new MigrationDriver(ports, LIMITS) };
+}
+
+function workOf(...states: readonly ShardState[]): Work {
+  return {
+    type: 'work',
+    group: OWN,
+    configuration: 4,
+    shards: states.map((state, shard) => [asShardId(shard), state]),
+    confirmations: [],
+  };
+}
+
+function arriving(
+  from = OTHER,
+  progress: Partial<Extract<ShardState, { type: 'arriving' }>> = {},
+): ShardState {
+  const neighbour = { group: from, replicas: [] };
+  return {
+    type: 'arriving',
+    configuration: 4,
+    from: neighbour,
+    cursor: '',
+    copied: false,
+    changes: 0,
+    ...progress,
+  };
+}
+
+function leaving(): ShardState {
+  return { type: 'leaving', configuration: 4, to: OTHER, frozen: false, changes: 0 };
+}
+
+function ownedBy(number: number, ...shards: readonly number[]): Configuration {
+  return { number, shards: shards.map(asGroupId), groups: new Map() };
+}
+
+function changes(after: number, through: number, caughtUp: boolean, final = false): ShardPart {
+  return { type: 'changes', after, through, rows: NO_ROWS, caughtUp, final };
+}
+
+test('a poll looks for the next configuration, and proposes it if it is that', () => {
+  const { ports, driver } = start();
+  driver.run(workOf(), true);
+  expect(ports.configurations.map(({ number }) => number)).toEqual([5]);
+  ports.configurations[0]?.done(ownedBy(5));
+  expect(ports.proposed.map(({ command }) => command.type)).toEqual(['configure']);
+});
+
+test('the latest configuration is not the next one: nothing is proposed', () => {
+  const { ports, driver } = start();
+  driver.run(workOf(), true);
+  ports.configurations[0]?.done(ownedBy(4));
+  driver.run(workOf(), true);
+  ports.configurations[1]?.done(undefined);
+  expect(ports.proposed).toEqual([]);
+});
+
+test('a group that is behind takes one configuration after the other, without waiting for the next poll', () => {
+  const { ports, driver } = start();
+  driver.run(workOf(), true);
+  ports.configurations[0]?.done(ownedBy(5));
+  ports.proposed[0]?.done(true);
+  expect(ports.restarts).toBe(1);
+  driver.run({ ...workOf(), configuration: 5 }, false);
+  expect(ports.configurations.map(({ number }) => number)).toEqual([5, 6]);
+  ports.configurations[1]?.done(ownedBy(5));
+  driver.run({ ...workOf(), configuration: 5 }, false);
+  expect(ports.configurations).toHaveLength(2);
+});
+
+test.each([
+  ['an arriving shard goes on to another group', arriving(), OTHER],
+  ['a leaving shard comes back', leaving(), OWN],
+  ['a shard that is to be deleted comes back', { type: 'deleting' } as const, OWN],
+])('a configuration that must wait costs no log entry: %s', (_, state, owner) => {
+  const { ports, driver } = start();
+  driver.run(workOf(state), true);
+  ports.configurations[0]?.done(ownedBy(5, owner));
+  expect(ports.proposed.filter(({ command }) => command.type === 'configure')).toEqual([]);
+});
+
+test('what is under way is not asked for again', () => {
+  const { ports, driver } = start();
+  for (let run = 0; run < 3; run += 1) driver.run(workOf(arriving(), { type: 'deleting' }), true);
+  expect(ports.asked).toHaveLength(1);
+  expect(ports.configurations).toHaveLength(1);
+  expect(ports.proposed.map(({ command }) => command.type)).toEqual(['sweep']);
+});
+
+test('a group that does not answer holds up only the shards that come from it', () => {
+  const { ports, driver } = start();
+  const work = workOf(...[OTHER, OTHER, OTHER, THIRD].map((from) => arriving(from)));
+  driver.run(work, true);
+  expect(ports.asked.map(({ group }) => group)).toEqual([OTHER, OTHER, THIRD]);
+});
+
+test('rows are asked for where the last part ended, and installed', () => {
+  const { ports, driver } = start();
+  driver.run(workOf(arriving(OTHER, { cursor: 'x' })), true);
+  const request = { type: 'rows', shard: 0, configuration: 4, cursor: 'x', bytesMax: 1000 };
+  expect(ports.asked[0]?.request).toEqual(request);
+  const part: ShardPart = { type: 'rows', cursor: 'x', nextCursor: 'y', rows: NO_ROWS, done: true };
+  ports.asked[0]?.done({ type: 'part', part });
+  expect(ports.proposed.map(({ command }) => command)).toEqual([
+    { type: 'install', shard: 0, configuration: 4, part },
+  ]);
+  ports.proposed[0]?.done(true);
+  expect(ports.restarts).toBe(1);
+});
+
+test('a shard is frozen when all its changes have come, and not before', () => {
+  const { ports, driver } = start();
+  const freezes = () => ports.asked.map(({ request }) => request.type === 'changes' && request.freeze);
+  driver.run(workOf(arriving(OTHER, { copied: true })), true);
+  ports.asked[0]?.done({ type: 'part', part: changes(0, 5, false) });
+  ports.proposed[0]?.done(true);
+  driver.run(workOf(arriving(OTHER, { copied: true, changes: 5 })), false);
+  ports.asked[1]?.done({ type: 'part', part: changes(5, 7, true) });
+  ports.proposed[1]?.done(true);
+  driver.run(workOf(arriving(OTHER, { copied: true, changes: 7 })), false);
+  expect(freezes()).toEqual([false, false, true]);
+});
+
+test('what can wait is told from what a shard waits for', () => {
+  const { ports, driver } = start();
+  const bulk = () => ports.proposed.map((proposal) => proposal.bulk);
+  driver.run(workOf({ type: 'deleting' }), false);
+  expect(bulk()).toEqual([true]);
+  const rows: ShardPart = { type: 'rows', cursor: '', nextCursor: 'y', rows: NO_ROWS, done: true };
+  const parts: readonly [ShardPart, boolean][] = [
+    [rows, true],
+    [{ ...rows, rows: NO_ROWS.subarray(1) }, false],
+    // What changes until the shard is frozen is carried over while nobody serves it.
+    [changes(0, 5, false), false],
+    [changes(5, 7, true), false],
+    // Frozen, and too much for one part.
+    [changes(7, 8, false), false],
+    [changes(8, 9, true, true), false],
+  ];
+  for (const [at, [part, isBulk]] of parts.entries()) {
+    const after = part.type === 'changes' ? part.after : 0;
+    driver.run(workOf(arriving(OTHER, { copied: part.type === 'changes', changes: after })), false);
+    ports.asked[at]?.done({ type: 'part', part });
+    expect(bulk().at(-1)).toBe(isBulk);
+    ports.proposed.at(-1)?.done(true);
+  }
+});
+
+test('a shard that changes faster than it is copied is frozen after some parts', () => {
+  const { ports, driver } = start();
+  for (let part = 0; part <= LIMITS.servedChangesPartsMax; part += 1) {
+    driver.run(workOf(arriving(OTHER, { copied: true, changes: part })), false);
+    ports.asked[part]?.done({ type: 'part', part: changes(part, part + 1, false) });
+    ports.proposed[part]?.done(true);
+  }
+  const freezes = ports.asked.map(({ request }) => request.type === 'changes' && request.freeze);
+  expect(freezes).toEqual([false, false, false, true]);
+});
+
+test('a part without changes costs no log entry: the shard is frozen at once', () => {
+  const { ports, driver } = start();
+  driver.run(workOf(arriving(OTHER, { copied: true })), true);
+  ports.asked[0]?.done({ type: 'part', part: changes(0, 0, true) });
+  expect(ports.proposed).toEqual([]);
+  expect(ports.restarts).toBe(1);
+  driver.run(workOf(arriving(OTHER, { copied: true })), false);
+  expect(ports.asked[1]?.request).toMatchObject({ freeze: true });
+});
+
+test('a replica that is behind has no news: it is asked again at the next poll, not at once', () => {
+  const { ports, driver } = start();
+  driver.run(workOf(arriving(OTHER, { copied: true, changes: 9 })), true);
+  ports.asked[0]?.done({ type: 'part', part: changes(9, 9, false) });
+  expect(ports.proposed).toEqual([]);
+  expect(ports.restarts).toBe(0);
+});
+
+test.each([
+  ['no answer', undefined],
+  ['not now', { type: 'not-now' } as const],
+])('%s: tried again at the next poll', (_, answer) => {
+  const { ports, driver } = start();
+  driver.run(workOf(arriving()), true);
+  ports.asked[0]?.done(answer);
+  expect(ports.restarts).toBe(0);
+  driver.run(workOf(arriving()), true);
+  expect(ports.asked).toHaveLength(2);
+});
+
+test('an earlier owner is told until it has heard, and only then forgotten', () => {
+  const { ports, driver } = start();
+  const to = { group: OTHER, replicas: [] };
+  const work = { ...workOf(), confirmations: [{ shard: asShardId(7), configuration: 3, to }] };
+  driver.run(work, true);
+  ports.asked[0]?.done({ type: 'not-now' });
+  expect(ports.proposed).toEqual([]);
+  driver.run(work, true);
+  expect(ports.asked[1]?.request).toEqual({ type: 'release', shard: 7, configuration: 3 });
+  ports.asked[1]?.done({ type: 'released' });
+  expect(ports.proposed[0]?.command).toEqual({ type: 'confirmed', shard: 7, configuration: 3 });
+});
+
+test('each group that a shard waits for is nudged once a poll', () => {
+  const { ports, driver } = start();
+  driver.run(workOf(leaving(), leaving()), true);
+  expect(ports.nudged).toEqual([OTHER]);
+  driver.run(workOf(leaving(), leaving()), false);
+  expect(ports.nudged).toEqual([OTHER]);
+});

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { asGroupId, asShardId, type Configuration, type ShardState } from '../../../src/shard/index.ts';
+import { canTake, movedBy } from '../../../src/shard/taking-configuration.ts';
+
+const OWN = asGroupId(1);
+const OTHER = asGroupId(2);
+const from = { group: OTHER, replicas: ['b'] };
+const ARRIVING: ShardState = {
+  type: 'arriving',
+  configuration: 4,
+  from,
+  cursor: '',
+  copied: false,
+  changes: 0,
+};
+const LEAVING: ShardState = { type: 'leaving', configuration: 4, to: OTHER, frozen: false, changes: 0 };
+const SERVING: ShardState = { type: 'serving' };
+const DELETING: ShardState = { type: 'deleting' };
+
+function configuration(number: number, ...shards: readonly number[]): Configuration {
+  const groups = new Map([[OTHER, { replicas: from.replicas }]]);
+  return { number, shards: shards.map(asGroupId), groups };
+}
+
+// H5, case by case: what the shard is here now, and whose it is next.
+test.each([
+  ['serving', SERVING, 'own', true],
+  ['serving', SERVING, 'other', true],
+  ['arriving', ARRIVING, 'own', true],
+  ['arriving', ARRIVING, 'other', false],
+  ['leaving', LEAVING, 'own', false],
+  ['leaving', LEAVING, 'other', true],
+  ['deleting', DELETING, 'own', false],
+  ['deleting', DELETING, 'other', true],
+] as const)('a shard that is %s and next is our %s: %s', (_name, state, owner, expected) => {
+  const next = configuration(5, owner === 'own' ? OWN : OTHER);
+  expect(canTake(next, OWN, new Map([[asShardId(0), state]]))).toBe(expected);
+});
+
+test('only shards that come or go get a new state', () => {
+  const moved = movedBy(configuration(4, 1, 1, 2, 2, 0, 1), configuration(5, 1, 2, 1, 2, 1, 0), OWN);
+  expect([...moved]).toEqual([
+    [1, { type: 'leaving', configuration: 5, to: OTHER, frozen: false, changes: 0 }],
+    [2, { type: 'arriving', configuration: 5, from, cursor: '', copied: false, changes: 0 }],
+    [4, SERVING],
+    [5, DELETING],
+  ]);
+});

@@ -1,0 +1,286 @@
+import type { DurableObjectStorage } from '@cloudflare/workers-types';
+import { expect, expectTypeOf, test } from 'vitest';
+import { asReplicaId, asTerm } from '../../../src/raft/index.ts';
+import {
+  DISK_FORMAT,
+  type DurableObjectSqlStorage,
+  durableObjectSqlPort,
+  FormatError,
+  OverlayTable,
+  type SqlPort,
+  SqlStorage,
+} from '../../../src/storage/index.ts';
+import { openNodeSqlite } from '../../../tools/harness/node-sqlite.ts';
+import { replicaStorageSuite, storeTurn } from './replica-storage-suite.ts';
+import { chunkOf, command, logId, MEMBERSHIP } from './storage-model.ts';
+
+const atOnce = (onDurable: () => void): void => onDurable();
+
+function storageOn(port: SqlPort, compactRowsMax = 256): SqlStorage {
+  return new SqlStorage(port, { whenDurable: atOnce, compactRowsMax });
+}
+
+function openedOn(port: SqlPort, compactRowsMax = 256): SqlStorage {
+  const storage = storageOn(port, compactRowsMax);
+  storage.open(MEMBERSHIP);
+  return storage;
+}
+
+replicaStorageSuite('SqlStorage over node:sqlite', () => {
+  const port = openNodeSqlite();
+  return { start: () => storageOn(port) };
+});
+
+replicaStorageSuite('SqlStorage that sweeps its log one row at a time', () => {
+  const port = openNodeSqlite();
+  return { start: () => storageOn(port, 1) };
+});
+
+replicaStorageSuite('SqlStorage over what a Durable Object offers', () => {
+  const port = durableObjectSqlPort(likeDurableObject(openNodeSqlite()));
+  return { start: () => storageOn(port) };
+});
+
+/** Answers with ArrayBuffers, and refuses transactions that are opened by a statement. */
+function likeDurableObject(port: SqlPort): DurableObjectSqlStorage {
+  return {
+    sql: {
+      exec: (sql, ...parameters) => {
+        if (/^\s*(begin|savepoint)/i.test(sql)) throw new Error('use transactionSync() instead');
+        const rows = port.query(sql, ...parameters);
+        return {
+          raw: () =>
+            rows.map((row) => row.map((cell) => (cell instanceof Uint8Array ? cell.slice().buffer : cell))),
+        };
+      },
+    },
+    transactionSync: <Result>(callback: () => Result): Result => {
+      let result: { readonly value: Result } | undefined;
+      port.transaction(() => {
+        result = { value: callback() };
+      });
+      if (result === undefined) throw new Error('the callback was not called');
+      return result.value;
+    },
+  };
+}
+
+test('the storage of a Durable Object has the shape that the port asks for', () => {
+  expectTypeOf<DurableObjectStorage>().toExtend<DurableObjectSqlStorage>();
+  expect(
+    durableObjectSqlPort(likeDurableObject(openNodeSqlite())).query("SELECT x'0102', 1, 'a', NULL"),
+  ).toEqual([[Uint8Array.of(1, 2), 1, 'a', null]]);
+});
+
+function rowsWritten(port: SqlPort, work: () => void): number {
+  const total = () => Number(port.query('SELECT total_changes()')[0]?.[0]);
+  const before = total();
+  work();
+  return total() - before;
+}
+
+function rowCount(port: SqlPort, table: string): number {
+  return Number(port.query(`SELECT count(*) FROM ${table}`)[0]?.[0]);
+}
+
+test('a turn writes one row for consensus, one for each entry and one for each changed row', () => {
+  const port = openNodeSqlite();
+  const storage = openedOn(port);
+  const hardState = { term: asTerm(1), votedFor: asReplicaId(1) };
+  const through = logId(1, 1);
+  expect(rowsWritten(port, () => storage.write(storeTurn({ hardState })))).toBe(1);
+  expect(rowsWritten(port, () => storage.write(storeTurn({ append: [command(1, 1)] })))).toBe(1);
+  expect(rowsWritten(port, () => storage.write(storeTurn({ append: [command(2, 1)], touch: true })))).toBe(1);
+  const changes = new Map([['key', Uint8Array.of(1)]]);
+  expect(rowsWritten(port, () => storage.write({ store: undefined, applied: { through, changes } }))).toBe(2);
+  const both = {
+    ...storeTurn({
+      hardState: { ...hardState, term: asTerm(2) },
+      append: [command(3, 2)],
+      compactThrough: through,
+    }),
+    applied: { through: logId(2, 1), changes },
+  };
+  // The record, the entry, the row, and the deleted entry.
+  expect(rowsWritten(port, () => storage.write(both))).toBe(4);
+  expect(rowsWritten(port, () => storage.write(storeTurn({})))).toBe(0);
+});
+
+test('a touch writes one row even if there is nothing to store', () => {
+  const port = openNodeSqlite();
+  const storage = openedOn(port);
+  for (let turn = 0; turn < 3; turn += 1) {
+    expect(rowsWritten(port, () => storage.write(storeTurn({ touch: true })))).toBe(1);
+  }
+});
+
+test('compacted entries are deleted a few a turn, also after a restart', () => {
+  const port = openNodeSqlite();
+  const storage = openedOn(port, 10);
+  const append = Array.from({ length: 35 }, (_, at) => command(at + 1, 1));
+  storage.write({ ...storeTurn({ append }), applied: { through: logId(35, 1), changes: new Map() } });
+  storage.write(storeTurn({ compactThrough: logId(33, 1) }));
+  expect(rowCount(port, 'log')).toBe(25);
+  storage.write(storeTurn({ touch: true }));
+  expect(rowCount(port, 'log')).toBe(15);
+  const restarted = openedOn(port, 10);
+  restarted.write(storeTurn({ touch: true }));
+  expect(rowCount(port, 'log')).toBe(5);
+  restarted.write(storeTurn({ touch: true }));
+  restarted.write(storeTurn({ touch: true }));
+  expect(rowCount(port, 'log')).toBe(2);
+});
+
+test('only an open view costs copies of rows, and closing it frees them', () => {
+  const port = openNodeSqlite();
+  const storage = openedOn(port);
+  storage.write(storeTurn({ append: [command(1, 1)] }));
+  const write = (value: number) =>
+    storage.write({
+      store: undefined,
+      applied: { through: logId(1, 1), changes: new Map([['key', Uint8Array.of(value)]]) },
+    });
+  write(1);
+  expect(rowCount(port, 'preimage')).toBe(0);
+  const view = storage.openView();
+  write(2);
+  write(3);
+  expect(rowCount(port, 'preimage')).toBe(1);
+  view.close();
+  expect(rowCount(port, 'preimage')).toBe(0);
+  write(4);
+  expect(rowCount(port, 'preimage')).toBe(0);
+  storage.openView();
+  write(5);
+  expect(rowCount(port, 'preimage')).toBe(1);
+  openedOn(port);
+  expect(rowCount(port, 'preimage')).toBe(0);
+});
+
+test('an installed snapshot leaves nothing in the staging table', () => {
+  const port = openNodeSqlite();
+  const storage = openedOn(port);
+  const install = {
+    snapshot: { ...logId(5, 1), membership: MEMBERSHIP },
+    stream: 'stream',
+    cursor: '',
+    nextCursor: '',
+    data: chunkOf(new Map([['key', Uint8Array.of(1)]])),
+    done: true,
+  };
+  storage.write(storeTurn({ install, compactThrough: logId(5, 1) }));
+  const newer = { ...install, snapshot: { ...install.snapshot, ...logId(6, 1) } };
+  storage.write(storeTurn({ install: newer, compactThrough: logId(6, 1) }));
+  expect(rowCount(port, 'state_0') + rowCount(port, 'state_1')).toBe(1);
+});
+
+test('a disk of an unknown format is refused and left as it is', () => {
+  const port = openNodeSqlite();
+  openedOn(port);
+  port.query("UPDATE meta SET value = 7 WHERE key = 'format'");
+  const before = port.query('SELECT * FROM meta');
+  expect(() => openedOn(port)).toThrow(FormatError);
+  expect(() => openedOn(port)).toThrow(`format 7; this code knows format ${DISK_FORMAT}. Deploy`);
+  expect(port.query('SELECT * FROM meta')).toEqual(before);
+});
+
+test('whichever statement of a turn fails, nothing of the turn is left behind', () => {
+  const append = Array.from({ length: 30 }, (_, at) => command(at + 2, 1));
+  const turn = {
+    ...storeTurn({
+      hardState: { term: asTerm(2), votedFor: undefined },
+      append,
+      compactThrough: logId(1, 1),
+    }),
+    applied: {
+      through: logId(2, 1),
+      changes: new Map([
+        ['new', Uint8Array.of(1)],
+        ['old', undefined],
+      ]),
+    },
+  };
+  let failures = 0;
+  for (let failAt = 0; ; failAt += 1) {
+    const port = openNodeSqlite();
+    let countdown = Number.POSITIVE_INFINITY;
+    const failing: SqlPort = {
+      ...port,
+      query: (sql, ...parameters) => {
+        countdown -= 1;
+        if (countdown < 0) throw new Error('disk failure');
+        return port.query(sql, ...parameters);
+      },
+    };
+    const storage = openedOn(failing);
+    storage.write({
+      ...storeTurn({ append: [command(1, 1)] }),
+      applied: { through: logId(1, 1), changes: new Map([['old', Uint8Array.of(9)]]) },
+    });
+    storage.openView();
+    const before = contents(port);
+    countdown = failAt;
+    try {
+      storage.write(turn);
+      break;
+    } catch (error) {
+      expect(error).toHaveProperty('message', 'disk failure');
+      failures += 1;
+    }
+    expect(contents(port)).toEqual(before);
+  }
+  expect(failures).toBeGreaterThan(6);
+});
+
+function contents(port: SqlPort): unknown {
+  return ['meta', 'log', 'state_0', 'state_1', 'preimage'].map((table) =>
+    port.query(`SELECT * FROM ${table}`),
+  );
+}
+
+test('a transaction cannot be async', () => {
+  const port = openNodeSqlite();
+  // @ts-expect-error An async callback would write after the transaction has ended.
+  const result = port.transaction(async () => 1);
+  expect(result).toBeInstanceOf(Promise);
+  expect(port.transaction(() => 1)).toBe(1);
+});
+
+test('a scan of large rows reads no more than it answers, in the table and in a view; keys need no values, whatever is changed elsewhere', () => {
+  const port = openNodeSqlite();
+  let bytesRead = 0;
+  const storage = openedOn({
+    ...port,
+    query: (sql, ...parameters) => {
+      const rows = port.query(sql, ...parameters);
+      for (const cell of rows.flat()) bytesRead += cell instanceof Uint8Array ? cell.byteLength : 0;
+      return rows;
+    },
+  });
+  const rows = Array.from({ length: 20 }, (_, at) => [`row-${at}`, new Uint8Array(1000)] as const);
+  const through = logId(1, 1);
+  storage.write({
+    ...storeTurn({ append: [command(1, 1)] }),
+    applied: { through, changes: new Map(rows) },
+  });
+  for (const reader of [storage.table, storage.openView()]) {
+    bytesRead = 0;
+    expect(reader.scan({ from: '', to: undefined }, { rowsMax: 100, bytesMax: 3500 })).toHaveLength(3);
+    expect(bytesRead).toBeLessThan(4000);
+  }
+  const changedElsewhere = new OverlayTable(storage.table);
+  changedElsewhere.put('elsewhere', new Uint8Array(1));
+  for (const reader of [storage.table, changedElsewhere]) {
+    bytesRead = 0;
+    expect(reader.keys({ from: 'row-', to: 'row.' }, { rowsMax: 100, bytesMax: 3500 })).toHaveLength(3);
+    expect(bytesRead).toBeLessThan(1000);
+  }
+});
+
+test('the rows of the state are not in the tree that is searched: to pass one would mean to read all of it', () => {
+  const port = openNodeSqlite();
+  openedOn(port);
+  for (const table of ['state_0', 'state_1', 'preimage']) {
+    expect(port.query('SELECT wr FROM pragma_table_list WHERE name = ?', table), table).toEqual([[0]]);
+  }
+});

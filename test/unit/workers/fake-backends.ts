@@ -1,0 +1,82 @@
+import { expect } from 'vitest';
+import { PROBLEMS, type ProblemCode, type ProblemFields, readProblem } from '../../../src/protocol/index.ts';
+import { asGroupId } from '../../../src/shard/index.ts';
+import { createApp } from '../../../workers/app.ts';
+import type {
+  ClusterBackend,
+  KvBackend,
+  ReadOutcome,
+  ReadRequest,
+  WriteOutcome,
+  WriteRequest,
+} from '../../../workers/backend.ts';
+
+export interface Script {
+  readonly write?: WriteOutcome;
+  readonly read?: ReadOutcome;
+}
+
+const WRITTEN: WriteOutcome = { type: 'answer', result: { type: 'written', version: 1 }, index: undefined };
+const ABSENT: ReadOutcome = {
+  type: 'answer',
+  result: { type: 'absent' },
+  index: undefined,
+  ageMs: undefined,
+};
+
+/** The API over stores that give the same answer to everything, and remember what they were asked. */
+export function appOver({ write = WRITTEN, read = ABSENT }: Script = {}) {
+  const kv = recorder(write, read);
+  const solo = recorder(write, read);
+  const app = createApp(() => ({
+    kv,
+    solo,
+    cluster: unusedCluster,
+    status: async () => ({ groups: 3 }),
+    newClient: () => ({ client: 'mbx2k3f4-fresh', renewAfterMs: 300_000, sessionTtlMs: 1_800_000 }),
+  }));
+  return { app, kv, solo };
+}
+
+/** For tests that are about the stores. */
+export const unusedCluster: ClusterBackend = {
+  describe: async () => undefined,
+  configuration: async () => undefined,
+  change: async () => undefined,
+  group: (number) => [asGroupId(number), { replicas: [`group-${number}/1`] }],
+};
+
+function recorder(write: WriteOutcome, read: ReadOutcome) {
+  const writes: WriteRequest[] = [];
+  const reads: ReadRequest[] = [];
+  const backend: KvBackend = {
+    write: async (request) => {
+      writes.push(request);
+      return write;
+    },
+    read: async (request) => {
+      reads.push(request);
+      return read;
+    },
+  };
+  return { ...backend, writes, reads };
+}
+
+export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** The response is this problem, with these fields and no others. */
+export async function expectProblem(response: Response, code: ProblemCode, fields: ProblemFields = {}) {
+  const problem = await readProblem(response);
+  expect(problem).toEqual({
+    type: `urn:flotilla:problem:${code}`,
+    code,
+    ...PROBLEMS[code],
+    detail: expect.stringMatching(/^[A-Zf].+\.$/),
+    ...fields,
+  });
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(response.headers.get('retry-after')).toBe(
+    fields.retryAfterMs === undefined ? null : String(Math.ceil(fields.retryAfterMs / 1000)),
+  );
+}

@@ -1,0 +1,149 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createApp } from '../../../workers/app.ts';
+import type { Backends } from '../../../workers/backend.ts';
+import { appOver, expectProblem, unusedCluster } from './fake-backends.ts';
+
+describe('the API', () => {
+  test('introduces itself at its root', async () => {
+    const response = await appOver().app.request('/');
+    expect(await response.json()).toEqual({
+      name: 'flotilla',
+      endpoints: {
+        kv: '/v1/kv/{key}',
+        solo: '/v1/solo/{key}',
+        sessions: '/v1/sessions',
+        status: '/v1/status',
+        cluster: '/v1/cluster',
+      },
+    });
+  });
+
+  test('gives out a client id', async () => {
+    const response = await appOver().app.request('/v1/sessions', { method: 'POST' });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toEqual({
+      client: 'mbx2k3f4-fresh',
+      renewAfterMs: 300_000,
+      sessionTtlMs: 1_800_000,
+    });
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('reports its status', async () => {
+    const response = await appOver().app.request('/v1/status');
+    expect([response.status, await response.json()]).toEqual([200, { groups: 3 }]);
+  });
+
+  test('chooses its backends by the bindings of the request', async () => {
+    const { kv, solo } = appOver();
+    const app = createApp((env: { readonly name: string }) => ({
+      kv,
+      solo,
+      cluster: unusedCluster,
+      status: async () => env.name,
+      newClient: () => ({ client: '', renewAfterMs: 0, sessionTtlMs: 0 }),
+    }));
+    const response = await app.request('/v1/status', {}, { name: 'east' });
+    expect(await response.json()).toBe('east');
+  });
+
+  test('names each request in its answer, by the name the client gave it if there is one', async () => {
+    const { app } = appOver();
+    const given = await app.request('/v1/kv/a', { headers: { 'x-request-id': 'mine-1' } });
+    const made = await app.request('/v1/kv/a');
+    expect(given.headers.get('x-request-id')).toBe('mine-1');
+    expect(made.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
+  });
+});
+
+describe('an unknown path', () => {
+  test.each([
+    '/v1',
+    '/v1/',
+    '/v2/kv/a',
+    '/v1/kvs',
+    '/v1/KV/a',
+    '/v1/%6Bv/a',
+    '/v1%2Fkv/a',
+    '//v1/kv/a',
+    '/v1/status/',
+    '/favicon.ico',
+  ])('%s answers 404 route-not-found', async (path) => {
+    for (const method of ['GET', 'HEAD', 'PUT', 'PATCH']) {
+      const response = await appOver().app.request(`http://h${path}`, { method });
+      expect([response.status, response.headers.has('allow')]).toEqual([404, false]);
+      if (method !== 'HEAD') await expectProblem(response, 'route-not-found');
+    }
+  });
+
+  test('is also one in a request that has no valid address', async () => {
+    const request = new Request('http://h/');
+    Object.defineProperty(request, 'url', { value: 'http://h:99999/v1/status' });
+    await expectProblem(await appOver().app.fetch(request), 'route-not-found');
+  });
+});
+
+describe('a wrong method', () => {
+  test.each([
+    ['PATCH', '/v1/kv/a', 'GET, HEAD, PUT, POST, DELETE'],
+    ['OPTIONS', '/v1/kv/a%2Fb/c', 'GET, HEAD, PUT, POST, DELETE'],
+    ['PATCH', '/v1/solo/a', 'GET, HEAD, PUT, POST, DELETE'],
+    ['GET', '/v1/sessions', 'POST'],
+    ['POST', '/v1/status', 'GET, HEAD'],
+    ['DELETE', '/', 'GET, HEAD'],
+  ])('%s %s answers 405 and allows %s', async (method, path, allow) => {
+    const response = await appOver().app.request(path, { method });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
+    await expectProblem(response, 'method-not-allowed');
+  });
+
+  test('HEAD goes wherever GET goes', async () => {
+    for (const path of ['/', '/v1/status']) {
+      const response = await appOver().app.request(path, { method: 'HEAD' });
+      expect([response.status, response.body]).toEqual([200, null]);
+    }
+    const response = await appOver().app.request('/v1/sessions', { method: 'HEAD' });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+});
+
+describe('a failure that nobody expected', () => {
+  const secret = 'disk 7 in rack 4 is on fire';
+  const fail = async () => {
+    throw new Error(secret);
+  };
+  const broken: Backends = {
+    kv: { write: fail, read: fail },
+    solo: { write: fail, read: fail },
+    cluster: { ...unusedCluster, describe: fail },
+    status: fail,
+    newClient: () => {
+      throw new Error(secret);
+    },
+  };
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test.each([
+    ['GET', '/v1/kv/a', 'not-executed'],
+    ['GET', '/v1/status', 'not-executed'],
+    ['PUT', '/v1/kv/a', 'unknown'],
+    ['POST', '/v1/solo/a', 'unknown'],
+    ['DELETE', '/v1/kv/a', 'unknown'],
+    ['POST', '/v1/sessions', 'unknown'],
+  ] as const)(
+    'in %s %s answers 500 internal, outcome %s, and is told to the operator only',
+    async (method, path, outcome) => {
+      const report = vi.spyOn(console, 'error').mockReturnValue();
+      const response = await createApp(() => broken).request(path, {
+        method,
+        headers: { 'x-request-id': 'r-1' },
+      });
+      expect(await response.clone().text()).not.toContain('fire');
+      expect(response.headers.get('x-request-id')).toBe('r-1');
+      await expectProblem(response, 'internal', { outcome });
+      expect(report).toHaveBeenCalledExactlyOnceWith('request r-1 failed:', new Error(secret));
+    },
+  );
+});

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import type { CommandResult } from '../../../src/kv/index.ts';
+import { LIMITS, type ProblemCode, type ProblemFields } from '../../../src/protocol/index.ts';
+import type { WriteOutcome } from '../../../workers/backend.ts';
+import { appOver, bytes, expectProblem } from './fake-backends.ts';
+
+const answer = (result: CommandResult, index?: number): WriteOutcome => ({ type: 'answer', result, index });
+
+describe('PUT', () => {
+  test('answers 204 with the new version', async () => {
+    const { app, kv } = appOver({ write: answer({ type: 'written', version: 8 }, 43) });
+    const response = await app.request('/v1/kv/a', { method: 'PUT', body: 'value' });
+    expect([response.status, response.body]).toEqual([204, null]);
+    expect(response.headers.get('etag')).toBe('"8"');
+    expect(response.headers.get('flotilla-index')).toBe('43');
+    expect(kv.writes).toEqual([
+      { command: { type: 'put', key: 'a', value: bytes('value') }, session: undefined },
+    ]);
+  });
+
+  test('stores no bytes when there is no body', async () => {
+    const { app, kv } = appOver();
+    await app.request('/v1/kv/a', { method: 'PUT' });
+    expect(kv.writes).toEqual([{ command: { type: 'put', key: 'a', value: bytes('') }, session: undefined }]);
+  });
+});
+
+describe('POST', () => {
+  const append = (previous: Uint8Array | undefined) =>
+    appOver({ write: answer({ type: 'appended', version: 9, previous }) });
+
+  test('appends, and answers 200 with the value before and the version after', async () => {
+    const { app, kv } = append(bytes('before'));
+    const response = await app.request('/v1/kv/a', { method: 'POST', body: '+more' });
+    expect([response.status, await response.text()]).toEqual([200, 'before']);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-length': '6',
+      etag: '"9"',
+      'flotilla-previous': 'present',
+    });
+    expect(response.headers.has('flotilla-index')).toBe(false);
+    expect(kv.writes).toEqual([
+      { command: { type: 'append', key: 'a', value: bytes('+more') }, session: undefined },
+    ]);
+  });
+
+  test('tells an empty value before from none', async () => {
+    const empty = await append(bytes('')).app.request('/v1/kv/a', { method: 'POST', body: 'x' });
+    const none = await append(undefined).app.request('/v1/kv/a', { method: 'POST', body: 'x' });
+    expect([await empty.text(), empty.headers.get('flotilla-previous')]).toEqual(['', 'present']);
+    expect([await none.text(), none.headers.get('flotilla-previous')]).toEqual(['', 'absent']);
+  });
+});
+
+describe('DELETE', () => {
+  test.each([true, false])('answers 204 and whether there was a value: %s', async (existed) => {
+    const { app, kv } = appOver({ write: answer({ type: 'deleted', version: 10, existed }, 44) });
+    const response = await app.request('/v1/kv/a', { method: 'DELETE' });
+    expect([response.status, response.body]).toEqual([204, null]);
+    expect(response.headers.get('flotilla-existed')).toBe(String(existed));
+    expect(response.headers.get('flotilla-index')).toBe('44');
+    expect(response.headers.has('etag')).toBe(false);
+    expect(kv.writes).toEqual([{ command: { type: 'delete', key: 'a' }, session: undefined }]);
+  });
+});
+
+const WRITES = ['PUT', 'POST', 'DELETE'] as const;
+
+describe.each(WRITES)('%s', (method) => {
+  const failures: [number, ProblemCode, ProblemFields, WriteOutcome][] = [
+    [400, 'key-malformed', {}, answer({ type: 'key-malformed' })],
+    [400, 'key-too-long', { bytesMax: 512 }, answer({ type: 'key-too-long', bytesMax: 512 })],
+    [400, 'session-malformed', {}, answer({ type: 'session-malformed' })],
+    [413, 'value-too-large', { bytesMax: 64 }, answer({ type: 'value-too-large', bytesMax: 64 })],
+    [422, 'sequence-reused', {}, answer({ type: 'sequence-reused' })],
+    [422, 'sequence-stale', { lastSequence: 9 }, answer({ type: 'sequence-stale', last: 9 })],
+    [422, 'session-expired', { timeMs: 123 }, answer({ type: 'session-expired', timeMs: 123 })],
+    [
+      503,
+      'no-leader',
+      { outcome: 'not-executed', retryAfterMs: 300 },
+      { type: 'unavailable', reason: 'no-leader', outcome: 'not-executed', retryAfterMs: 300 },
+    ],
+    [
+      503,
+      'timeout',
+      { outcome: 'unknown', retryAfterMs: 2000 },
+      { type: 'unavailable', reason: 'timeout', outcome: 'unknown', retryAfterMs: 2000 },
+    ],
+    [
+      503,
+      'overloaded',
+      { outcome: 'not-executed', retryAfterMs: 100 },
+      { type: 'overloaded', retryAfterMs: 100 },
+    ],
+  ];
+
+  test.each(failures)('answers %i %s when the store says so', async (status, code, fields, write) => {
+    const response = await appOver({ write }).app.request('/v1/kv/a', { method });
+    expect(response.status).toBe(status);
+    await expectProblem(response, code, fields);
+  });
+
+  test('carries a session to the store', async () => {
+    const { app, solo } = appOver();
+    const headers = { 'flotilla-client': 'mbx2k3f4-me', 'flotilla-sequence': '9007199254740991' };
+    await app.request('/v1/solo/a', { method, headers });
+    expect(solo.writes.map(({ session }) => session)).toEqual([
+      { client: 'mbx2k3f4-me', sequence: Number.MAX_SAFE_INTEGER },
+    ]);
+  });
+
+  const sequences = ['0', '-1', '01', '1.5', '1e3', 'one', '', '1, 2', '9007199254740992'];
+  test.each<Record<string, string>>([
+    { 'flotilla-client': 'me' },
+    { 'flotilla-sequence': '1' },
+    ...sequences.map((sequence) => ({ 'flotilla-client': 'me', 'flotilla-sequence': sequence })),
+  ])('answers 400 session-malformed for %j, and writes nothing', async (headers) => {
+    const { app, kv } = appOver();
+    await expectProblem(await app.request('/v1/kv/a', { method, headers }), 'session-malformed');
+    expect(kv.writes).toEqual([]);
+  });
+
+  test.each([{ 'if-match': '"7"' }, { 'if-match': '*' }, { 'if-none-match': '*' }, { 'if-none-match': '' }])(
+    'answers 400 condition-unsupported for %j, and writes nothing',
+    async (headers) => {
+      const { app, kv } = appOver();
+      await expectProblem(await app.request('/v1/kv/a', { method, headers }), 'condition-unsupported');
+      expect(kv.writes).toEqual([]);
+    },
+  );
+});
+
+test('a condition that a read could not honour is refused too', async () => {
+  const response = await appOver().app.request('/v1/kv/a', { headers: { 'if-match': '"7"' } });
+  await expectProblem(response, 'condition-unsupported');
+});
+
+test('a part of a value is not taken for the whole', async () => {
+  const { app, kv } = appOver();
+  const headers = { 'content-range': 'bytes 0-4/10' };
+  await expectProblem(
+    await app.request('/v1/kv/a', { method: 'PUT', headers, body: 'hello' }),
+    'partial-put-unsupported',
+  );
+  expect(kv.writes).toEqual([]);
+});
+
+describe.each(['PUT', 'POST'])('the body of %s', (method) => {
+  test('may be as long as a value', async () => {
+    const { app, kv } = appOver();
+    const response = await app.request('/v1/kv/a', {
+      method,
+      body: new Uint8Array(LIMITS.valueBytesMax).fill(7),
+    });
+    expect(response.ok).toBe(true);
+    const [command] = kv.writes.map((write) => write.command);
+    expect(command).toMatchObject({ key: 'a', value: new Uint8Array(LIMITS.valueBytesMax).fill(7) });
+  });
+
+  test('one byte longer answers 413 value-too-large', async () => {
+    const { app, kv } = appOver();
+    const body = new Uint8Array(LIMITS.valueBytesMax + 1);
+    const response = await app.request('/v1/kv/a', { method, body });
+    await expectProblem(response, 'value-too-large', { bytesMax: LIMITS.valueBytesMax });
+    expect(kv.writes).toEqual([]);
+  });
+});

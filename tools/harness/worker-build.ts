@@ -1,0 +1,101 @@
+/** Builds the Worker as `wrangler deploy` would, and describes it to a bare workerd: no Miniflare stands in front. */
+
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { unstable_readConfig as readConfig } from 'wrangler';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CONFIG = join(ROOT, 'wrangler.toml');
+
+/** A Worker with the production code and nothing else. */
+export const PRODUCTION_WORKER = join(ROOT, 'workers/index.ts');
+/** The same with a route that crashes an object. */
+export const FAULT_WORKER = join(ROOT, 'test/on-workerd/fault.worker.ts');
+
+/** Values that take the place of those in wrangler.toml. */
+export type Vars = Readonly<Record<string, unknown>>;
+
+interface ObjectBinding {
+  readonly name: string;
+  readonly class_name: string;
+}
+
+/** The name of workerd's socket and of its disk, in the description. */
+export const SOCKET = 'http';
+export const DISK = 'disk';
+
+/** Bundles the Worker into `directory`. `config` is in place of wrangler.toml. Returns the path of workerd's configuration. */
+export function buildWorker(entry: string, directory: string, vars: Vars = {}, config = CONFIG): string {
+  const wrangler = join(packageDirectory('wrangler'), 'bin/wrangler.js');
+  // The environment is named, if only by "": else wrangler warns that there are several.
+  const built = spawnSync(
+    process.execPath,
+    [wrangler, 'deploy', entry, '--config', config, '--env=', '--dry-run', '--outdir', directory],
+    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } },
+  );
+  if (built.status !== 0)
+    throw new Error(`wrangler could not build ${entry}:\n${built.stdout}${built.stderr}`);
+  const path = join(directory, 'workerd.capnp');
+  writeFileSync(path, describeWorker(`${basename(entry, '.ts')}.js`, vars, config));
+  return path;
+}
+
+/** The workerd that miniflare, and so wrangler, depends on. */
+export function workerdBinary(): string {
+  const requireOfMiniflare = createRequire(createRequire(import.meta.url).resolve('miniflare'));
+  return requireOfMiniflare('workerd').default;
+}
+
+function packageDirectory(name: string): string {
+  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+}
+
+/** Of a local run, as wrangler.toml says. */
+export function electionTimeoutMs(): number {
+  const { ELECTION_TIMEOUT_MS } = readConfig({ config: CONFIG, env: '' }).vars;
+  return Number(ELECTION_TIMEOUT_MS);
+}
+
+/** As wrangler.toml says. */
+export function shardCount(): number {
+  return Number(readConfig({ config: CONFIG, env: '' }).vars['SHARDS']);
+}
+
+/** `bundle` is relative to the description. */
+function describeWorker(bundle: string, vars: Vars, configPath: string): string {
+  const config = readConfig({ config: configPath, env: '' });
+  const classes: readonly ObjectBinding[] = config.durable_objects.bindings;
+  const namespaces = classes.map(({ class_name }) => {
+    const name = JSON.stringify(class_name);
+    return `(className = ${name}, uniqueKey = ${name}, enableSql = true)`;
+  });
+  const bindings = [
+    ...classes.map(
+      ({ name, class_name }) =>
+        `(name = ${JSON.stringify(name)}, durableObjectNamespace = ${JSON.stringify(class_name)})`,
+    ),
+    ...Object.entries({ ...config.vars, ...vars }).map(
+      ([name, value]) => `(name = ${JSON.stringify(name)}, json = ${JSON.stringify(JSON.stringify(value))})`,
+    ),
+  ];
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "worker", worker = (
+      modules = [(name = "index.js", esModule = embed ${JSON.stringify(bundle)})],
+      compatibilityDate = ${JSON.stringify(config.compatibility_date)},
+      compatibilityFlags = ${JSON.stringify(config.compatibility_flags)},
+      bindings = [${bindings.join(', ')}],
+      durableObjectNamespaces = [${namespaces.join(', ')}],
+      durableObjectStorage = (localDisk = "${DISK}"),
+    )),
+    (name = "${DISK}", disk = (writable = true)),
+  ],
+  sockets = [(name = "${SOCKET}", http = (), service = "worker")],
+);
+`;
+}
