@@ -13,7 +13,13 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            // Off in production unless somebody wants it; here it must not be in the way of anything.
+            miniflare: { bindings: { TRACE_NOTES_MAX: 1000 } },
+          }),
+        ],
         test: { name: 'workerd', include: ['test/on-workerd/**/*.test.ts'], testTimeout: 30_000 },
       },
       {

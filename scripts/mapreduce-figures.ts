@@ -6,9 +6,10 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { Argument, Command } from 'commander';
-import { findApplication, runSequential } from '../src/mapreduce/index.ts';
+import { findApplication } from '../src/mapreduce/index.ts';
 import { type JobView, MapReduceClient, type NewJob } from '../tools/harness/mapreduce-client.ts';
 import { MapReduceCluster } from '../tools/harness/mapreduce-cluster.ts';
+import { runSequential } from '../tools/harness/sequential.ts';
 import { measureTasks } from '../tools/harness/task-memory.ts';
 import { eightTexts } from '../tools/harness/texts.ts';
 

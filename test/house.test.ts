@@ -20,6 +20,17 @@ const PLANTED: readonly (readonly [path: string, text: string])[] = [
   ],
   ['src/raft/reads-clock.ts', 'export const x = Date.now();\n'],
   ['src/shard/starts-timer.ts', 'export const x = setTimeout(() => {}, 1);\n'],
+  ['src/store/decodes-text.ts', 'export const x = new TextDecoder();\n'],
+  ['src/protocol/decodes-text.ts', 'export const x = new TextDecoder();\n'],
+  ['workers/encodes-text.ts', 'export const x = new TextEncoder();\n'],
+  ['workers/routes/reads-cbor.ts', "import { decode } from 'cborg';\nexport const x = decode;\n"],
+  ['src/client/reads-cbor.ts', "import { decode } from 'cborg';\nexport const x = decode;\n"],
+  [
+    'src/client/knows-the-server.ts',
+    "import { openStore } from '../store/index.ts';\nexport const x = openStore;\n",
+  ],
+  ['src/codec/knows-a-user.ts', "import { Raft } from '../raft/index.ts';\nexport const x = Raft;\n"],
+  ['tools/imports-a-test.ts', "import { x } from '../test/house.test.ts';\nexport const y = x;\n"],
 ];
 
 test('the linter notices each breach of the house rules', () => {
@@ -51,4 +62,71 @@ test('nothing pure draws random numbers of its own', () => {
   expect(files.length).toBeGreaterThan(50);
   const offenders = files.filter((file) => readFileSync(join(root, file), 'utf8').includes('Math.random'));
   expect(offenders).toEqual([]);
+});
+
+const production = globSync('{src,workers}/**/*.ts', { cwd: root });
+
+function sourceOf(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+/** What stands more than once, with the files. */
+function repeated(named: readonly (readonly [name: string, file: string])[]): readonly string[] {
+  const files = Map.groupBy(named, ([name]) => name);
+  return [...files].flatMap(([name, found]) =>
+    found.length > 1 ? [`${name}: ${found.map(([, file]) => file).join(', ')}`] : [],
+  );
+}
+
+test('no two exported types share a name', () => {
+  const types = production.flatMap((file) =>
+    [...sourceOf(file).matchAll(/^export (?:abstract )?(?:interface|type|class) (\w+)/gm)].map(
+      ([, name = '']) => [name, file] as const,
+    ),
+  );
+  expect(types.length).toBeGreaterThan(100);
+  expect(repeated(types)).toEqual([]);
+});
+
+/** `raft.R2  An entry ...` in the head of a file states an invariant; `raft.R2` anywhere else speaks of it. */
+test('each invariant has a name of its own, and every name that is used is that of an invariant', () => {
+  const sources = [...production, ...globSync('tools/**/*.ts', { cwd: root })];
+  const stated = sources.flatMap((file) =>
+    [...sourceOf(file).matchAll(/^ \* ([a-z]+\.[A-Z]\d+) {2}\S/gm)].map(
+      ([, name = '']) => [name, file] as const,
+    ),
+  );
+  expect(stated.length).toBeGreaterThan(60);
+  expect(repeated(stated)).toEqual([]);
+  const names = new Set(stated.map(([name]) => name));
+  const areas = [...new Set(stated.map(([name]) => name.split('.')[0]))].join('|');
+  const used = new RegExp(`\\b(?:${areas})\\.[A-Z]\\d+\\b`, 'g');
+  const texts = globSync('{src,workers,test,tools,docs}/**/*.{ts,md}', { cwd: root });
+  const unknown = texts.flatMap((file) =>
+    [...sourceOf(file).matchAll(used)].flatMap(([name]) => (names.has(name) ? [] : [`${name} in ${file}`])),
+  );
+  expect(unknown).toEqual([]);
+});
+
+test('an invariant is stated under the name of its area, and never by a bare letter and number', () => {
+  const bare = production.flatMap((file) =>
+    [...sourceOf(file).matchAll(/^ \* ([A-Z]\d+|\d+\.) {1,2}[A-Z]/gm)].map(
+      ([, name]) => `${name} in ${file}`,
+    ),
+  );
+  expect(bare).toEqual([]);
+});
+
+test('every module of src is a part of what is deployed', () => {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, path = ''] of sourceOf(file).matchAll(/from '(\.[^']+)'/g)) {
+      visit(join(dirname(file), path));
+    }
+  };
+  visit('workers/index.ts');
+  const left = production.filter((file) => file.startsWith('src/') && !reached.has(file));
+  expect(left).toEqual([]);
 });

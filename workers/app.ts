@@ -3,11 +3,12 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { PATHS, problem, problemResponse } from '../src/protocol/index.ts';
-import type { Backends } from './backend.ts';
+import type { Backends } from './gateway/backends.ts';
 import { type BackendsVariables, backends } from './middleware/backends.ts';
 import { commonHeaders } from './middleware/common-headers.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { kvRoutes } from './routes/kv.ts';
+import { trace } from './routes/trace.ts';
 
 /** The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. */
 export function createApp<Bindings extends object>(chooseBackends: (env: Bindings) => Backends) {
@@ -21,6 +22,7 @@ export function createApp<Bindings extends object>(chooseBackends: (env: Binding
     .route(PATHS.solo, kvRoutes('solo'))
     .route(PATHS.cluster, clusterRoutes())
     .post(PATHS.sessions, (c) => c.json(c.var.backends.newClient(), 201))
+    .get(PATHS.trace, trace)
     .get(PATHS.status, async (c) => c.json(await c.var.backends.status()))
     .get('/', (c) => c.json(INDEX));
 }

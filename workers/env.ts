@@ -17,4 +17,9 @@ export interface Env {
   readonly HEARTBEAT_INTERVAL_MS: number;
   readonly REPLY_TIMEOUT_MS: number;
   readonly REQUEST_DEADLINE_MS: number;
+  /** How many notes of what it does a replica keeps in memory; 0: it makes none. */
+  readonly TRACE_NOTES_MAX: number;
 }
+
+/** A deployment without the setting keeps no notes either. */
+export const isTraced = ({ TRACE_NOTES_MAX }: Env): boolean => TRACE_NOTES_MAX > 0;

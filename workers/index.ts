@@ -1,6 +1,6 @@
 import { PATHS } from '../src/protocol/index.ts';
 import { createApp } from './app.ts';
-import { chooseBackends } from './deployment.ts';
+import { chooseBackends } from './gateway/choose-backends.ts';
 import { mapReduceRoutes } from './routes/mapreduce.ts';
 
 export { ControllerReplica } from './objects/controller-replica.ts';

@@ -1,22 +1,80 @@
-import type { REPLICA_PATHS, ReplicaAnswer } from '../protocol/index.ts';
-import type { ReplicaId } from '../raft/index.ts';
+/**
+ * Calls as step functions: what a client does next depends on nothing but the answers so far and the clock. Whoever
+ * drives a call carries its steps out, over `fetch` or in virtual time, so that the simulator runs the deployed clients.
+ */
 
-/** What a replica is asked to do. */
-export interface Request {
-  readonly path: typeof REPLICA_PATHS.command | typeof REPLICA_PATHS.query;
+import type { ReplicaPath } from '../replica/index.ts';
+
+/** One request to one replica. */
+export interface Attempt {
+  /** The name of the replica, as configurations have it. */
+  readonly replica: string;
+  readonly path: ReplicaPath;
   readonly body: Uint8Array;
+  /** Later nobody waits for the answer. */
+  readonly timeoutMs: number;
 }
 
-/** What a call wants done next by whoever carries it on. */
-export type Step =
-  /** Resume with the answer; with undefined when none came in time, or none that could be read. */
-  | { readonly type: 'ask'; readonly replica: ReplicaId; readonly request: Request }
+type Step =
+  /** Resume with the bytes of the answer; with undefined when none came in time, and nobody knows why. */
+  | { readonly type: 'ask'; readonly attempt: Attempt }
   /** Resume with undefined after so long. */
   | { readonly type: 'pause'; readonly durationMs: number };
 
-/**
- * A call on its way. It does no I/O of its own: whoever drives it carries out its steps, over `fetch` or in virtual
- * time. It may be given up at any step with `return`; then its
- * outcome is unknown.
- */
-export type Call<Outcome> = Generator<Step, Outcome, ReplicaAnswer | undefined>;
+export type Call<Outcome> = Generator<Step, Outcome, Uint8Array | undefined>;
+
+/** Where calls are carried out. Each `done` is called once, later. */
+export interface CallPort {
+  /** Milliseconds on a clock that does not run backwards. */
+  nowMs(): number;
+  /** Milliseconds since 1970, as good as this machine knows. */
+  wallClockMs(): number;
+  /** A uniform integer in [0, bound). */
+  random(bound: number): number;
+  ask(attempt: Attempt, done: (answer: Uint8Array | undefined) => void): void;
+  pause(durationMs: number, done: () => void): void;
+}
+
+export function carryOut<Outcome>(
+  call: Call<Outcome>,
+  port: CallPort,
+  done: (outcome: Outcome) => void,
+  failed: (error: unknown) => void = rethrow,
+): void {
+  const resume = (answer: Uint8Array | undefined): void => {
+    let step: IteratorResult<Step, Outcome>;
+    try {
+      step = call.next(answer);
+    } catch (error) {
+      return failed(error);
+    }
+    if (step.done) return done(step.value);
+    const { value } = step;
+    if (value.type === 'ask') port.ask(value.attempt, resume);
+    else port.pause(value.durationMs, () => resume(undefined));
+  };
+  resume(undefined);
+}
+
+/** What a call came to. */
+export type CallOutcome<Result> =
+  | {
+      readonly type: 'answered';
+      readonly result: Result;
+      /** The position in the log of the group that answered, which the answer reflects. */
+      readonly index: number;
+      /** For how long newer writes may have been missed; undefined if none can have been, or nobody knows. */
+      readonly ageMsMax: number | undefined;
+      /** An attempt before the one that was answered may be executed, too: the session makes it count once. */
+      readonly mayBeExecuted: boolean;
+    }
+  /** Without `mayBeExecuted`, nothing was executed, nor will be. */
+  | {
+      readonly type: 'failed';
+      readonly reason: 'no-answer' | 'overloaded';
+      readonly mayBeExecuted: boolean;
+    };
+
+function rethrow(error: unknown): never {
+  throw error;
+}

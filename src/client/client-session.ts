@@ -2,9 +2,9 @@
  * Who a client is to the store: a client id, and a number for each of its writes (sessions.ts in src/kv says why).
  *
  * Invariants:
- * S1  A session names one write: no two writes of one client have the same id and sequence.
- * S2  An id is replaced only between two writes, and when it is as old as `clientIdRenewMs`: so each write begins with
- *     at least half of the open window left.
+ * client.N1  A session names one write: no two writes of one client have the same id and sequence.
+ * client.N2  An id is replaced only between two writes, and when it is as old as `clientIdRenewMs`: so each write begins with
+ *            at least half of the open window left.
  */
 
 import { clientIdRenewMs, formatClientId, type KvSettings, type Session } from '../kv/index.ts';

@@ -3,84 +3,90 @@
  * is a hint: the group decides, and a wrong guess is answered with a better one.
  *
  * A request is resent as it is. So it must be harmless to execute it twice: a read, or a write that names its session.
+ *
+ * client.G1  An outcome says `mayBeExecuted` if an attempt had no answer, or one that leaves it open.
  */
 
-import { invariant, type ReplicaAnswer } from '../protocol/index.ts';
-import type { ReplicaId } from '../raft/index.ts';
-import type { Call, Request } from './call.ts';
-
-export type GroupAnswer = (
-  | Extract<ReplicaAnswer, { type: 'done' | 'wrong-group' }>
-  /** The time is up; `overloaded`: for lack of room. */
-  | { readonly type: 'no-answer'; readonly overloaded: boolean }
-) & {
-  /** Some attempt had no answer that says whether the request is executed: it was, or will be, or neither. */
-  readonly mayBeExecuted: boolean;
-};
-
-export interface GroupCallerOptions {
-  /** In the order in which this client tries them: clients should differ. */
-  readonly replicas: readonly ReplicaId[];
-  readonly nowMs: () => number;
-  /** A uniform integer in [0, bound). */
-  readonly random: (bound: number) => number;
-}
+import { invariant } from '../raft/index.ts';
+import { REPLICA_ANSWER, type ReplicaAnswer, type ReplicaPath } from '../replica/index.ts';
+import { Backoff } from './backoff.ts';
+import type { Call, CallOutcome, CallPort } from './call.ts';
 
 /** Redirects that are followed without a pause. Two replicas may each believe that the other leads. */
 const EAGER_REDIRECTS_MAX = 2;
-/** Doubled with each pause, half of it random, so that clients spread. */
-const FIRST_PAUSE_MS = 5;
-const PAUSE_MS_MAX = 200;
 
 export class GroupCaller {
-  readonly #options: GroupCallerOptions;
-  #target: ReplicaId;
+  readonly #port: CallPort;
+  /** By rising id, from 1. */
+  readonly #replicas: readonly string[];
+  /** The position of the replica that is believed to lead. */
+  #leader: number;
 
-  constructor(options: GroupCallerOptions) {
-    const [first] = options.replicas;
-    invariant(first !== undefined, 'a group has replicas');
-    this.#options = options;
-    this.#target = first;
+  constructor(replicas: readonly string[], port: CallPort) {
+    invariant(replicas.length > 0, 'a group has replicas');
+    this.#port = port;
+    this.#replicas = replicas;
+    this.#leader = 0;
   }
 
-  *untilAnswered(request: Request, giveUpAtMs: number): Call<GroupAnswer> {
+  /** On the clock by which calls end. */
+  nowMs(): number {
+    return this.#port.nowMs();
+  }
+
+  *untilAnswered(path: ReplicaPath, body: Uint8Array, timeoutMs: number): Call<CallOutcome<Uint8Array>> {
+    const deadlineMs = this.#port.nowMs() + timeoutMs;
+    const backoff = new Backoff(this.#port);
+    let eagerRedirects = 0;
     let mayBeExecuted = false;
-    let redirects = 0;
-    let pauseMs = FIRST_PAUSE_MS;
-    for (;;) {
-      const asked = this.#target;
-      const answer = yield { type: 'ask', replica: asked, request };
-      if (answer?.type === 'done' || answer?.type === 'wrong-group') return { ...answer, mayBeExecuted };
+    for (let leftMs = timeoutMs; leftMs > 0; leftMs = deadlineMs - this.#port.nowMs()) {
+      const asked = this.#leader;
+      const answer = yield* this.#ask(asked, path, body, leftMs);
+      if (answer?.type === 'done') return { ...answer, type: 'answered', mayBeExecuted };
+      // Refused now, but an earlier attempt may still be executed: only an answer to the same session can tell.
+      if (answer?.type === 'overloaded' && !mayBeExecuted) {
+        return { type: 'failed', reason: 'overloaded', mayBeExecuted };
+      }
       mayBeExecuted ||= answer === undefined || answer.type === 'unknown';
-      if (this.#options.nowMs() >= giveUpAtMs) {
-        return { type: 'no-answer', overloaded: answer?.type === 'overloaded', mayBeExecuted };
-      }
-      if (this.#redirect(asked, answer) && redirects < EAGER_REDIRECTS_MAX) {
-        redirects += 1;
-        continue;
-      }
-      redirects = 0;
-      yield { type: 'pause', durationMs: this.#spread(pauseMs) };
-      pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX);
+      // A leader that is full still leads.
+      const redirected = answer?.type !== 'overloaded' && this.#follow(asked, answer);
+      if (redirected && eagerRedirects < EAGER_REDIRECTS_MAX) eagerRedirects += 1;
+      else yield backoff.next(deadlineMs - this.#port.nowMs());
     }
+    return { type: 'failed', reason: 'no-answer', mayBeExecuted };
   }
 
-  /** Moves the hint on. Returns whether another replica is known to lead. */
-  #redirect(asked: ReplicaId, answer: ReplicaAnswer | undefined): boolean {
-    // One that is full leads, and may have room later.
-    if (answer?.type === 'overloaded') return false;
-    const { replicas } = this.#options;
-    const leader = answer !== undefined && 'leader' in answer ? answer.leader : undefined;
-    if (leader !== undefined && leader !== asked && replicas.includes(leader)) {
-      this.#target = leader;
+  /** Any one replica, once. */
+  askAnyone(
+    path: ReplicaPath,
+    body: Uint8Array,
+    timeoutMs: number,
+  ): Call<ReplicaAnswer<Uint8Array> | undefined> {
+    return this.#ask(this.#port.random(this.#replicas.length), path, body, timeoutMs);
+  }
+
+  *#ask(
+    position: number,
+    path: ReplicaPath,
+    body: Uint8Array,
+    timeoutMs: number,
+  ): Call<ReplicaAnswer<Uint8Array> | undefined> {
+    const replica = this.#replicas[position];
+    invariant(replica !== undefined, `the group has no replica ${position + 1}`);
+    const answer = yield { type: 'ask', attempt: { replica, path, body, timeoutMs } };
+    return answer && REPLICA_ANSWER.tryDecode(answer);
+  }
+
+  /** Moves the hint on, unless another call has done so meanwhile. Returns whether somebody else is known to lead. */
+  #follow(asked: number, answer: ReplicaAnswer<Uint8Array> | undefined): boolean {
+    const hint = answer !== undefined && 'leader' in answer ? answer.leader : undefined;
+    const hinted = (hint ?? 0) - 1;
+    if (hinted !== asked && this.#replicas[hinted] !== undefined) {
+      this.#leader = hinted;
       return true;
     }
-    this.#target = replicas[(replicas.indexOf(asked) + 1) % replicas.length] ?? asked;
+    if (this.#leader !== asked) return true;
+    this.#leader = (asked + 1) % this.#replicas.length;
     return false;
-  }
-
-  #spread(pauseMs: number): number {
-    const half = Math.ceil(pauseMs / 2);
-    return half + this.#options.random(half + 1);
   }
 }

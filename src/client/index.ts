@@ -1,5 +1,8 @@
-/** Clients of the store: sessions, resends and the search for who leads, without any I/O of their own. */
-export type { Call, Request, Step } from './call.ts';
-export { Clerk, type ClerkOptions, type Failure, type ReadOutcome, type WriteOutcome } from './clerk.ts';
-export { ClientSession, type ClientSessionOptions } from './client-session.ts';
-export { type GroupAnswer, GroupCaller, type GroupCallerOptions } from './group-caller.ts';
+/** How the store and its controller are called: sessions, routing, resends, the search for who leads. No I/O of its own. */
+export { type Attempt, type Call, type CallOutcome, type CallPort, carryOut } from './call.ts';
+export { ControllerClient, type ControllerClientOptions } from './controller-client.ts';
+export { GroupCaller } from './group-caller.ts';
+export { OneGroupRoute, type Route } from './route.ts';
+export { SessionPool } from './session-pool.ts';
+export { ShardRouter, type ShardRouterOptions } from './shard-router.ts';
+export { StoreClient, type StoreClientOptions } from './store-client.ts';

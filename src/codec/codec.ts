@@ -13,33 +13,35 @@ import type { Shape } from './shapes.ts';
 export class Codec<Value> {
   /** What the bytes are, for messages. */
   readonly what: string;
-  readonly format: number;
   readonly shape: Shape<Value>;
+  readonly #formatOf: (value: Value) => number;
 
-  constructor(what: string, format: number, shape: Shape<Value>) {
+  /** `format`: of all values, or of each, where new kinds of values come with new numbers. */
+  constructor(what: string, shape: Shape<Value>, format: number | ((value: Value) => number)) {
     this.what = what;
-    this.format = format;
     this.shape = shape;
+    this.#formatOf = typeof format === 'number' ? () => format : format;
   }
 
   encode(value: Value): Uint8Array {
     const body = encodeItem(this.shape.pack(value));
     const bytes = new Uint8Array(1 + body.length);
-    bytes[0] = this.format;
+    bytes[0] = this.#formatOf(value);
     bytes.set(body, 1);
     return bytes;
   }
 
   /** Throws `FormatError`. */
   decode(bytes: Uint8Array): Value {
-    if (bytes[0] !== this.format) {
-      throw new FormatError(`${this.what}: format ${bytes[0]} is unknown; this code knows ${this.format}`);
-    }
+    const format = bytes[0];
+    if (format === undefined) throw new FormatError(`${this.what}: no bytes`);
     try {
-      return this.shape.unpack(decodeItem(bytes.subarray(1)));
+      const value = this.shape.unpack(decodeItem(bytes.subarray(1)));
+      if (this.#formatOf(value) !== format) throw new FormatError('it is another format');
+      return value;
     } catch (error) {
-      if (error instanceof FormatError) throw new FormatError(`${this.what}: ${error.message}`);
-      throw error;
+      if (!(error instanceof FormatError)) throw error;
+      throw new FormatError(`${this.what} of format ${format} is unknown to this code: ${error.message}`);
     }
   }
 

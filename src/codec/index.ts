@@ -2,6 +2,7 @@
 export { Codec } from './codec.ts';
 export { fnv1a } from './fnv1a.ts';
 export { FormatError } from './format-error.ts';
+export { ChunkBuilder, compareBytes, EMPTY_CHUNK, type EncodedRecord, readChunk } from './records.ts';
 export { decodeRowChanges, encodeRowChanges, type RowChange } from './rows.ts';
 export {
   bytes,
@@ -12,6 +13,7 @@ export {
   list,
   mapped,
   natural,
+  naturalIn,
   naturalUpTo,
   oneOf,
   optional,
@@ -19,11 +21,13 @@ export {
   text,
   tuple,
   union,
+  type VariantsOf,
 } from './shapes.ts';
 export {
   decodeLooseText,
   decodeText,
   encodeLooseText,
+  encodeLooseTextInto,
   encodeText,
   isSurrogate,
   textByteLength,

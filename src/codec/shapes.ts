@@ -20,7 +20,7 @@ export interface Shape<Value> {
 }
 
 type Kind =
-  | { readonly type: 'natural'; readonly max: number }
+  | { readonly type: 'natural'; readonly min: number; readonly max: number }
   | { readonly type: 'bytes' }
   | { readonly type: 'text' }
   | { readonly type: 'flag' }
@@ -47,16 +47,21 @@ export type VariantsOf<Variants extends Readonly<Record<string, Fields>>> = {
   [Tag in keyof Variants & string]: Flat<{ readonly type: Tag } & FieldsOf<Variants[Tag]>>;
 }[keyof Variants & string];
 
-/** An integer from 0 to `max`. `Value` may be a branded number. */
-export function naturalUpTo<Value extends number = number>(max: number): Shape<Value> {
+/** An integer from `min` to `max`. `Value` may be a branded number. */
+export function naturalIn<Value extends number = number>(min: number, max: number): Shape<Value> {
   return {
-    kind: { type: 'natural', max },
+    kind: { type: 'natural', min, max },
     pack: (value) => value,
     unpack(item) {
-      const isNatural = typeof item === 'number' && Number.isSafeInteger(item) && item >= 0 && item <= max;
-      return isNatural ? (item as Value) : refuse(`a natural number up to ${max}`, item);
+      const isNatural = typeof item === 'number' && Number.isSafeInteger(item) && item >= min && item <= max;
+      return isNatural ? (item as Value) : refuse(`a natural number from ${min} to ${max}`, item);
     },
   };
+}
+
+/** An integer from 0 to `max`. */
+export function naturalUpTo<Value extends number = number>(max: number): Shape<Value> {
+  return naturalIn(0, max);
 }
 
 export const natural: Shape<number> = naturalUpTo(Number.MAX_SAFE_INTEGER);
@@ -187,13 +192,16 @@ export function mapped<Plain, Value>(
   };
 }
 
-/** A dictionary of texts, as pairs in the order of its names. */
+/** A dictionary of texts, as pairs by rising name, so that equal dictionaries have equal bytes. */
 export const dictionary: Shape<Readonly<Record<string, string>>> = mapped(
   list(tuple({ name: text, value: text })),
-  (values) => Object.entries(values).map(([name, value]) => ({ name, value })),
+  (values) => {
+    const names = Object.keys(values).sort();
+    return names.map((name) => ({ name, value: values[name] ?? '' }));
+  },
   (pairs) => {
-    const names = new Set(pairs.map(({ name }) => name));
-    if (names.size !== pairs.length) throw new FormatError('a name stands twice in a dictionary');
+    const isRising = pairs.every(({ name }, at) => at === 0 || name > (pairs[at - 1]?.name ?? ''));
+    if (!isRising) throw new FormatError('a dictionary is not pairs by rising name');
     return Object.fromEntries(pairs.map(({ name, value }) => [name, value]));
   },
 );

@@ -46,6 +46,11 @@ export function encodeLooseText(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** The same at the beginning of `bytes`, which have room for it; says how many bytes the text took. */
+export function encodeLooseTextInto(text: string, bytes: Uint8Array): number {
+  return encoder.encodeInto(text, bytes).written;
+}
+
 /** For files of users: what is not UTF-8 becomes U+FFFD. */
 export function decodeLooseText(bytes: Uint8Array): string {
   return repairingDecoder.decode(bytes);

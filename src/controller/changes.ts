@@ -1,20 +1,18 @@
 /**
  * What a change makes of a configuration. Pure: same configuration and change, same answer, on every replica.
  *
- * 1. The next configuration has the next number; a change that is refused, or changes nothing, makes none.
- * 2. A shard belongs to a group of the configuration; to nobody exactly if there are no groups.
- * 3. After a join or leave the shares are even (see rebalance.ts); only a move makes them uneven.
+ * controller.N1  The next configuration has the next number; a change that is refused, or changes nothing, makes none.
+ * controller.N2  A shard belongs to a group of the configuration; to nobody exactly if there are no groups.
+ * controller.N3  After a join or leave the shares are even (see rebalance.ts); only a move makes them uneven.
  */
 
-import { unreachable } from '../protocol/index.ts';
+import { unreachable } from '../raft/index.ts';
 import { type Configuration, type GroupId, type Groups, NOBODY, type ShardId } from '../shard/index.ts';
-import type { Change, Refusal } from './commands.ts';
+import type { Change, ChangeRefusal, ChangeResult } from './commands.ts';
 import { rebalance } from './rebalance.ts';
 import type { ControllerSettings } from './settings.ts';
 
-export type Changed =
-  | { readonly type: 'configured'; readonly configuration: Configuration }
-  | { readonly type: 'refused'; readonly reason: Refusal };
+type Changed = Extract<ChangeResult, { type: 'configured' | 'refused' }>;
 
 export function changeConfiguration(
   current: Configuration,
@@ -22,6 +20,8 @@ export function changeConfiguration(
   settings: ControllerSettings,
 ): Changed {
   switch (change.type) {
+    case 'form':
+      return current.number === 0 ? join(current, change.groups, settings) : refused('already-formed');
     case 'join':
       return join(current, change.groups, settings);
     case 'leave':
@@ -81,6 +81,6 @@ function next(current: Configuration, shards: readonly GroupId[], groups: Groups
   return { type: 'configured', configuration: { number: current.number + 1, shards, groups } };
 }
 
-function refused(reason: Refusal): Changed {
+function refused(reason: ChangeRefusal): Changed {
   return { type: 'refused', reason };
 }

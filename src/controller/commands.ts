@@ -1,35 +1,35 @@
-/** What one may ask of the controller, and what it answers. Reading is no command: see `queryConfiguration`. */
-import type { Configuration, GroupId, Groups, ShardId } from '../shard/index.ts';
+/** What one may ask of the controller, and what it answers, with their bytes. */
+import { Codec, type Described, list, natural, oneOf, optional, text, tuple, union } from '../codec/index.ts';
+import { configuration, groupId, groupMap, shardId } from '../shard/index.ts';
+
+const change = union({
+  /** The first groups of a cluster: a join that is refused when there ever was another configuration. */
+  form: { groups: groupMap },
+  /** Adds groups, and gives them their part of the shards. */
+  join: { groups: groupMap },
+  /** Takes groups away, and gives their shards to those that stay. */
+  leave: { groups: list(groupId) },
+  /** Gives one shard to one group. Nothing pins it there: the next join or leave makes the shares even again. */
+  move: { shard: shardId, group: groupId },
+});
+export type Change = Described<typeof change>;
 
 /**
  * A change together with the name of the request: a client numbers its requests upwards and has one outstanding at a
  * time, so that a request which is sent again changes nothing and is answered as it was the first time.
  */
-export interface Command {
-  readonly client: string;
-  readonly sequence: number;
-  readonly change: Change;
-}
+const changeCommand = tuple({ client: text, sequence: natural, change });
+export type ChangeCommand = Described<typeof changeCommand>;
 
-export type Change =
-  /** Adds groups, and gives them their part of the shards. */
-  | { readonly type: 'join'; readonly groups: Groups }
-  /** Takes groups away, and gives their shards to those that stay. */
-  | { readonly type: 'leave'; readonly groups: readonly GroupId[] }
-  /** Gives one shard to one group. Nothing pins it there: the next join or leave makes the shares even again. */
-  | { readonly type: 'move'; readonly shard: ShardId; readonly group: GroupId };
+export const CHANGE_COMMAND: Codec<ChangeCommand> = new Codec(
+  'a command of the controller',
+  changeCommand,
+  2,
+);
 
-export type Outcome =
-  | { readonly type: 'configured'; readonly configuration: Configuration }
-  | { readonly type: 'refused'; readonly reason: Refusal }
-  /** This sequence number was used for another change. */
-  | { readonly type: 'sequence-reused' }
-  /** The client has since made the request `last`, so it had its answer to this one. */
-  | { readonly type: 'sequence-stale'; readonly last: number }
-  /** The client's id is empty, too long or no Unicode: nothing is remembered of it. */
-  | { readonly type: 'session-malformed' };
-
-export const REFUSALS = [
+export const changeRefusal = oneOf(
+  /** Somebody has formed the cluster before. */
+  'already-formed',
   /** A join names a group that is there already, be it with the same replicas. */
   'group-exists',
   /** A join names group 0, or gives a group no replicas, too many, or one whose name is too long. */
@@ -41,6 +41,29 @@ export const REFUSALS = [
   'no-groups',
   'shard-unknown',
   'too-many-groups',
-] as const;
+);
+export type ChangeRefusal = Described<typeof changeRefusal>;
 
-export type Refusal = (typeof REFUSALS)[number];
+const changeResult = union({
+  configured: { configuration },
+  refused: { reason: changeRefusal },
+  /** This sequence number was used for another change. */
+  'sequence-reused': {},
+  /** The client has since made the request `last`, so it had its answer to this one. */
+  'sequence-stale': { last: natural },
+  /** The client's id is empty, too long or no Unicode: nothing is remembered of it. */
+  'session-malformed': {},
+});
+export type ChangeResult = Described<typeof changeResult>;
+
+export const CHANGE_RESULT: Codec<ChangeResult> = new Codec('an answer of the controller', changeResult, 2);
+
+/** Which configuration: its number; the latest for undefined, and for a number that there is not (yet). */
+const configurationQuery = tuple({ number: optional(natural) });
+export type ConfigurationQuery = Described<typeof configurationQuery>;
+
+export const CONFIGURATION_QUERY: Codec<ConfigurationQuery> = new Codec(
+  'a question to the controller',
+  configurationQuery,
+  2,
+);

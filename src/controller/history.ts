@@ -1,24 +1,15 @@
 /**
  * All configurations there have been, a row for each, so that a group which was away can take every step it missed.
  *
- * 1. The numbers have no gap: 0 … latest. Configuration 0 follows from the settings and has no row.
- * 2. A row, once written, is never written again.
+ * controller.H1  The numbers have no gap: 0 … latest. Configuration 0 follows from the settings and has no row.
+ * controller.H2  A row, once written, is never written again.
  */
-import { encode } from 'cborg';
-import { invariant } from '../protocol/index.ts';
-import {
-  type Configuration,
-  decodeConfiguration,
-  decodeStrictly,
-  encodeConfiguration,
-  initialConfiguration,
-  listIn,
-  NOBODY,
-  naturalIn,
-} from '../shard/index.ts';
-import { FormatError, type Table, type TableReader } from '../storage/index.ts';
+import { Codec, natural } from '../codec/index.ts';
+import { invariant } from '../raft/index.ts';
+import { CONFIGURATION, type Configuration, initialConfiguration, NOBODY } from '../shard/index.ts';
+import type { Table, TableReader } from '../storage/index.ts';
 
-const FORMAT_VERSION = 1;
+export const LATEST_NUMBER: Codec<number> = new Codec('the number of the latest configuration', natural, 2);
 
 /** The row with the number of the latest configuration: rows can be scanned upwards only. */
 const LATEST_KEY = 'latest-configuration';
@@ -28,10 +19,7 @@ const rowKey = (number: number): string => `configuration/${number.toString().pa
 
 export function latestNumber(table: TableReader): number {
   const row = table.get(LATEST_KEY);
-  if (row === undefined) return 0;
-  const [version, number] = listIn(decodeStrictly(row));
-  if (version !== FORMAT_VERSION) throw new FormatError(`controller history of unknown version ${version}`);
-  return naturalIn(number);
+  return row === undefined ? 0 : LATEST_NUMBER.decode(row);
 }
 
 /** `number` must not be above the latest. */
@@ -39,7 +27,7 @@ export function configurationAt(table: TableReader, number: number, shardCount: 
   if (number === 0) return initialConfiguration(shardCount);
   const row = table.get(rowKey(number));
   invariant(row !== undefined, `configuration ${number} is missing`);
-  const configuration = decodeConfiguration(row);
+  const configuration = CONFIGURATION.decode(row);
   invariant(configuration.number === number, `configuration ${number} stands in another's row`);
   invariant(
     configuration.shards.length === shardCount,
@@ -55,6 +43,6 @@ export function appendConfiguration(table: Table, configuration: Configuration):
     groups.size === 0 ? owner === NOBODY : groups.has(owner),
   );
   invariant(ownersAreMembers, 'a shard belongs to a group of its configuration');
-  table.put(rowKey(number), encodeConfiguration(configuration));
-  table.put(LATEST_KEY, encode([FORMAT_VERSION, number]));
+  table.put(rowKey(number), CONFIGURATION.encode(configuration));
+  table.put(LATEST_KEY, LATEST_NUMBER.encode(number));
 }

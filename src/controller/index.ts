@@ -1,7 +1,13 @@
-export { decodeCommand, encodeCommand } from './command-codec.ts';
-export { type Change, type Command, type Outcome, REFUSALS, type Refusal } from './commands.ts';
-export { type ControllerQuery, ControllerStateMachine } from './controller-state-machine.ts';
-export { decodeOutcome, encodeOutcome } from './outcome-codec.ts';
+export {
+  CHANGE_COMMAND,
+  CHANGE_RESULT,
+  type Change,
+  type ChangeCommand,
+  type ChangeRefusal,
+  type ChangeResult,
+  CONFIGURATION_QUERY,
+  type ConfigurationQuery,
+} from './commands.ts';
 export { rebalance } from './rebalance.ts';
 export { type ControllerSettings, DEFAULT_CONTROLLER_SETTINGS } from './settings.ts';
-export { applyCommand, LATEST, queryConfiguration } from './state-machine.ts';
+export { ControllerStateMachine } from './state-machine.ts';

@@ -1,12 +1,12 @@
 /**
  * Shares the shards out among the groups.
  *
- * 1. Even: no group has more than one shard more than another.
- * 2. Minimal: no even assignment leaves more shards where they are. A shard that moves is data that moves.
- * 3. Deterministic: the answer depends on who owns what now and on which groups there are, not on their order.
+ * controller.R1  Even: no group has more than one shard more than another.
+ * controller.R2  Minimal: no even assignment leaves more shards where they are. A shard that moves is data that moves.
+ * controller.R3  Deterministic: the answer depends on who owns what now and on which groups there are, not on their order.
  */
 
-import { invariant } from '../protocol/index.ts';
+import { invariant } from '../raft/index.ts';
 import { type GroupId, NOBODY } from '../shard/index.ts';
 
 /** The owner of each shard after `groups` (and nobody else) have shared out the shards that `shards` shows now. */
@@ -32,7 +32,7 @@ export function rebalance(shards: readonly GroupId[], groups: Iterable<GroupId>)
 
 /**
  * How many shards each group gets. The shares that are one larger, where shards do not divide evenly, go to those who
- * own most now: a group keeps min(owned, quota), so one more is worth a shard kept only to a group that has it (2).
+ * own most now: a group keeps min(owned, quota), so one more is worth a shard kept only to a group that has it (controller.R2).
  */
 function quotas(shards: readonly GroupId[], members: readonly GroupId[]): Map<GroupId, number> {
   const owned = new Map(members.map((group) => [group, 0]));

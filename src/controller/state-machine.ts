@@ -2,66 +2,71 @@
  * The shard controller as a replicated state machine: all of its state is rows of a table, so that two replicas which
  * applied the same commands hold the same bytes.
  *
- * 1. Every command is answered once: sent again, it changes nothing and gets the answer it got (exactly-once).
- * 2. A command that changes the configuration raises its number by one; all earlier configurations stay readable.
+ * controller.C1  Every command is answered once: sent again, it changes nothing and gets the answer it got.
+ * controller.C2  A command that changes the configuration raises its number by one; all earlier configurations stay
+ *                readable.
  */
-import { type Configuration, fnv1a } from '../shard/index.ts';
+import { Codec, type Described, fnv1a, natural, tuple, union } from '../codec/index.ts';
+import { invariant } from '../raft/index.ts';
+import type { Configuration } from '../shard/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
-import { type Changed, changeConfiguration } from './changes.ts';
-import { encodeCommand } from './command-codec.ts';
-import type { Command, Outcome } from './commands.ts';
+import { changeConfiguration } from './changes.ts';
+import { CHANGE_COMMAND, type ChangeResult, type ConfigurationQuery, changeRefusal } from './commands.ts';
 import { appendConfiguration, configurationAt, latestNumber } from './history.ts';
-import { type Answer, rememberAnswer, type Session, sessionOf } from './sessions.ts';
 import type { ControllerSettings } from './settings.ts';
 
-/** Applies a committed command, in log order. */
-export function applyCommand(table: Table, command: Command, settings: ControllerSettings): Outcome {
-  if (!isClientId(command.client, settings)) return { type: 'session-malformed' };
-  const digest = fnv1a(encodeCommand(command));
-  const session = sessionOf(table, command.client);
-  if (session !== undefined && command.sequence <= session.sequence) {
-    return answerAgain(table, session, command.sequence, digest, settings);
+/** What is remembered of a client: its last request, a digest that finds a sequence number used for two, the answer. */
+const remembered = tuple({
+  sequence: natural,
+  digest: natural,
+  answer: union({ configured: { number: natural }, refused: { reason: changeRefusal } }),
+});
+type Remembered = Described<typeof remembered>;
+
+export const CONTROLLER_SESSION: Codec<Remembered> = new Codec('a session of the controller', remembered, 2);
+
+const sessionRow = (client: string): string => `session/${client}`;
+
+export class ControllerStateMachine {
+  readonly #settings: ControllerSettings;
+
+  constructor(settings: ControllerSettings) {
+    this.#settings = settings;
   }
-  const current = queryConfiguration(table, LATEST, settings);
-  const changed = changeConfiguration(current, command.change, settings);
-  if (changed.type === 'configured' && changed.configuration.number !== current.number) {
-    appendConfiguration(table, changed.configuration);
+
+  /** A committed command, in log order. */
+  apply(table: Table, bytes: Uint8Array): ChangeResult {
+    const { client, sequence, change } = CHANGE_COMMAND.decode(bytes);
+    if (client === '' || client.length > this.#settings.clientIdCharactersMax)
+      return { type: 'session-malformed' };
+    const digest = fnv1a(bytes);
+    const row = table.get(sessionRow(client));
+    const last = row && CONTROLLER_SESSION.decode(row);
+    if (last !== undefined && sequence <= last.sequence) return this.#again(table, last, sequence, digest);
+    const current = this.query(table, { number: undefined });
+    const result = changeConfiguration(current, change, this.#settings);
+    const isNew = result.type === 'configured' && result.configuration.number !== current.number;
+    if (isNew) appendConfiguration(table, result.configuration);
+    const answer =
+      result.type === 'refused'
+        ? result
+        : ({ type: 'configured', number: result.configuration.number } as const);
+    table.put(sessionRow(client), CONTROLLER_SESSION.encode({ sequence, digest, answer }));
+    return result;
   }
-  rememberAnswer(table, command.client, { sequence: command.sequence, digest, answer: answerFor(changed) });
-  return changed;
-}
 
-function isClientId(client: string, { clientIdCharactersMax }: ControllerSettings): boolean {
-  return client.length > 0 && client.length <= clientIdCharactersMax && client.isWellFormed();
-}
+  query(table: TableReader, { number }: ConfigurationQuery): Configuration {
+    const latest = latestNumber(table);
+    const wanted = number === undefined || number > latest ? latest : number;
+    return configurationAt(table, wanted, this.#settings.shardCount);
+  }
 
-function answerAgain(
-  table: TableReader,
-  { sequence: last, digest: lastDigest, answer }: Session,
-  sequence: number,
-  digest: number,
-  { shardCount }: ControllerSettings,
-): Outcome {
-  if (sequence < last) return { type: 'sequence-stale', last };
-  if (digest !== lastDigest) return { type: 'sequence-reused' };
-  if (answer.type === 'refused') return answer;
-  return { type: 'configured', configuration: configurationAt(table, answer.number, shardCount) };
-}
-
-function answerFor(changed: Changed): Answer {
-  if (changed.type === 'refused') return changed;
-  return { type: 'configured', number: changed.configuration.number };
-}
-
-export const LATEST = -1;
-
-/** The configuration of that number, or the latest for `LATEST` and for any number that there is not (yet). */
-export function queryConfiguration(
-  table: TableReader,
-  number: number,
-  { shardCount }: ControllerSettings,
-): Configuration {
-  const latest = latestNumber(table);
-  const exists = Number.isInteger(number) && number >= 0 && number <= latest;
-  return configurationAt(table, exists ? number : latest, shardCount);
+  #again(table: TableReader, last: Remembered, sequence: number, digest: number): ChangeResult {
+    if (sequence < last.sequence) return { type: 'sequence-stale', last: last.sequence };
+    if (digest !== last.digest) return { type: 'sequence-reused' };
+    if (last.answer.type === 'refused') return last.answer;
+    const { number } = last.answer;
+    invariant(number <= latestNumber(table), `controller.C2: configuration ${number} is missing`);
+    return { type: 'configured', configuration: configurationAt(table, number, this.#settings.shardCount) };
+  }
 }

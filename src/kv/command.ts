@@ -1,58 +1,88 @@
-/** What clients may ask of the store, and every answer there is. */
+/** What clients ask of the store, and every answer there is, with their bytes. */
 
-export type Command =
-  | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
-  | { readonly type: 'append'; readonly key: string; readonly value: Uint8Array }
-  | { readonly type: 'delete'; readonly key: string };
-
-export interface Query {
-  readonly type: 'get';
-  readonly key: string;
-}
+import {
+  bytes,
+  Codec,
+  type Described,
+  type Fields,
+  flag,
+  list,
+  natural,
+  naturalIn,
+  naturalUpTo,
+  text,
+  tuple,
+  union,
+  type VariantsOf,
+} from '../codec/index.ts';
+import { COMMAND_REPLIES, type CommandReply, command, formatOf } from './operations.ts';
+import { SHARDS_MAX } from './rows.ts';
 
 /** Names one call of one client, over all its resends. */
-export interface Session {
+const session = tuple({
   /** See client-id.ts. */
-  readonly client: string;
+  client: text,
   /** From 1, rising by one with each of the client's calls, whichever shard they go to. */
-  readonly sequence: number;
-}
+  sequence: natural,
+});
+export type Session = Described<typeof session>;
 
 /** What a client sends to have something written exactly once, and what the log holds. */
-export interface SessionCommand {
-  readonly session: Session;
-  readonly command: Command;
-}
+const sessionCommand = tuple({ session, command });
+export type SessionCommand = Described<typeof sessionCommand>;
 
-/** The outcome of executing a command. It is recorded, and a resend gets it again. */
-export type Reply =
-  | { readonly type: 'written'; readonly version: number }
-  /** `previous` is the value before the append; undefined when the key was absent. */
-  | { readonly type: 'appended'; readonly version: number; readonly previous: Uint8Array | undefined }
-  | { readonly type: 'deleted'; readonly version: number; readonly existed: boolean }
-  /** The value to be stored would be longer than `bytesMax`; nothing is written. */
-  | { readonly type: 'value-too-large'; readonly bytesMax: number }
-  /** The key is longer than `bytesMax` in UTF-8; nothing is written. */
-  | { readonly type: 'key-too-long'; readonly bytesMax: number }
-  /** The key holds half of a surrogate pair, which has no UTF-8 form; nothing is written. */
-  | { readonly type: 'key-malformed' };
+export const SESSION_COMMAND: Codec<SessionCommand> = new Codec('a command', sessionCommand, (sent) =>
+  formatOf(sent.command),
+);
+
+const query = union({
+  get: { key: text },
+  /** A page of the keys of one shard that begin alike. */
+  scan: {
+    shard: naturalUpTo(SHARDS_MAX - 1),
+    prefix: text,
+    /** The last key of the page before; '' for the first page. */
+    after: text,
+    /** At most so many rows. */
+    rowsMax: naturalIn(1, Number.MAX_SAFE_INTEGER),
+  },
+});
+export type Query = Described<typeof query>;
+export type ScanQuery = Extract<Query, { type: 'scan' }>;
+
+export const QUERY: Codec<Query> = new Codec('a query', query, 2);
 
 /** The session rules forbid to execute the command now. It leaves no reply behind. */
-export type Refusal =
+const REFUSALS = {
   /** This sequence number was used for another command. */
-  | { readonly type: 'sequence-reused' }
+  'sequence-reused': {},
   /** The client has since made the call `last`, so it had its answer to this one. */
-  | { readonly type: 'sequence-stale'; readonly last: number }
+  'sequence-stale': { last: natural },
   /**
    * The client id is too old, or too new, for a session to open at the shard's time `timeMs`. Whoever sent the command
    * for the first time may take an id issued at that time and try again; after a resend the outcome is unknown.
    */
-  | { readonly type: 'session-expired'; readonly timeMs: number }
+  'session-expired': { timeMs: natural },
   /** No client id of this form, or no sequence number, can exist. */
-  | { readonly type: 'session-malformed' };
+  'session-malformed': {},
+} as const;
+export type CommandRefusal = VariantsOf<typeof REFUSALS>;
 
-export type CommandResult = Reply | Refusal;
+export type CommandResult = CommandReply | CommandRefusal;
 
-export type QueryResult =
-  | { readonly type: 'found'; readonly value: Uint8Array; readonly version: number }
-  | { readonly type: 'absent' };
+const QUERY_RESULTS = {
+  found: { version: natural, value: bytes },
+  absent: {},
+  /** `done`: there are no more. */
+  scanned: { rows: list(tuple({ key: text, value: bytes })), done: flag },
+} as const;
+export type QueryResult = VariantsOf<typeof QUERY_RESULTS>;
+export type ValueResult = Exclude<QueryResult, { type: 'scanned' }>;
+export type ScanResult = Extract<QueryResult, { type: 'scanned' }>;
+
+/** For those who have results of their own beside these. */
+export const RESULTS: Readonly<Record<string, Fields>> = {
+  ...COMMAND_REPLIES,
+  ...REFUSALS,
+  ...QUERY_RESULTS,
+};

@@ -1,29 +1,21 @@
 /** The key/value state machine: commands, sessions, and the rows in which both are kept. */
 export { clientIdRenewMs, formatClientId, issuedAtMs } from './client-id.ts';
-export type {
-  Command,
-  CommandResult,
-  Query,
-  QueryResult,
-  Refusal,
-  Reply,
-  Session,
-  SessionCommand,
-} from './command.ts';
-export { decodeCommand, encodeCommand } from './command-codec.ts';
-export { answerQuery } from './execute.ts';
-export { DEFAULT_KV_SETTINGS, type KvSettings } from './limits.ts';
-export { applyCommand, type StampedCommand } from './machine.ts';
-export { decodeCommandResult, decodeQueryResult, encodeResult } from './result-codec.ts';
-export { SHARDS_MAX, shardRange } from './rows.ts';
 export {
-  decodeScanQuery,
-  decodeScanResult,
-  encodeScanQuery,
-  encodeScanResult,
-  SCAN_LIMIT,
-  type ScannedRow,
+  type CommandRefusal,
+  type CommandResult,
+  QUERY,
+  type Query,
+  type QueryResult,
+  RESULTS,
   type ScanQuery,
   type ScanResult,
-  scanShard,
-} from './scan.ts';
+  SESSION_COMMAND,
+  type Session,
+  type SessionCommand,
+  type ValueResult,
+} from './command.ts';
+export { DEFAULT_KV_SETTINGS, type KvSettings } from './limits.ts';
+export { answerQuery, applyCommand, type StampedCommand } from './machine.ts';
+export type { Command, CommandReply } from './operations.ts';
+export { SHARDS_MAX, shardRange } from './rows.ts';
+export { SCAN_LIMIT } from './scan.ts';

@@ -1,4 +1,4 @@
-import { invariant } from '../protocol/index.ts';
+import { invariant } from '../raft/index.ts';
 import type { KeyRange } from '../storage/index.ts';
 
 /**

@@ -1,39 +1,42 @@
-import { invariant } from '../protocol/index.ts';
-import type { Table, TableReader } from '../storage/index.ts';
-import { issuedAtMs } from './client-id.ts';
-import type { CommandResult, Reply, Session } from './command.ts';
-import { decodeFields, encodeFields, isCount } from './fields.ts';
-import type { KvSettings } from './limits.ts';
-import { readReply, resultFields } from './result-codec.ts';
-import { clientOfSessionKey, sessionKey, sessionsAfter } from './rows.ts';
-import type { Sweep } from './shard-meta.ts';
-
 /**
  * Exactly-once by sessions (Ongaro's dissertation §6.3): a shard keeps the last call of each client and its reply.
  *
  * A session must be forgotten some day, and a command that was delayed until then must still not be executed again. So:
  *
- * E1. A client id names the time it was issued, and a session opens only when |now - issued| <= W, the open window.
- * E2. A session is forgotten no sooner than T, its time to live, after it opened.
- * E3. T > 2W.
- * E4. `now` is the shard's clock: what leaders stamp, made never to go back. It need not be right.
+ * kv.E1  A client id names the time it was issued, and a session opens only when |now - issued| <= W, the open window.
+ * kv.E2  A session is forgotten no sooner than T, its time to live, after it opened.
+ * kv.E3  T > 2W.
+ * kv.E4  `now` is the shard's clock: what leaders stamp, made never to go back. It need not be right.
  *
  * Then no client id ever opens two sessions in a shard. For if it did so at t1 and again at t2, then
- *   t2 - t1 >= T             by E2 and E4, and
- *   t2 - t1 <= (issued + W) - (issued - W) = 2W < T   by E1 and E3: a contradiction.
+ *   t2 - t1 >= T             by kv.E2 and kv.E4, and
+ *   t2 - t1 <= (issued + W) - (issued - W) = 2W < T   by kv.E1 and kv.E3: a contradiction.
  * And within one session a sequence number only rises, so each command is executed at most once.
  *
  * Ids are therefore short-lived: a client takes a new one every `clientIdRenewMs`, and only while it has no call
  * outstanding. A session that is in use lives on however old its id is.
  */
 
+import { Codec, type Described, natural, tuple } from '../codec/index.ts';
+import { invariant } from '../raft/index.ts';
+import type { Table, TableReader } from '../storage/index.ts';
+import { issuedAtMs } from './client-id.ts';
+import type { CommandResult, Session } from './command.ts';
+import type { KvSettings } from './limits.ts';
+import { commandReply } from './operations.ts';
+import { clientOfSessionKey, sessionKey, sessionsAfter } from './rows.ts';
+import type { SessionSweep } from './shard-meta.ts';
+
 /** What a shard remembers of a client: its last call. No argument of a call is kept. */
-interface SessionRecord {
-  readonly sequence: number;
-  readonly digest: number;
-  readonly lastActiveMs: number;
-  readonly reply: Reply;
-}
+const sessionRecord = tuple({
+  sequence: natural,
+  digest: natural,
+  lastActiveMs: natural,
+  reply: commandReply,
+});
+type SessionRecord = Described<typeof sessionRecord>;
+
+export const SESSION_ROW: Codec<SessionRecord> = new Codec('the row of a session', sessionRecord, 2);
 
 /** What the rules say of a call: execute it, or give this answer without. */
 type Judgement = { readonly type: 'execute' } | { readonly type: 'answer'; readonly result: CommandResult };
@@ -47,7 +50,8 @@ export function judgeCall(
   nowMs: number,
   settings: KvSettings,
 ): Judgement {
-  const record = readSession(table.get(sessionKey(shard, call.client)));
+  const row = table.get(sessionKey(shard, call.client));
+  const record = row && SESSION_ROW.decode(row);
   // A session that has expired is gone, whether or not it has been swept: when it is swept cannot be observed.
   if (record === undefined || isExpired(record, nowMs, settings)) {
     return mayOpen(call.client, nowMs, settings)
@@ -65,9 +69,7 @@ export function judgeCall(
 
 /** Replaces the client's last call, and so frees its reply: the client has seen it, or it would not call again. */
 export function recordCall(table: Table, shard: number, client: string, record: SessionRecord): void {
-  const { sequence, digest, lastActiveMs, reply } = record;
-  const row = encodeFields([sequence, digest, lastActiveMs, ...resultFields(reply)]);
-  table.put(sessionKey(shard, client), row);
+  table.put(sessionKey(shard, client), SESSION_ROW.encode(record));
 }
 
 /**
@@ -79,16 +81,15 @@ export function recordCall(table: Table, shard: number, client: string, record: 
 export function sweepSessions(
   table: Table,
   shard: number,
-  sweep: Sweep,
+  sweep: SessionSweep,
   nowMs: number,
   settings: KvSettings,
-): Sweep {
+): SessionSweep {
   if (nowMs < sweep.dueMs) return sweep;
   const limit = { rowsMax: settings.sweepRowsMax, bytesMax: settings.sweepBytesMax };
   const rows = table.scan(sessionsAfter(shard, sweep.after), limit);
   for (const row of rows) {
-    const record = readSession(row.value);
-    if (record !== undefined && isExpired(record, nowMs, settings)) table.delete(row.key);
+    if (isExpired(SESSION_ROW.decode(row.value), nowMs, settings)) table.delete(row.key);
   }
   const last = rows.at(-1);
   const after = last && clientOfSessionKey(shard, last.key);
@@ -97,26 +98,15 @@ export function sweepSessions(
   return isPassOver ? { after: '', dueMs: nowMs + settings.sessionSweepIntervalMs } : { after, dueMs: nowMs };
 }
 
-function readSession(row: Uint8Array | undefined): SessionRecord | undefined {
-  if (row === undefined) return undefined;
-  const [sequence, digest, lastActiveMs, ...fields] = decodeFields(row) ?? [];
-  const reply = readReply(fields);
-  invariant(
-    isCount(sequence) && isCount(digest) && isCount(lastActiveMs) && reply !== undefined,
-    'a session row cannot be read',
-  );
-  return { sequence, digest, lastActiveMs, reply };
-}
-
-/** E2. */
+/** kv.E2 */
 function isExpired(record: SessionRecord, nowMs: number, settings: KvSettings): boolean {
   return record.lastActiveMs + settings.sessionTtlMs <= nowMs;
 }
 
-/** E1. */
+/** kv.E1 */
 function mayOpen(client: string, nowMs: number, settings: KvSettings): boolean {
   const { sessionOpenWindowMs, sessionTtlMs } = settings;
-  invariant(sessionTtlMs > 2 * sessionOpenWindowMs, 'E3: a forgotten client could open a second session');
+  invariant(sessionTtlMs > 2 * sessionOpenWindowMs, 'kv.E3: a forgotten client could open a second session');
   const issued = issuedAtMs(client, settings);
   return issued !== undefined && Math.abs(nowMs - issued) <= sessionOpenWindowMs;
 }

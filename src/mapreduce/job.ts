@@ -1,33 +1,52 @@
 /**
  * What a job is. All of it is data: `step` (transitions.ts) leads from one state to the next, `job-rows.ts` keeps it.
  *
- * 1. A task's result is that of the first attempt which is reported completed; nothing but its loss changes it.
- * 2. A reduce task is given out only while every map task is completed.
- * 3. An attempt number is given out once.
- * 4. A job that has ended never changes again.
+ * mapreduce.J1  A task's result is that of the first attempt which is reported completed; nothing but its loss
+ *               changes it.
+ * mapreduce.J2  A reduce task is given out only while every map task is completed.
+ * mapreduce.J3  An attempt number is given out once.
+ * mapreduce.J4  A job that has ended never changes again.
  */
 
-import { invariant } from '../protocol/index.ts';
-import type { Arguments } from './application.ts';
-import { JOB_LIMITS, type JobOptions } from './options.ts';
-import type { Split } from './splits.ts';
+import {
+  bytes,
+  type Described,
+  dictionary,
+  list,
+  natural,
+  oneOf,
+  text,
+  textByteLength,
+  tuple,
+  union,
+} from '../codec/index.ts';
+import { invariant } from '../raft/index.ts';
+import { JOB_LIMITS, jobOptions } from './options.ts';
+import { split } from './splits.ts';
 import { type MapSource, newTask, resultOf, type Task, type TaskKind } from './task.ts';
 
-export interface JobSpec {
-  readonly job: string;
-  readonly application: string;
-  readonly arguments: Arguments;
-  /** One map task each. */
-  readonly splits: readonly Split[];
-  readonly reduceTasks: number;
-  readonly options: JobOptions;
-}
+const OUTLINE = {
+  job: text,
+  application: text,
+  arguments: dictionary,
+  reduceTasks: natural,
+  options: jobOptions,
+};
 
-export type JobStatus =
-  | { readonly type: 'running' }
-  | { readonly type: 'succeeded'; readonly endedMs: number }
-  | { readonly type: 'failed'; readonly endedMs: number; readonly reason: string }
-  | { readonly type: 'cancelled'; readonly endedMs: number };
+/** A job without its splits, of which there may be thousands. */
+export const jobOutline = tuple(OUTLINE);
+
+/** A job as it is ordered. Each split is a map task. */
+export const jobSpec = tuple({ ...OUTLINE, splits: list(split) });
+export type JobSpec = Described<typeof jobSpec>;
+
+export const jobStatus = union({
+  running: {},
+  succeeded: { endedMs: natural },
+  failed: { endedMs: natural, reason: text },
+  cancelled: { endedMs: natural },
+});
+export type JobStatus = Described<typeof jobStatus>;
 
 export interface JobState {
   readonly spec: JobSpec;
@@ -37,12 +56,14 @@ export interface JobState {
   readonly reduces: readonly Task[];
 }
 
-export type JobRefusal =
-  | 'bad-job-name'
-  | 'no-input'
-  | 'too-many-map-tasks'
-  | 'reduce-tasks-out-of-range'
-  | 'arguments-too-large';
+export const jobRefusal = oneOf(
+  'bad-job-name',
+  'no-input',
+  'too-many-map-tasks',
+  'reduce-tasks-out-of-range',
+  'arguments-too-large',
+);
+export type JobRefusal = Described<typeof jobRefusal>;
 
 export type JobCreation =
   | { readonly type: 'created'; readonly state: JobState }
@@ -68,7 +89,7 @@ function refusalOf(spec: JobSpec): JobRefusal | undefined {
     return 'reduce-tasks-out-of-range';
   }
   const texts = Object.entries(spec.arguments).flat();
-  const argumentBytes = texts.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0);
+  const argumentBytes = texts.reduce((sum, each) => sum + textByteLength(each), 0);
   return argumentBytes > JOB_LIMITS.applicationArgumentBytesMax ? 'arguments-too-large' : undefined;
 }
 
@@ -86,7 +107,7 @@ export function withTask(state: JobState, task: Task): JobState {
     : { ...state, reduces: state.reduces.with(task.index, task) };
 }
 
-/** Invariant 2: the tasks of which some may be given out now. */
+/** mapreduce.J2: the tasks of which some may be given out now. */
 export function currentTasks(state: JobState): readonly Task[] {
   const mapped = state.maps.every((task) => task.state.type === 'completed');
   return mapped ? state.reduces : state.maps;
@@ -95,18 +116,14 @@ export function currentTasks(state: JobState): readonly Task[] {
 export function mapSources(state: JobState): readonly MapSource[] {
   return state.maps.map((task) => {
     const result = resultOf(task);
-    invariant(result !== undefined, `map task ${task.index} has an output (job.ts, invariant 2)`);
+    invariant(result !== undefined, `map task ${task.index} has an output (mapreduce.J2)`);
     return { map: task.index, attempt: result.attempt, worker: result.worker };
   });
 }
 
 /** A reduce task's winning output, to be given its final name. Doing it twice must be the same as once. */
-export interface PublishOrder {
-  readonly attempt: number;
-  readonly reduce: number;
-  readonly output: string;
-  readonly worker: string;
-}
+export const publishOrder = tuple({ attempt: natural, reduce: natural, output: bytes, worker: text });
+export type PublishOrder = Described<typeof publishOrder>;
 
 export function publishOrders(state: JobState): readonly PublishOrder[] {
   if (state.status.type !== 'running') return [];

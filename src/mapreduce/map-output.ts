@@ -3,11 +3,11 @@
  * (a spill); at the end the spills become exactly one run for each partition. So a reducer that finds little
  * pays one request for each map task, and memory is the sort buffer plus one chunk for each spill merged.
  */
+import { ChunkBuilder, compareBytes, decodeLooseText, encodeLooseText } from '../codec/index.ts';
 import type { Table } from '../storage/index.ts';
 import type { Application } from './application.ts';
 import { mergeRuns, narrowRuns } from './merge.ts';
 import type { DataLimits } from './options.ts';
-import { ChunkBuilder, compareBytes, decodeText, type EncodedRecord, encodeText } from './record.ts';
 import {
   deleteRows,
   localRun,
@@ -96,19 +96,16 @@ export class MapOutput {
     for (let partition = 0; partition < this.#assignment.reduceTasks; partition += 1) {
       const stored = this.#spills.flatMap((spill) => spill.get(partition) ?? []);
       const runs = stored.map((run) => localRun(this.#disk, run));
-      const few = await narrowRuns(runs, this.#limits, async (records) =>
-        localRun(this.#disk, this.#finish(await this.#write(records, this.#scratch(partition)), false)),
-      );
-      const writer = await this.#write(mergeRuns(few, this.#limits), this.#finalPrefix(partition));
+      const few = await narrowRuns(runs, this.#limits, async (records) => {
+        const scratch = this.#writer(this.#scratch(partition));
+        await scratch.appendAll(records);
+        return localRun(this.#disk, scratch.finish());
+      });
+      const writer = this.#writer(this.#finalPrefix(partition));
+      await writer.appendAll(mergeRuns(few, this.#limits));
       merged.set(partition, this.#finish(writer, true));
     }
     return merged;
-  }
-
-  async #write(records: AsyncIterable<EncodedRecord>, prefix: string): Promise<RunWriter> {
-    const writer = this.#writer(prefix);
-    for await (const record of records) writer.append(record);
-    return writer;
   }
 
   #finish(writer: RunWriter, final: boolean): StoredRun {
@@ -142,7 +139,9 @@ function* combined(
   let first: PartitionedRecord | undefined;
   let values: string[] = [];
   const fold = (group: PartitionedRecord): PartitionedRecord =>
-    values.length === 1 ? group : { ...group, value: encodeText(combine(decodeText(group.key), values)) };
+    values.length === 1
+      ? group
+      : { ...group, value: encodeLooseText(combine(decodeLooseText(group.key), values)) };
   for (const record of records) {
     if (first !== undefined && compareBytes(first.key, record.key) !== 0) {
       yield fold(first);
@@ -150,7 +149,7 @@ function* combined(
       values = [];
     }
     first ??= record;
-    values.push(decodeText(record.value));
+    values.push(decodeLooseText(record.value));
   }
   if (first !== undefined) yield fold(first);
 }

@@ -1,10 +1,10 @@
 /**
  * Many sorted runs as one. Memory: one chunk for each run merged, at most `fanInMax` runs at once.
  *
- * 1. Records of one key come in the order of the runs, and within a run in its order.
+ * mapreduce.G1  Records of one key come in the order of the runs, and within a run in its order.
  */
+import { compareBytes, decodeLooseText, type EncodedRecord, readChunk } from '../codec/index.ts';
 import type { DataLimits } from './options.ts';
-import { ChunkReader, compareBytes, decodeText, type EncodedRecord } from './record.ts';
 import type { Run } from './runs.ts';
 
 type MergeLimits = Pick<DataLimits, 'fanInMax' | 'fetchesMax'>;
@@ -15,21 +15,10 @@ export interface Group {
   readonly values: AsyncIterable<string>;
 }
 
-/** Several runs could not be begun; `failures` are what their `chunk` threw. */
-export class RunsUnreadableError extends Error {
-  override readonly name = 'RunsUnreadableError';
-  readonly failures: readonly unknown[];
-
-  constructor(failures: readonly unknown[]) {
-    super(failures.map(String).join('; '));
-    this.failures = failures;
-  }
-}
-
 class Cursor {
   readonly #run: Run;
   readonly order: number;
-  #reader: ChunkReader | undefined;
+  #records: Iterator<EncodedRecord, void> | undefined;
   #next = 0;
   #last = false;
   current: EncodedRecord | undefined;
@@ -41,7 +30,7 @@ class Cursor {
 
   /** False when the chunk is used up and another one follows: `load` it. */
   step(): boolean {
-    this.current = this.#reader?.next();
+    this.current = this.#records?.next().value ?? undefined;
     return this.current !== undefined || this.#last;
   }
 
@@ -50,7 +39,7 @@ class Cursor {
       const chunk = await this.#run.chunk(this.#next);
       this.#next += 1;
       this.#last = chunk.last;
-      this.#reader = new ChunkReader(chunk.bytes);
+      this.#records = readChunk(chunk.bytes);
     } while (!this.step());
   }
 }
@@ -71,7 +60,7 @@ export async function* mergeRuns(
   }
 }
 
-/** Begins the runs a few at a time; tells of all that cannot be begun, so that a reducer can report them together. */
+/** Begins the runs a few at a time. An `AggregateError` tells of all that cannot be begun: they are reported together. */
 async function loadAll(cursors: readonly Cursor[], fetchesMax: number): Promise<void> {
   const failures: unknown[] = [];
   for (let from = 0; from < cursors.length; from += fetchesMax) {
@@ -80,7 +69,7 @@ async function loadAll(cursors: readonly Cursor[], fetchesMax: number): Promise<
       if (outcome.status === 'rejected') failures.push(outcome.reason);
     }
   }
-  if (failures.length > 0) throw new RunsUnreadableError(failures);
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
 }
 
 function compareCursors(left: Cursor, right: Cursor): number {
@@ -101,7 +90,7 @@ function sinkFirst(cursors: Cursor[]): void {
   cursors[at] = first;
 }
 
-/** Merges neighbours into runs of `store` until `fanInMax` are left; neighbours, so that invariant 1 holds. */
+/** Merges neighbours into runs of `store` until `fanInMax` are left; neighbours, so that G1 holds. */
 export async function narrowRuns(
   runs: readonly Run[],
   limits: MergeLimits,
@@ -128,10 +117,10 @@ export async function* groupByKey(records: AsyncGenerator<EncodedRecord, void>):
     async function* values(): AsyncGenerator<string, void> {
       for (let record = inGroup(); record !== undefined; record = inGroup()) {
         next = await records.next();
-        yield decodeText(record.value);
+        yield decodeLooseText(record.value);
       }
     }
-    yield { key: decodeText(key), values: values() };
+    yield { key: decodeLooseText(key), values: values() };
     while (inGroup() !== undefined) next = await records.next();
   }
 }

@@ -1,30 +1,40 @@
-import type { Assignment, AttemptId, Statistics } from './task.ts';
+import {
+  bytes,
+  type Described,
+  list,
+  natural,
+  oneOf,
+  text,
+  tuple,
+  union,
+  type VariantsOf,
+} from '../codec/index.ts';
+import { assignment, attemptId, statistics } from './task.ts';
+
+const ATTEMPT = { worker: text, attempt: attemptId };
 
 /** What a worker tells the coordinator of an attempt when it ends. */
-export type Report =
-  | {
-      readonly type: 'completed';
-      readonly worker: string;
-      readonly attempt: AttemptId;
-      readonly output: string;
-      readonly statistics: Statistics;
-    }
-  | { readonly type: 'failed'; readonly worker: string; readonly attempt: AttemptId; readonly reason: string }
+const REPORTS = {
+  completed: { ...ATTEMPT, output: bytes, statistics },
+  failed: { ...ATTEMPT, reason: text },
   /** A reduce task could not get the output of these map attempts. */
-  | {
-      readonly type: 'sources-missing';
-      readonly worker: string;
-      readonly attempt: AttemptId;
-      readonly sources: readonly { readonly map: number; readonly attempt: number }[];
-    };
+  'sources-missing': { ...ATTEMPT, sources: list(tuple({ map: natural, attempt: natural })) },
+};
+export type Report = VariantsOf<typeof REPORTS>;
+
+/** What a worker says. */
+export const workerNews = union({
+  /** A worker with nothing to do wants a task. What it had before, if anything, is gone: it has started anew. */
+  ask: { worker: text },
+  /** The attempt has advanced since it was last heard of. */
+  progress: ATTEMPT,
+  ...REPORTS,
+});
+export type WorkerNews = Described<typeof workerNews>;
 
 /** All that can happen to a job. */
 export type JobInput =
-  /** A worker with nothing to do wants a task. What it had before, if anything, is gone: it has started anew. */
-  | { readonly type: 'ask'; readonly worker: string }
-  /** The attempt has advanced since it was last heard of. */
-  | { readonly type: 'progress'; readonly worker: string; readonly attempt: AttemptId }
-  | Report
+  | WorkerNews
   /** From the host: a `PublishOrder` is done, or can never be. */
   | { readonly type: 'published'; readonly reduce: number; readonly attempt: number }
   | {
@@ -37,19 +47,21 @@ export type JobInput =
   /** Time has passed. */
   | { readonly type: 'tick' };
 
-export type JobAnswer =
+export const jobAnswer = union({
   /** To `ask`. */
-  | { readonly type: 'assigned'; readonly assignment: Assignment }
-  | { readonly type: 'wait'; readonly retryAfterMs: number }
+  assigned: { assignment },
+  wait: { retryAfterMs: natural },
   /** The job is over: a worker may exit, and free what it stored. */
-  | { readonly type: 'ended'; readonly outcome: 'succeeded' | 'failed' | 'cancelled' }
+  ended: { outcome: oneOf('succeeded', 'failed', 'cancelled') },
   /** To `progress`. */
-  | { readonly type: 'continue' }
+  continue: {},
   /** Nobody waits for this attempt any more. */
-  | { readonly type: 'abandon' }
+  abandon: {},
   /** To `completed`: this attempt is the task's result. The same answer to the same report, however often it comes. */
-  | { readonly type: 'accepted' }
+  accepted: {},
   /** To `completed`: another attempt is the result, or this one's result has been lost. Free what it stored. */
-  | { readonly type: 'superseded' }
+  superseded: {},
   /** To all else. */
-  | { readonly type: 'noted' };
+  noted: {},
+});
+export type JobAnswer = Described<typeof jobAnswer>;

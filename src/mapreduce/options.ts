@@ -1,3 +1,5 @@
+import { type Described, natural, tuple } from '../codec/index.ts';
+
 /** What a job may ask for; anything beyond is refused when the job is created. */
 export const JOB_LIMITS = {
   reduceTasksMax: 256,
@@ -7,16 +9,17 @@ export const JOB_LIMITS = {
 } as const;
 
 /** How patient a job is with its workers. Part of the job, so that a restart does not change it. */
-export interface JobOptions {
+export const jobOptions = tuple({
   /** An attempt not heard of for so long is taken for dead, and its task is given out again. */
-  readonly taskTimeoutMs: number;
+  taskTimeoutMs: natural,
   /** An attempt that is alive but has run for so long gets a backup once no task is idle (MapReduce §3.6). */
-  readonly backupAfterMs: number;
+  backupAfterMs: natural,
   /** So many attempts of one task may end badly; then the job fails. Backups and stragglers do not count. */
-  readonly attemptsMax: number;
+  attemptsMax: natural,
   /** A worker without a task asks again after at most this time. */
-  readonly pollMs: number;
-}
+  pollMs: natural,
+});
+export type JobOptions = Described<typeof jobOptions>;
 
 export const DEFAULT_JOB_OPTIONS: JobOptions = {
   taskTimeoutMs: 10_000,

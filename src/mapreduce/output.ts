@@ -1,4 +1,4 @@
-import type { AttemptId } from './task.ts';
+import { encodeLooseText } from '../codec/index.ts';
 
 /**
  * Where one attempt of a reduce task writes. Nothing of it may be seen under its final name before the coordinator
@@ -7,12 +7,10 @@ import type { AttemptId } from './task.ts';
 export interface OutputSink {
   write(key: string, value: string): Promise<void> | void;
   /** Everything is stored. Says where, in words that the host's publisher understands. */
-  finish(): Promise<string>;
+  finish(): Promise<Uint8Array>;
   /** Frees what was stored; also for an attempt that was superseded after `finish`. */
   discard(): Promise<void>;
 }
-
-export type OpenOutput = (job: string, attempt: AttemptId) => Promise<OutputSink>;
 
 /** The lab's format of one call of `reduce`. */
 export function formatLine(key: string, value: string): string {
@@ -29,7 +27,6 @@ export function outputName(reduce: number): string {
  */
 export class LineBlocks {
   readonly #write: (block: Uint8Array) => Promise<void>;
-  readonly #encoder = new TextEncoder();
   readonly #block: Uint8Array;
   #used = 0;
   bytes = 0;
@@ -40,7 +37,7 @@ export class LineBlocks {
   }
 
   async append(key: string, value: string): Promise<void> {
-    let line = this.#encoder.encode(formatLine(key, value));
+    let line = encodeLooseText(formatLine(key, value));
     this.bytes += line.length;
     while (line.length > 0) {
       const part = line.subarray(0, this.#block.length - this.#used);

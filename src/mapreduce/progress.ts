@@ -1,48 +1,47 @@
-import { allTasks, type JobState, type JobStatus } from './job.ts';
+import { type Described, natural, oneOf, tuple } from '../codec/index.ts';
+import { allTasks, type JobState, jobStatus } from './job.ts';
 import { resultOf, type Task } from './task.ts';
 
-export interface Tally {
-  readonly total: number;
-  readonly idle: number;
-  readonly inProgress: number;
-  readonly completed: number;
-}
+const tally = tuple({ total: natural, idle: natural, inProgress: natural, completed: natural });
+export type Tally = Described<typeof tally>;
 
-export interface JobProgress {
-  readonly status: JobStatus;
-  readonly phase: 'map' | 'reduce' | 'ended';
-  readonly maps: Tally;
-  readonly reduces: Tally;
+export const jobProgress = tuple({
+  status: jobStatus,
+  phase: oneOf('map', 'reduce', 'ended'),
+  maps: tally,
+  reduces: tally,
   /** Executions begun, and of these how many ended badly. */
-  readonly attempts: number;
-  readonly failures: number;
+  attempts: natural,
+  failures: natural,
   /** Of completed tasks. */
-  readonly inputBytes: number;
-  readonly intermediateBytes: number;
-  readonly outputBytes: number;
-  readonly elapsedMs: number;
-}
+  inputBytes: natural,
+  intermediateBytes: natural,
+  outputBytes: natural,
+  elapsedMs: natural,
+});
+export type JobProgress = Described<typeof jobProgress>;
 
 /** How far the job is. Can be asked for at any time; changes nothing. */
 export function progressOf(state: JobState, nowMs: number): JobProgress {
   const { status, maps, reduces, createdMs } = state;
-  const tallied = { maps: tally(maps), reduces: tally(reduces) };
-  const mapping = tallied.maps.completed < tallied.maps.total;
+  const tallies = { maps: tallied(maps), reduces: tallied(reduces) };
+  const mapping = tallies.maps.completed < tallies.maps.total;
   return {
     status,
     phase: status.type !== 'running' ? 'ended' : mapping ? 'map' : 'reduce',
-    ...tallied,
+    ...tallies,
     attempts: sum(allTasks(state), (task) => task.attempts),
     failures: sum(allTasks(state), (task) => task.failures),
     inputBytes: sum(maps, (task) => resultOf(task)?.statistics.inputBytes ?? 0),
     intermediateBytes: sum(maps, (task) => resultOf(task)?.statistics.outputBytes ?? 0),
     outputBytes: sum(reduces, (task) => resultOf(task)?.statistics.outputBytes ?? 0),
-    elapsedMs: (status.type === 'running' ? nowMs : status.endedMs) - createdMs,
+    // The clock of an object that comes back elsewhere may be behind.
+    elapsedMs: Math.max(0, (status.type === 'running' ? nowMs : status.endedMs) - createdMs),
   };
 }
 
 /** A result that is being published still counts as work in progress. */
-function tally(tasks: readonly Task[]): Tally {
+function tallied(tasks: readonly Task[]): Tally {
   const idle = tasks.filter((task) => task.state.type === 'idle').length;
   const completed = tasks.filter((task) => task.state.type === 'completed').length;
   return { total: tasks.length, idle, completed, inProgress: tasks.length - idle - completed };

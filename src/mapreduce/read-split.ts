@@ -1,6 +1,39 @@
-import type { Document, InputSource } from './input.ts';
-import { readText } from './read-text.ts';
-import type { Split } from './splits.ts';
+/**
+ * Reads a text split as pieces for `map`. A piece ends at a line's end, so no line, word or UTF-8 character is cut:
+ *
+ * mapreduce.S1  A line belongs to the split in which its first byte lies. A reader therefore begins one byte before its
+ *               split and drops everything up to the first line feed (the line under way belongs to an earlier split; if
+ *               that one byte is a line feed, nothing is lost), and it reads on beyond its end until the last line it
+ *               began is complete. A line feed byte is never part of another character in UTF-8, so this is safe at any
+ *               boundary.
+ * mapreduce.S2  A line longer than `contentsBytesMax` is handed on in parts, cut after white space if there is some, so
+ *               that words stay whole; else between two characters.
+ */
+
+import { decodeLooseText } from '../codec/index.ts';
+import { invariant } from '../raft/index.ts';
+import type { KeySplit, Split, TextSplit } from './splits.ts';
+
+/** What one call of `map` gets. */
+export interface Document {
+  readonly name: string;
+  readonly contents: string;
+  /** Where the contents begin in the object. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** Where a job's input comes from. A call that throws fails the attempt, and the task is given out again. */
+export interface InputSource {
+  /** The bytes [start, end) of an object, no more and no fewer. `end` is at most the size the object was split by. */
+  read(name: string, start: number, end: number): Promise<Uint8Array>;
+  /** Key and value of each pair of the split, as name and contents; a page at a time, not all at once. */
+  scan(split: KeySplit): AsyncIterable<Document>;
+}
+
+const LINE_FEED = 0x0a;
+const SPACE = 0x20;
+const TAB = 0x09;
 
 export function readSplit(
   source: InputSource,
@@ -8,4 +41,96 @@ export function readSplit(
   contentsBytesMax: number,
 ): AsyncIterable<Document> {
   return split.type === 'text' ? readText(source, split, contentsBytesMax) : source.scan(split);
+}
+
+async function* readText(
+  source: InputSource,
+  split: TextSplit,
+  contentsBytesMax: number,
+): AsyncGenerator<Document, void> {
+  const reader = new ByteReader(source, split, contentsBytesMax);
+  if (split.start > 0 && !(await reader.skipLine())) return;
+  while (reader.position < split.end || reader.insideLine) {
+    const { position } = reader;
+    const bytes = await reader.takeLines(split.end);
+    yield { name: split.name, contents: decodeLooseText(bytes), offset: position, bytes: bytes.length };
+  }
+}
+
+/** A window of at most `windowBytesMax` bytes that moves over the object. */
+class ByteReader {
+  readonly #source: InputSource;
+  readonly #split: TextSplit;
+  readonly #windowBytesMax: number;
+  #window: Uint8Array = new Uint8Array(0);
+  /** Where in the object the window begins: the first byte not taken yet. */
+  position: number;
+  /** Only a part of the line under way has been taken (S2). */
+  insideLine = false;
+
+  constructor(source: InputSource, split: TextSplit, windowBytesMax: number) {
+    invariant(windowBytesMax >= 4, 'a window holds at least one character');
+    this.#source = source;
+    this.#split = split;
+    this.#windowBytesMax = windowBytesMax;
+    this.position = Math.max(0, split.start - 1);
+  }
+
+  /** False when the line has no end within the split: then no line begins in it. */
+  async skipLine(): Promise<boolean> {
+    while (this.position < this.#split.end) {
+      await this.#fill();
+      const end = this.#window.indexOf(LINE_FEED);
+      if (end >= 0) {
+        this.#take(end + 1);
+        return true;
+      }
+      this.#take(this.#window.length);
+    }
+    return false;
+  }
+
+  /** As many whole lines as fit, none that begins at `lineStartMax` or later; part of a line only if it does not fit. */
+  async takeLines(lineStartMax: number): Promise<Uint8Array> {
+    await this.#fill();
+    const isRest = this.position + this.#window.length === this.#split.objectBytes;
+    // The line that holds the byte before `lineStartMax` is the last one to begin early enough.
+    const lastStart = Math.max(0, lineStartMax - this.position - 1);
+    const lastEnd = lastStart < this.#window.length ? this.#window.indexOf(LINE_FEED, lastStart) : -1;
+    if (lastEnd >= 0) return this.#take(lastEnd + 1);
+    if (isRest) return this.#take(this.#window.length);
+    const fits = this.#window.lastIndexOf(LINE_FEED) + 1;
+    return this.#take(fits > 0 ? fits : wordsLength(this.#window));
+  }
+
+  async #fill(): Promise<void> {
+    const from = this.position + this.#window.length;
+    const to = Math.min(this.#split.objectBytes, this.position + this.#windowBytesMax);
+    if (to <= from) return;
+    const more = await this.#source.read(this.#split.name, from, to);
+    invariant(more.length === to - from, `${this.#split.name} gives the bytes it was asked for`);
+    const window = new Uint8Array(this.#window.length + more.length);
+    window.set(this.#window);
+    window.set(more, this.#window.length);
+    this.#window = window;
+  }
+
+  #take(length: number): Uint8Array {
+    const taken = this.#window.subarray(0, length);
+    this.#window = this.#window.subarray(length);
+    this.position += length;
+    this.insideLine = taken.at(-1) !== LINE_FEED && this.position < this.#split.objectBytes;
+    return taken;
+  }
+}
+
+/** How much of a long line can be cut off without cutting a word, or at least a character. */
+function wordsLength(bytes: Uint8Array): number {
+  const words = Math.max(bytes.lastIndexOf(SPACE), bytes.lastIndexOf(TAB)) + 1;
+  if (words > 0) return words;
+  let end = bytes.length;
+  // Bytes that continue a character are 10xxxxxx; the one before them, which begins it, stays behind as well.
+  while (end > 0 && ((bytes[end - 1] ?? 0) & 0xc0) === 0x80) end -= 1;
+  if (end > 0 && (bytes[end - 1] ?? 0) >= 0xc0) end -= 1;
+  return end > 0 ? end : bytes.length;
 }

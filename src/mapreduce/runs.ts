@@ -2,13 +2,27 @@
  * A run: sorted records as a sequence of chunks. A worker keeps its runs on its own disk (MapReduce §3.1), which is a
  * table of rows; a reducer reads the runs of others through `Shuffle`, a chunk at a time.
  *
- * 1. What a map attempt wrote can be read by others only once its manifest is there, and the manifest is written last.
- * 2. A worker executes one task at a time: what lies under `scratch/` when a task begins belongs to a dead one.
+ * mapreduce.R1  What a map attempt wrote can be read by others only once its manifest is there, and the manifest is
+ *               written last.
+ * mapreduce.R2  A worker executes one task at a time: what lies under `scratch/` when a task begins belongs to
+ *               a dead one.
  */
-import { decode, encode } from 'cborg';
+import {
+  bytes,
+  type ChunkBuilder,
+  Codec,
+  type Described,
+  EMPTY_CHUNK,
+  type EncodedRecord,
+  flag,
+  list,
+  natural,
+  text,
+  tuple,
+  union,
+} from '../codec/index.ts';
 import type { KeyRange, Table } from '../storage/index.ts';
-import { type ChunkBuilder, EMPTY_CHUNK, type EncodedRecord } from './record.ts';
-import type { MapSource } from './task.ts';
+import { type MapSource, mapSource } from './task.ts';
 
 export interface Chunk {
   readonly bytes: Uint8Array;
@@ -25,30 +39,26 @@ export interface StoredRun {
   readonly chunks: number;
 }
 
-export interface ChunkRequest {
-  readonly job: string;
-  readonly source: MapSource;
-  readonly partition: number;
-  readonly chunk: number;
-}
+export const shuffleRequest = tuple({ job: text, source: mapSource, partition: natural, chunk: natural });
+export type ShuffleRequest = Described<typeof shuffleRequest>;
 
-export type ChunkReply =
-  | ({ readonly type: 'chunk' } & Chunk)
+export const shuffleReply = union({
+  chunk: { bytes, last: flag },
   /** The attempt's output is not there, or not whole. */
-  | { readonly type: 'missing' };
+  missing: {},
+});
+export type ShuffleReply = Described<typeof shuffleReply>;
 
 /**
  * How a reducer reads from mappers. The host asks the worker named in `source` (which answers with `serveChunk`), and
  * says `missing` only if that one does, or cannot be reached after a few tries.
  */
 export interface Shuffle {
-  fetch(request: ChunkRequest): Promise<ChunkReply>;
+  fetch(request: ShuffleRequest): Promise<ShuffleReply>;
 }
 
-interface Manifest {
-  /** Chunks of each partition. */
-  readonly chunks: readonly number[];
-}
+/** How many chunks each partition has. */
+export const MANIFEST_ROW = new Codec('the manifest of a map attempt', list(natural), 2);
 
 const DELETE_PAGE = { rowsMax: 64, bytesMax: 1_048_576 } as const;
 
@@ -76,16 +86,20 @@ export class RunWriter {
     this.records += 1;
   }
 
+  async appendAll(records: AsyncIterable<EncodedRecord>): Promise<void> {
+    for await (const record of records) this.append(record);
+  }
+
   finish(): StoredRun {
     if (!this.#builder.empty) this.#writeChunk();
     return { prefix: this.#prefix, chunks: this.#chunks };
   }
 
   #writeChunk(): void {
-    const bytes = this.#builder.take();
-    this.#disk.put(chunkKey(this.#prefix, this.#chunks), bytes);
+    const chunk = this.#builder.take();
+    this.#disk.put(chunkKey(this.#prefix, this.#chunks), chunk);
     this.#chunks += 1;
-    this.bytes += bytes.length;
+    this.bytes += chunk.length;
   }
 }
 
@@ -93,38 +107,35 @@ export function localRun(disk: Table, stored: StoredRun): Run {
   return {
     chunk: (index) => {
       if (stored.chunks === 0) return Promise.resolve({ bytes: EMPTY_CHUNK, last: true });
-      const bytes = disk.get(chunkKey(stored.prefix, index));
-      if (bytes === undefined) return Promise.reject(new Error(`chunk ${index} of ${stored.prefix} is gone`));
-      return Promise.resolve({ bytes, last: index === stored.chunks - 1 });
+      const chunk = disk.get(chunkKey(stored.prefix, index));
+      if (chunk === undefined) return Promise.reject(new Error(`chunk ${index} of ${stored.prefix} is gone`));
+      return Promise.resolve({ bytes: chunk, last: index === stored.chunks - 1 });
     },
   };
 }
 
 /** The mapper's side of `Shuffle`. */
-export function serveChunk(disk: Table, request: ChunkRequest): ChunkReply {
+export function serveChunk(disk: Table, request: ShuffleRequest): ShuffleReply {
   const manifest = disk.get(manifestKey(request.job, request.source));
   if (manifest === undefined) return { type: 'missing' };
-  const { chunks } = decode(manifest) as Manifest;
-  const count = chunks[request.partition] ?? 0;
+  const count = MANIFEST_ROW.decode(manifest)[request.partition] ?? 0;
   if (count === 0) return { type: 'chunk', bytes: EMPTY_CHUNK, last: true };
-  const bytes = disk.get(
-    chunkKey(outputPrefix(request.job, request.source, request.partition), request.chunk),
-  );
-  return bytes === undefined
-    ? { type: 'missing' }
-    : { type: 'chunk', bytes, last: request.chunk === count - 1 };
+  const prefix = outputPrefix(request.job, request.source, request.partition);
+  const chunk = disk.get(chunkKey(prefix, request.chunk));
+  if (chunk === undefined) return { type: 'missing' };
+  return { type: 'chunk', bytes: chunk, last: request.chunk === count - 1 };
 }
 
 type MapAttempt = Pick<MapSource, 'map' | 'attempt'>;
 
-/** Invariant 1. */
+/** mapreduce.R1. */
 export function writeManifest(
   disk: Table,
   job: string,
   attempt: MapAttempt,
   chunks: readonly number[],
 ): void {
-  disk.put(manifestKey(job, attempt), encode({ chunks } satisfies Manifest));
+  disk.put(manifestKey(job, attempt), MANIFEST_ROW.encode(chunks));
 }
 
 export function outputPrefix(job: string, attempt: MapAttempt, partition: number): string {
@@ -145,11 +156,6 @@ export function scratchPrefix(run: number, partition: number): string {
 
 /** `0` follows `/` in the order of keys. */
 export const SCRATCH_ROWS: KeyRange = { from: 'scratch/', to: 'scratch0' };
-
-/** All that a worker keeps of a job: to be deleted when the job has ended. */
-export function jobRows(job: string): KeyRange {
-  return { from: `data/${job}/`, to: `data/${job}0` };
-}
 
 /** What a superseded map attempt left behind. */
 export function attemptRows(job: string, attempt: MapAttempt): KeyRange {

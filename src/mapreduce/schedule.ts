@@ -1,4 +1,4 @@
-import { invariant } from '../protocol/index.ts';
+import { invariant } from '../raft/index.ts';
 import { currentTasks, type JobState, mapSources, withTask } from './job.ts';
 import type { JobAnswer } from './messages.ts';
 import { type Assignment, type RunningAttempt, runningAttempts, type Task, withRunning } from './task.ts';

@@ -2,13 +2,12 @@
  * The map side's memory: records lie as bytes in one arena, so that it holds exactly `spillBytesMax`, and no record
  * keeps alive the text it was cut from (a slice of a string keeps the whole string).
  *
- * 1. Records come out ordered by partition, then key bytes, then the order in which they were emitted.
- * 2. A record is in the arena whole, or not at all.
+ * mapreduce.B1  Records come out ordered by partition, then key bytes, then the order in which they were emitted.
+ * mapreduce.B2  A record is in the arena whole, or not at all.
  */
-import { invariant } from '../protocol/index.ts';
+import { type EncodedRecord, encodeLooseTextInto, fnv1a } from '../codec/index.ts';
+import { invariant } from '../raft/index.ts';
 import type { DataLimits } from './options.ts';
-import { partitionOf } from './partition.ts';
-import type { EncodedRecord } from './record.ts';
 
 export interface PartitionedRecord extends EncodedRecord {
   readonly partition: number;
@@ -33,7 +32,6 @@ export class SortBuffer {
   readonly #limits: DataLimits;
   readonly #reduceTasks: number;
   readonly #spill: Spill;
-  readonly #encoder = new TextEncoder();
   readonly #arena: Uint8Array;
   /** Partition and the key's first bytes as one number: most comparisons need no more. */
   readonly #ranks: Float64Array;
@@ -65,8 +63,8 @@ export class SortBuffer {
     if (this.#used + bytesMax > this.#arena.length || this.#count === this.#limits.spillRecordsMax)
       this.flush();
 
-    const valueStart = this.#used + this.#encoder.encodeInto(key, this.#arena.subarray(this.#used)).written;
-    const end = valueStart + this.#encoder.encodeInto(value, this.#arena.subarray(valueStart)).written;
+    const valueStart = this.#used + encodeLooseTextInto(key, this.#arena.subarray(this.#used));
+    const end = valueStart + encodeLooseTextInto(value, this.#arena.subarray(valueStart));
     if (end - this.#used > this.#limits.recordBytesMax) throw this.#tooLarge(key);
 
     const keyBytes = this.#arena.subarray(this.#used, valueStart);
@@ -125,6 +123,11 @@ export class SortBuffer {
       `the record of key ${JSON.stringify(key.slice(0, 40))} is larger than ${limit} bytes`,
     );
   }
+}
+
+/** The lab's `ihash`: the hash without its top bit. */
+export function partitionOf(key: Uint8Array, reduceTasks: number): number {
+  return (fnv1a(key) & 0x7fffffff) % reduceTasks;
 }
 
 /** Ordered as partition and key are; equal ranks say nothing. Padded with zeros, exact in a double. */

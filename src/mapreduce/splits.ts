@@ -1,26 +1,24 @@
-import { invariant } from '../protocol/index.ts';
+import { type Described, natural, text, union } from '../codec/index.ts';
+import { invariant } from '../raft/index.ts';
 
 /**
  * What one map task reads. A text split is the bytes [start, end) of an object, and stands for the lines that *begin*
- * there: `readText` explains how a line that crosses the boundary is read once and whole. A key split is one shard's
+ * there: read-split.ts explains how a line that crosses the boundary is read once and whole. A key split is one shard's
  * part of a key prefix of the store.
  */
-export type Split = TextSplit | KeySplit;
-
-export interface TextSplit {
-  readonly type: 'text';
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-  /** Of the whole object: the last line of a split may reach beyond `end`, never beyond this. */
-  readonly objectBytes: number;
-}
-
-export interface KeySplit {
-  readonly type: 'keys';
-  readonly prefix: string;
-  readonly shard: number;
-}
+export const split = union({
+  text: {
+    name: text,
+    start: natural,
+    end: natural,
+    /** Of the whole object: the last line of a split may reach beyond `end`, never beyond this. */
+    objectBytes: natural,
+  },
+  keys: { prefix: text, shard: natural },
+});
+export type Split = Described<typeof split>;
+export type TextSplit = Extract<Split, { type: 'text' }>;
+export type KeySplit = Extract<Split, { type: 'keys' }>;
 
 export interface InputObject {
   readonly name: string;

@@ -1,97 +1,92 @@
-import type { Arguments } from './application.ts';
-import type { Split } from './splits.ts';
+import {
+  bytes,
+  type Described,
+  dictionary,
+  list,
+  natural,
+  oneOf,
+  text,
+  tuple,
+  union,
+} from '../codec/index.ts';
+import { split } from './splits.ts';
 
-export type TaskKind = 'map' | 'reduce';
+const taskKind = oneOf('map', 'reduce');
+export type TaskKind = Described<typeof taskKind>;
 
 /** One execution of one task. Numbers count from 1 within a task and are never given twice. */
-export interface AttemptId {
-  readonly kind: TaskKind;
-  readonly task: number;
-  readonly attempt: number;
-}
+export const attemptId = tuple({ kind: taskKind, task: natural, attempt: natural });
+export type AttemptId = Described<typeof attemptId>;
 
 /** An execution under way, as far as the coordinator knows. */
-export interface RunningAttempt {
-  readonly attempt: number;
-  readonly worker: string;
-  readonly startedMs: number;
+const runningAttempt = tuple({
+  attempt: natural,
+  worker: text,
+  startedMs: natural,
   /** When the worker last gave a sign of life. */
-  readonly heardMs: number;
-}
+  heardMs: natural,
+});
+export type RunningAttempt = Described<typeof runningAttempt>;
+
+/** What an execution read and wrote. */
+export const statistics = tuple({ inputBytes: natural, outputBytes: natural, outputRecords: natural });
+export type Statistics = Described<typeof statistics>;
 
 /** What a task's execution came to. */
-export interface TaskResult {
-  readonly attempt: number;
-  readonly worker: string;
+const taskResult = tuple({
+  attempt: natural,
+  worker: text,
   /** Where a reduce task's output waits to be published; empty for a map task, whose output is on its worker. */
-  readonly output: string;
-  readonly statistics: Statistics;
-}
+  output: bytes,
+  statistics,
+});
+export type TaskResult = Described<typeof taskResult>;
 
-export interface Statistics {
-  readonly inputBytes: number;
-  readonly outputBytes: number;
-  readonly outputRecords: number;
-}
-
-/** MapReduce §3.2: idle, in progress, completed; a reduce task's result is published in between. */
-export type TaskState =
-  | { readonly type: 'idle' }
-  | { readonly type: 'in-progress'; readonly running: readonly RunningAttempt[] }
-  | { readonly type: 'publishing'; readonly result: TaskResult }
-  | { readonly type: 'completed'; readonly result: TaskResult };
-
-export interface Task {
-  readonly kind: TaskKind;
-  readonly index: number;
+export const task = tuple({
+  kind: taskKind,
+  index: natural,
   /** Given out so far. An attempt that was given up may still be the one that completes the task. */
-  readonly attempts: number;
+  attempts: natural,
   /** Of these, how many ended badly. */
-  readonly failures: number;
+  failures: natural,
   /** Attempts up to this one count for nothing: a result of that time has been lost. */
-  readonly voidThrough: number;
-  readonly state: TaskState;
-}
+  voidThrough: natural,
+  /** MapReduce §3.2: idle, in progress, completed; a reduce task's result is published in between. */
+  state: union({
+    idle: {},
+    'in-progress': { running: list(runningAttempt) },
+    publishing: { result: taskResult },
+    completed: { result: taskResult },
+  }),
+});
+export type Task = Described<typeof task>;
 
 /** Where the output of a completed map task lies. */
-export interface MapSource {
-  readonly map: number;
-  readonly attempt: number;
-  readonly worker: string;
-}
+export const mapSource = tuple({ map: natural, attempt: natural, worker: text });
+export type MapSource = Described<typeof mapSource>;
 
-interface AssignmentBase {
-  readonly job: string;
-  readonly application: string;
-  readonly arguments: Arguments;
-  readonly attempt: AttemptId;
-}
+const COMMON = { job: text, application: text, arguments: dictionary, attempt: attemptId };
 
 /** All that a worker must know to execute a task. */
-export type Assignment = MapAssignment | ReduceAssignment;
-
-export interface MapAssignment extends AssignmentBase {
-  readonly type: 'map';
-  readonly split: Split;
-  readonly reduceTasks: number;
-}
-
-export interface ReduceAssignment extends AssignmentBase {
-  readonly type: 'reduce';
-  /** In the order of the map tasks, which is the order in which a key's values are given to `reduce`. */
-  readonly sources: readonly MapSource[];
-}
+export const assignment = union({
+  map: { ...COMMON, split, reduceTasks: natural },
+  /** The sources in the order of the map tasks, which is the order in which a key's values are given to `reduce`. */
+  reduce: { ...COMMON, sources: list(mapSource) },
+});
+export type Assignment = Described<typeof assignment>;
+export type MapAssignment = Extract<Assignment, { type: 'map' }>;
+export type ReduceAssignment = Extract<Assignment, { type: 'reduce' }>;
 
 export function newTask(kind: TaskKind, index: number): Task {
   return { kind, index, attempts: 0, failures: 0, voidThrough: 0, state: { type: 'idle' } };
 }
 
-export function runningAttempts(task: Task): readonly RunningAttempt[] {
-  return task.state.type === 'in-progress' ? task.state.running : [];
+export function runningAttempts({ state }: Task): readonly RunningAttempt[] {
+  return state.type === 'in-progress' ? state.running : [];
 }
 
-export function resultOf(task: Task): TaskResult | undefined {
-  return task.state.type === 'publishing' || task.state.type === 'completed' ? task.state.result : undefined;
+export function resultOf({ state }: Task): TaskResult | undefined {
+  return state.type === 'publishing' || state.type === 'completed' ? state.result : undefined;
 }
 
 export function withRunning(task: Task, running: readonly RunningAttempt[]): Task {

@@ -1,9 +1,9 @@
 /**
  * The coordinator: a function of the job, what happened and the time. It answers at once and changes nothing but the
- * state it returns, so that a host can write the changed rows and the answer in one turn. Cites job.ts, invariants 1-4.
+ * state it returns, so that a host can write the changed rows and the answer in one turn. J1 to J4 are in job.ts.
  */
-import { invariant, unreachable } from '../protocol/index.ts';
-import { currentTasks, findTask, type JobState, withTask } from './job.ts';
+import { invariant, unreachable } from '../raft/index.ts';
+import { allTasks, currentTasks, findTask, type JobState, withTask } from './job.ts';
 import type { JobAnswer, JobInput } from './messages.ts';
 import { assign, nextExpiryMs } from './schedule.ts';
 import {
@@ -16,24 +16,25 @@ import {
   withRunning,
 } from './task.ts';
 
-export interface Step {
+export interface JobStep {
   readonly state: JobState;
   readonly answer: JobAnswer;
 }
 
 type Completed = Extract<JobInput, { type: 'completed' }>;
 type SourcesMissing = Extract<JobInput, { type: 'sources-missing' }>;
+type Publication = Extract<JobInput, { type: 'published' | 'unpublishable' }>;
 
 const NOTED: JobAnswer = { type: 'noted' };
 
-export function step(before: JobState, input: JobInput, nowMs: number): Step {
+export function step(before: JobState, input: JobInput, nowMs: number): JobStep {
   const state = expire(before, nowMs);
   if (state.status.type !== 'running') return { state, answer: answerAfterEnd(state, input) };
   const after = transition(state, input, nowMs);
   return { state: succeedIfDone(after.state, nowMs), answer: after.answer };
 }
 
-function transition(state: JobState, input: JobInput, nowMs: number): Step {
+function transition(state: JobState, input: JobInput, nowMs: number): JobStep {
   switch (input.type) {
     case 'ask':
       return ask(state, input.worker, nowMs);
@@ -46,9 +47,8 @@ function transition(state: JobState, input: JobInput, nowMs: number): Step {
     case 'sources-missing':
       return { state: loseSources(state, input, nowMs), answer: NOTED };
     case 'published':
-      return { state: publish(state, input.reduce, input.attempt), answer: NOTED };
     case 'unpublishable':
-      return { state: loseOutput(state, input.reduce, input.attempt, input.reason, nowMs), answer: NOTED };
+      return { state: settleOutput(state, input, nowMs), answer: NOTED };
     case 'cancel':
       return { state: { ...state, status: { type: 'cancelled', endedMs: nowMs } }, answer: NOTED };
     case 'tick':
@@ -58,7 +58,7 @@ function transition(state: JobState, input: JobInput, nowMs: number): Step {
   }
 }
 
-/** Invariant 4. A winner that reports again still hears that it won; everybody else is done. */
+/** mapreduce.J4. A winner that reports again still hears that it won; everybody else is done. */
 function answerAfterEnd(state: JobState, input: JobInput): JobAnswer {
   invariant(state.status.type !== 'running', 'the job has ended');
   switch (input.type) {
@@ -82,26 +82,19 @@ function answerAfterEnd(state: JobState, input: JobInput): JobAnswer {
 
 /**
  * A worker does one thing at a time: if it asks while an attempt is under its name, it has crashed and come back, and
- * there is no need to wait for the time-out. Should the old attempt still report, that counts (invariant 1).
+ * there is no need to wait for the time-out. Should the old attempt still report, that counts (J1).
  */
-function ask(before: JobState, worker: string, nowMs: number): Step {
-  let state = before;
-  for (const task of currentTasks(before)) {
-    for (const { attempt, worker: owner } of runningAttempts(task)) {
-      const id = { kind: task.kind, task: task.index, attempt };
-      if (owner === worker) state = fail(state, id, `worker ${worker} started anew`, nowMs);
-    }
-  }
+function ask(before: JobState, worker: string, nowMs: number): JobStep {
+  const isOwn = (running: RunningAttempt) => running.worker === worker;
+  const state = failAll(before, currentTasks(before), isOwn, 'started anew', nowMs);
   if (state.status.type !== 'running')
     return { state, answer: answerAfterEnd(state, { type: 'ask', worker }) };
   return assign(state, worker, nowMs);
 }
 
-function progress(state: JobState, id: AttemptId, worker: string, nowMs: number): Step {
-  const task = findTask(state, id.kind, id.task);
-  if (task === undefined || resultOf(task) !== undefined || !mayComplete(task, id.attempt)) {
-    return { state, answer: { type: 'abandon' } };
-  }
+function progress(state: JobState, id: AttemptId, worker: string, nowMs: number): JobStep {
+  const task = openTask(state, id);
+  if (task === undefined) return { state, answer: { type: 'abandon' } };
   const isThis = (running: RunningAttempt) => running.attempt === id.attempt && running.worker === worker;
   // Given up for dead, but it may still be the first to complete.
   if (!runningAttempts(task).some(isThis)) return { state, answer: { type: 'continue' } };
@@ -112,14 +105,12 @@ function progress(state: JobState, id: AttemptId, worker: string, nowMs: number)
   };
 }
 
-/** Invariant 1: the first attempt wins, also one that was given up for dead. */
-function complete(state: JobState, input: Completed): Step {
+/** mapreduce.J1: the first attempt wins, also one that was given up for dead. */
+function complete(state: JobState, input: Completed): JobStep {
   const { attempt: id, worker, output, statistics } = input;
   if (isResult(state, id)) return { state, answer: { type: 'accepted' } };
-  const task = findTask(state, id.kind, id.task);
-  if (task === undefined || resultOf(task) !== undefined || !mayComplete(task, id.attempt)) {
-    return { state, answer: { type: 'superseded' } };
-  }
+  const task = openTask(state, id);
+  if (task === undefined) return { state, answer: { type: 'superseded' } };
   const result = { attempt: id.attempt, worker, output, statistics };
   const type = id.kind === 'map' ? 'completed' : 'publishing';
   return { state: withTask(state, { ...task, state: { type, result } }), answer: { type: 'accepted' } };
@@ -148,22 +139,12 @@ function loseSources(before: JobState, input: SourcesMissing, nowMs: number): Jo
   return state;
 }
 
-function publish(state: JobState, index: number, attempt: number): JobState {
-  const task = findTask(state, 'reduce', index);
-  if (task?.state.type !== 'publishing' || task.state.result.attempt !== attempt) return state;
-  return withTask(state, { ...task, state: { type: 'completed', result: task.state.result } });
-}
-
-function loseOutput(
-  state: JobState,
-  index: number,
-  attempt: number,
-  reason: string,
-  nowMs: number,
-): JobState {
-  const task = findTask(state, 'reduce', index);
-  if (task?.state.type !== 'publishing' || task.state.result.attempt !== attempt) return state;
-  return countFailure(state, withoutResult(task), reason, nowMs);
+function settleOutput(state: JobState, input: Publication, nowMs: number): JobState {
+  const task = findTask(state, 'reduce', input.reduce);
+  if (task?.state.type !== 'publishing' || task.state.result.attempt !== input.attempt) return state;
+  return input.type === 'published'
+    ? withTask(state, { ...task, state: { type: 'completed', result: task.state.result } })
+    : countFailure(state, withoutResult(task), input.reason, nowMs);
 }
 
 /** Gives up the attempts that have not been heard of for too long. */
@@ -171,12 +152,23 @@ function expire(before: JobState, nowMs: number): JobState {
   if (before.status.type !== 'running' || nowMs < (nextExpiryMs(before) ?? Number.POSITIVE_INFINITY))
     return before;
   const { taskTimeoutMs } = before.spec.options;
+  const isSilent = (running: RunningAttempt) => nowMs >= running.heardMs + taskTimeoutMs;
+  return failAll(before, allTasks(before), isSilent, 'was not heard of', nowMs);
+}
+
+/** Those attempts of these tasks that are dead; `why` is what their worker did. */
+function failAll(
+  before: JobState,
+  tasks: readonly Task[],
+  isDead: (running: RunningAttempt) => boolean,
+  why: string,
+  nowMs: number,
+): JobState {
   let state = before;
-  for (const task of [...before.maps, ...before.reduces]) {
-    for (const { attempt, heardMs, worker } of runningAttempts(task)) {
+  for (const task of tasks) {
+    for (const { attempt, worker } of runningAttempts(task).filter(isDead)) {
       const id = { kind: task.kind, task: task.index, attempt };
-      if (nowMs >= heardMs + taskTimeoutMs)
-        state = fail(state, id, `worker ${worker} was not heard of`, nowMs);
+      state = fail(state, id, `worker ${worker} ${why}`, nowMs);
     }
   }
   return state;
@@ -210,6 +202,9 @@ function isRunning(task: Task, attempt: number): boolean {
   return runningAttempts(task).some((running) => running.attempt === attempt);
 }
 
-function mayComplete(task: Task, attempt: number): boolean {
-  return attempt > task.voidThrough && attempt <= task.attempts;
+/** The task of this attempt, if the attempt may still be the one that completes it. */
+function openTask(state: JobState, { kind, task: index, attempt }: AttemptId): Task | undefined {
+  const task = findTask(state, kind, index);
+  if (task === undefined || resultOf(task) !== undefined) return undefined;
+  return attempt > task.voidThrough && attempt <= task.attempts ? task : undefined;
 }

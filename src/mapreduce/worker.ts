@@ -2,21 +2,20 @@
  * The worker: executes one assignment and says what came of it. All I/O goes through `WorkerPorts`; the host's loop is
  * ask, `executeTask`, report, ask again.
  *
- * 1. Nothing that an attempt writes is read as a result before its report has been accepted.
- * 2. Memory is bounded by `DataLimits`, whatever the size of the input.
+ * mapreduce.W1  Nothing that an attempt writes is read as a result before its report has been accepted.
+ * mapreduce.W2  Memory is bounded by `DataLimits`, whatever the size of the input.
  */
 
-import { InvariantError } from '../protocol/index.ts';
+import { ChunkBuilder, textByteLength } from '../codec/index.ts';
+import { InvariantError } from '../raft/index.ts';
 import type { Table } from '../storage/index.ts';
 import type { Application, TaskContext } from './application.ts';
-import type { InputSource } from './input.ts';
 import { MapOutput } from './map-output.ts';
-import { groupByKey, mergeRuns, narrowRuns, RunsUnreadableError } from './merge.ts';
+import { groupByKey, mergeRuns, narrowRuns } from './merge.ts';
 import type { Report } from './messages.ts';
 import type { DataLimits } from './options.ts';
-import { formatLine, type OpenOutput, type OutputSink } from './output.ts';
-import { readSplit } from './read-split.ts';
-import { ChunkBuilder, encodeText } from './record.ts';
+import { formatLine, type OutputSink } from './output.ts';
+import { type InputSource, readSplit } from './read-split.ts';
 import {
   deleteRows,
   localRun,
@@ -26,7 +25,15 @@ import {
   type Shuffle,
   scratchPrefix,
 } from './runs.ts';
-import type { Assignment, MapAssignment, MapSource, ReduceAssignment, Statistics } from './task.ts';
+import type {
+  Assignment,
+  AttemptId,
+  MapAssignment,
+  MapSource,
+  ReduceAssignment,
+  Statistics,
+  TaskResult,
+} from './task.ts';
 
 export interface WorkerPorts {
   readonly worker: string;
@@ -34,7 +41,7 @@ export interface WorkerPorts {
   readonly disk: Table;
   readonly input: InputSource;
   readonly shuffle: Shuffle;
-  readonly openOutput: OpenOutput;
+  readonly openOutput: (attempt: AttemptId) => OutputSink | Promise<OutputSink>;
   readonly context: TaskContext;
   /**
    * Called whenever the task has advanced by a piece of input or by `GROUPS_PER_CHECK` keys. The host passes it on as
@@ -46,6 +53,7 @@ export interface WorkerPorts {
 export type TaskOutcome = Report | { readonly type: 'abandoned' };
 
 export const GROUPS_PER_CHECK = 1_024;
+const NO_OUTPUT = new Uint8Array(0);
 
 export async function executeTask(
   assignment: Assignment,
@@ -58,29 +66,30 @@ export async function executeTask(
   try {
     const done =
       assignment.type === 'map'
-        ? await executeMap(assignment, application, ports, limits)
-        : await executeReduce(assignment, application, ports, limits);
+        ? await executeMap({ assignment, application, ports, limits })
+        : await executeReduce({ assignment, application, ports, limits });
     return done === undefined ? { type: 'abandoned' } : { type: 'completed', worker, attempt, ...done };
   } catch (error) {
     if (error instanceof InvariantError) throw error;
     const sources = missingSources(error);
     if (sources.length > 0) return { type: 'sources-missing', worker, attempt, sources };
     // The application's own code, or a port: the coordinator tries again, and gives the reason if it gives up.
-    return { type: 'failed', worker, attempt, reason: String(error) };
+    return { type: 'failed', worker, attempt, reason: String(error).toWellFormed() };
   }
 }
 
-interface Done {
-  readonly output: string;
-  readonly statistics: Statistics;
+interface Execution<Assigned> {
+  readonly assignment: Assigned;
+  readonly application: Application;
+  readonly ports: WorkerPorts;
+  readonly limits: DataLimits;
 }
 
-async function executeMap(
-  assignment: MapAssignment,
-  application: Application,
-  ports: WorkerPorts,
-  limits: DataLimits,
-): Promise<Done | undefined> {
+/** Undefined: nobody waits for the attempt any more. */
+type Done = Pick<TaskResult, 'output' | 'statistics'> | undefined;
+
+async function executeMap(execution: Execution<MapAssignment>): Promise<Done> {
+  const { assignment, application, ports, limits } = execution;
   const output = new MapOutput(ports.disk, assignment, application, limits);
   const emit = (key: string, value: string): void => output.emit(key, value);
   let inputBytes = 0;
@@ -92,19 +101,15 @@ async function executeMap(
   }
   await output.commit();
   const { outputBytes, outputRecords } = output;
-  return { output: '', statistics: { inputBytes, outputBytes, outputRecords } };
+  return { output: NO_OUTPUT, statistics: { inputBytes, outputBytes, outputRecords } };
 }
 
-async function executeReduce(
-  assignment: ReduceAssignment,
-  application: Application,
-  ports: WorkerPorts,
-  limits: DataLimits,
-): Promise<Done | undefined> {
+async function executeReduce(execution: Execution<ReduceAssignment>): Promise<Done> {
+  const { assignment, ports } = execution;
   deleteRows(ports.disk, SCRATCH_ROWS);
-  const sink = await ports.openOutput(assignment.job, assignment.attempt);
+  const sink = await ports.openOutput(assignment.attempt);
   try {
-    const statistics = await reduceInto(sink, assignment, application, ports, limits);
+    const statistics = await reduceInto(sink, execution);
     if (statistics !== undefined) return { output: await sink.finish(), statistics };
   } catch (error) {
     await sink.discard();
@@ -118,39 +123,39 @@ async function executeReduce(
 
 async function reduceInto(
   sink: OutputSink,
-  assignment: ReduceAssignment,
-  application: Application,
-  ports: WorkerPorts,
-  limits: DataLimits,
+  { assignment, application, ports, limits }: Execution<ReduceAssignment>,
 ): Promise<Statistics | undefined> {
-  const read = { bytes: 0 };
-  const runs = assignment.sources.map((source) => remoteRun(assignment, source, ports.shuffle, read));
-  const few = await narrowToScratch(runs, ports.disk, limits);
+  let inputBytes = 0;
+  const runs = assignment.sources.map(
+    (source): Run => ({
+      chunk: async (chunk) => {
+        const { job, attempt } = assignment;
+        const reply = await ports.shuffle.fetch({ job, source, partition: attempt.task, chunk });
+        if (reply.type === 'missing') throw new SourceMissingError(source);
+        inputBytes += reply.bytes.length;
+        return reply;
+      },
+    }),
+  );
+  // More mappers than can be merged at once: first into fewer runs on this worker's disk.
+  let scratchRuns = 0;
+  const few = await narrowRuns(runs, limits, async (records) => {
+    const builder = new ChunkBuilder(limits.chunkBytesMax);
+    const writer = new RunWriter(ports.disk, scratchPrefix(scratchRuns, 0), builder);
+    scratchRuns += 1;
+    await writer.appendAll(records);
+    return localRun(ports.disk, writer.finish());
+  });
   let outputRecords = 0;
   let outputBytes = 0;
   for await (const { key, values } of groupByKey(mergeRuns(few, limits))) {
     const value = await application.reduce(key, values, ports.context);
     await sink.write(key, value);
     outputRecords += 1;
-    outputBytes += encodeText(formatLine(key, value)).length;
+    outputBytes += textByteLength(formatLine(key, value));
     if (outputRecords % GROUPS_PER_CHECK === 0 && !(await ports.keepGoing())) return undefined;
   }
-  return { inputBytes: read.bytes, outputBytes, outputRecords };
-}
-
-/** More mappers than can be merged at once: first into fewer runs on this worker's disk. */
-async function narrowToScratch(
-  runs: readonly Run[],
-  disk: Table,
-  limits: DataLimits,
-): Promise<readonly Run[]> {
-  let scratchRuns = 0;
-  return narrowRuns(runs, limits, async (records) => {
-    const writer = new RunWriter(disk, scratchPrefix(scratchRuns, 0), new ChunkBuilder(limits.chunkBytesMax));
-    scratchRuns += 1;
-    for await (const record of records) writer.append(record);
-    return localRun(disk, writer.finish());
-  });
+  return { inputBytes, outputBytes, outputRecords };
 }
 
 /** The shuffle has no better way out of a merge. Caught above, where it becomes a report. */
@@ -164,24 +169,7 @@ class SourceMissingError extends Error {
   }
 }
 
-function remoteRun(
-  assignment: ReduceAssignment,
-  source: MapSource,
-  shuffle: Shuffle,
-  read: { bytes: number },
-): Run {
-  const { job, attempt } = assignment;
-  return {
-    chunk: async (chunk) => {
-      const reply = await shuffle.fetch({ job, source, partition: attempt.task, chunk });
-      if (reply.type === 'missing') throw new SourceMissingError(source);
-      read.bytes += reply.bytes.length;
-      return reply;
-    },
-  };
-}
-
 function missingSources(error: unknown): readonly MapSource[] {
-  const causes = error instanceof RunsUnreadableError ? error.failures : [error];
+  const causes = error instanceof AggregateError ? error.errors : [error];
   return causes.flatMap((cause) => (cause instanceof SourceMissingError ? [cause.source] : []));
 }

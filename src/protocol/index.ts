@@ -1,9 +1,7 @@
-export { InvariantError, invariant, unreachable } from '../raft/index.ts';
 export { formatEtag, parseEtag } from './etag.ts';
 export { HEADERS } from './headers.ts';
 export { type DecodedKey, decodeKey, encodeKey, type KeyProblem, keyProblem } from './key.ts';
 export { LIMITS } from './limits.ts';
-export { decodeMessage, encodeMessage, MessageFormatError } from './message-codec.ts';
 export { CONSISTENCIES, type Consistency, keyPath, PARAMETERS, PATHS, type StorePath } from './paths.ts';
 export {
   type FailedOutcome,
@@ -16,12 +14,3 @@ export {
   problemResponse,
   readProblem,
 } from './problem.ts';
-export {
-  decodeLocalQuery,
-  decodeReplicaAnswer,
-  encodeLocalQuery,
-  encodeReplicaAnswer,
-  type LocalQuery,
-  REPLICA_PATHS,
-  type ReplicaAnswer,
-} from './replica-answer.ts';

@@ -1,3 +1,4 @@
+import { textByteLength } from '../codec/index.ts';
 import { LIMITS } from './limits.ts';
 
 /**
@@ -34,9 +35,7 @@ export function encodeKey(key: string): string {
 export function keyProblem(key: string): KeyProblem | undefined {
   if (key === '') return 'key-empty';
   if (key === '.' || key === '..' || !key.isWellFormed()) return 'key-malformed';
-  // A UTF-16 unit takes one to three bytes of UTF-8: most keys need no counting.
-  if (key.length * 3 <= LIMITS.keyBytesMax) return undefined;
-  return new TextEncoder().encode(key).length > LIMITS.keyBytesMax ? 'key-too-long' : undefined;
+  return textByteLength(key) > LIMITS.keyBytesMax ? 'key-too-long' : undefined;
 }
 
 /**

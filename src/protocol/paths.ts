@@ -8,6 +8,8 @@ export const PATHS = {
   solo: '/v1/solo',
   sessions: '/v1/sessions',
   status: '/v1/status',
+  /** The latest notes of what the replicas of one group did. */
+  trace: '/v1/trace',
   /** Which group has which shard, and the changes of that. */
   cluster: '/v1/cluster',
   mapReduce: '/v1/mapreduce',
@@ -20,10 +22,11 @@ export function keyPath(store: StorePath, key: string): string {
   return `${store}/${encodeKey(key)}`;
 }
 
-/** The query parameters of a read. */
+/** Query parameters: the first two of a read, the last of a trace. */
 export const PARAMETERS = {
   consistency: 'consistency',
   minIndex: 'min_index',
+  group: 'group',
 } as const;
 
 /**

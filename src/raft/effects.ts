@@ -1,5 +1,10 @@
-import type { Message } from './messages.ts';
-import type { Entry, HardState, Index, LogId, ReplicaId, SnapshotMeta, Term } from './types.ts';
+/**
+ * The two sides of the core's door: what may happen to a replica, and what its host must then do. Both are plain data,
+ * so a run can be recorded and repeated.
+ */
+
+import type { Message, Request } from './messages.ts';
+import type { Entry, HardState, Index, LogId, ReplicaId, SnapshotChunk, Term } from './types.ts';
 
 /** All that can happen to a replica. Each input goes through `Raft.step` together with the time it came. */
 export type Input =
@@ -18,19 +23,10 @@ export type Input =
   /** Hold an election now: the group was asleep, or has just been created. Without effect while one is held. */
   | { readonly type: 'campaign' }
   | { readonly type: 'transfer'; readonly to: ReplicaId }
-  /** A request to this peer failed or got no answer in time. A hint: nothing depends on it but speed. */
-  | { readonly type: 'unreachable'; readonly peer: ReplicaId }
+  /** There will be no reply to this request, which the host gives back as it got it. Nothing depends on it but speed. */
+  | { readonly type: 'lost'; readonly message: Request }
   /** The answer to `Effects.chunkRequests`. */
-  | {
-      readonly type: 'snapshot-chunk';
-      readonly to: ReplicaId;
-      readonly snapshot: SnapshotMeta;
-      readonly stream: string;
-      readonly cursor: string;
-      readonly nextCursor: string;
-      readonly data: Uint8Array;
-      readonly done: boolean;
-    };
+  | { readonly type: 'snapshot-chunk'; readonly to: ReplicaId; readonly chunk: SnapshotChunk };
 
 /** One atomic write. Entries with an index at or above `truncateFrom` go before `append` is added. */
 export interface Store {
@@ -42,31 +38,20 @@ export interface Store {
   /** The log now begins after this entry; it and all before it may be deleted. */
   readonly compactThrough: LogId | undefined;
   /** A chunk for the staging area; when `done`, staged state replaces the state in the same write. */
-  readonly install: InstallChunk | undefined;
+  readonly install: SnapshotChunk | undefined;
   /** Something must reach the disk in this turn even if all else is empty: see docs/decisions/0003. */
   readonly touch: boolean;
 }
 
-export interface InstallChunk {
-  readonly snapshot: SnapshotMeta;
-  readonly stream: string;
-  readonly cursor: string;
-  readonly nextCursor: string;
-  readonly data: Uint8Array;
-  readonly done: boolean;
-}
+/** Why the core does not do what it was asked. */
+export type Declined =
+  | { readonly type: 'not-leader'; readonly leader: ReplicaId | undefined }
+  /** What waits already is at its limit; try again later. */
+  | { readonly type: 'overloaded' };
 
 export type ProposalOutcome =
   | { readonly type: 'accepted'; readonly index: Index; readonly term: Term }
-  | { readonly type: 'not-leader'; readonly leader: ReplicaId | undefined }
-  /** The uncommitted tail is at its limit; try again later. */
-  | { readonly type: 'overloaded' };
-
-export type ReadOutcome =
-  /** Linearizable once the state machine has applied `index`. */
-  | { readonly type: 'ready'; readonly index: Index }
-  | { readonly type: 'not-leader'; readonly leader: ReplicaId | undefined }
-  | { readonly type: 'overloaded' };
+  | Declined;
 
 /** "The peer lacks what the log no longer holds: give me the chunk that begins at `cursor`." */
 export interface ChunkRequest {
@@ -85,13 +70,17 @@ export interface ChunkRequest {
  * 4. answer `proposal` and `reads`, serve `chunkRequests`, report `applied`.
  */
 export interface Effects {
-  readonly messages: readonly Message[];
+  readonly messages: readonly Request[];
   readonly store: Store | undefined;
   readonly promises: readonly Message[];
   /** Committed entries, in order, each exactly once per incarnation, at most `applyBytesMax` at a time. */
   readonly apply: readonly Entry[];
   readonly proposal: ProposalOutcome | undefined;
-  readonly reads: readonly { readonly id: number; readonly outcome: ReadOutcome }[];
+  /** Those that are `ready` are linearizable once the state machine has applied `index`. */
+  readonly reads: readonly {
+    readonly id: number;
+    readonly outcome: { readonly type: 'ready'; readonly index: Index } | Declined;
+  }[];
   readonly chunkRequests: readonly ChunkRequest[];
   /** This replica's role, term or known leader is not what it was before the step. */
   readonly roleChanged: boolean;

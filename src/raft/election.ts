@@ -2,14 +2,14 @@
  * Votes and pre-votes (Raft §5.2, §5.4.1; pre-vote: thesis §9.6; sticky leaders: thesis §4.2.3).
  *
  * Invariants:
- * E1  At most one vote per term, durable before it leaves (figure 2).
- * E2  A vote goes only to a log that is at least as up to date as one's own (§5.4.1).
- * E3  A pre-vote changes neither the term nor the vote nor the timer of the one who is asked.
+ * raft.E1  At most one vote per term, durable before it leaves (figure 2).
+ * raft.E2  A vote goes only to a log that is at least as up to date as one's own (§5.4.1).
+ * raft.E3  A pre-vote changes neither the term nor the vote nor the timer of the one who is asked.
  */
 
 import type { PreVoteReply, PreVoteRequest, VoteReply, VoteRequest } from './messages.ts';
 import type { Node } from './node.ts';
-import { isLost, isQuorum } from './quorum.ts';
+import type { Candidate } from './role.ts';
 import { broadcastAppend } from './sending.ts';
 import {
   becomeCandidate,
@@ -23,18 +23,18 @@ import { asTerm, type LogId } from './types.ts';
 /** First the question whether it could be won; the election itself follows when a majority says so. */
 export function startPreVote(node: Node): void {
   becomePreCandidate(node);
-  for (const voter of node.membership.current.voters) {
-    if (voter !== node.id) node.send({ type: 'pre-vote-request', to: voter, last: node.log.last });
+  for (const voter of node.membership.votersBut(node.id)) {
+    node.send({ type: 'pre-vote-request', to: voter, last: node.log.last });
   }
-  maybeStartElection(node);
+  proceed(node);
 }
 
 /** `transfer`: the leader itself wants this election, so there is nobody to protect from it. */
 export function startElection(node: Node, transfer: boolean): void {
   becomeCandidate(node);
-  for (const voter of node.membership.current.voters) {
-    // Together with the request goes the promise that this replica votes for nobody else in the new term (E1).
-    if (voter !== node.id) node.promise({ type: 'vote-request', to: voter, last: node.log.last, transfer });
+  for (const voter of node.membership.votersBut(node.id)) {
+    // Together with the request goes the promise that this replica votes for nobody else in the new term (raft.E1).
+    node.promise({ type: 'vote-request', to: voter, last: node.log.last, transfer });
   }
 }
 
@@ -42,7 +42,7 @@ export function startElection(node: Node, transfer: boolean): void {
 export function countOwnVote(node: Node): void {
   if (node.role.type !== 'candidate') return;
   node.role.granted.add(node.id);
-  maybeWin(node);
+  proceed(node);
 }
 
 export function handlePreVoteRequest(node: Node, request: PreVoteRequest): void {
@@ -53,10 +53,7 @@ export function handlePreVoteRequest(node: Node, request: PreVoteRequest): void 
 
 export function handlePreVoteReply(node: Node, reply: PreVoteReply): void {
   const { role } = node;
-  if (role.type !== 'pre-candidate' || reply.campaignTerm !== node.term + 1) return;
-  (reply.granted ? role.granted : role.refused).add(reply.from);
-  if (isLost(node.membership.current, role.refused)) becomeFollower(node, node.term, undefined);
-  else maybeStartElection(node);
+  if (role.type === 'pre-candidate' && reply.campaignTerm === node.term + 1) count(node, role, reply);
 }
 
 export function handleVoteRequest(node: Node, request: VoteRequest): void {
@@ -72,25 +69,14 @@ export function handleVoteRequest(node: Node, request: VoteRequest): void {
 }
 
 export function handleVoteReply(node: Node, reply: VoteReply): void {
-  const { role } = node;
-  if (role.type !== 'candidate') return;
-  (reply.granted ? role.granted : role.refused).add(reply.from);
-  if (isLost(node.membership.current, role.refused)) becomeFollower(node, node.term, undefined);
-  else maybeWin(node);
+  if (node.role.type === 'candidate') count(node, node.role, reply);
 }
 
 /** A leader was heard so recently that an election would only disturb it. */
 export function hearsLeader(node: Node): boolean {
   const { role } = node;
-  switch (role.type) {
-    case 'leader':
-      return true;
-    case 'follower':
-      return role.heardAtMs !== undefined && node.nowMs - role.heardAtMs < node.options.electionTimeoutMs;
-    case 'pre-candidate':
-    case 'candidate':
-      return false;
-  }
+  if (role.type !== 'follower') return role.type === 'leader';
+  return role.heardAtMs !== undefined && node.nowMs - role.heardAtMs < node.options.electionTimeoutMs;
 }
 
 /** §5.4.1: the later last term wins; with equal terms the longer log. */
@@ -99,13 +85,17 @@ function isUpToDate(node: Node, last: LogId): boolean {
   return last.term > own.term || (last.term === own.term && last.index >= own.index);
 }
 
-function maybeStartElection(node: Node): void {
-  if (node.role.type !== 'pre-candidate') return;
-  if (isQuorum(node.membership.current, node.role.granted)) startElection(node, false);
+function count(node: Node, { granted, refused }: Candidate, reply: PreVoteReply | VoteReply): void {
+  (reply.granted ? granted : refused).add(reply.from);
+  if (node.membership.isLost(refused)) becomeFollower(node, node.term, undefined);
+  else proceed(node);
 }
 
-function maybeWin(node: Node): void {
-  if (node.role.type !== 'candidate' || !isQuorum(node.membership.current, node.role.granted)) return;
+/** If a majority has granted what was asked: the election follows the pre-vote, and office the election. */
+function proceed(node: Node): void {
+  const { role, membership } = node;
+  if (role.type === 'follower' || role.type === 'leader' || !membership.isQuorum(role.granted)) return;
+  if (role.type === 'pre-candidate') return startElection(node, false);
   becomeLeader(node);
   broadcastAppend(node);
 }

@@ -2,18 +2,18 @@
  * The follower's side of the log (Raft figure 2, AppendEntries receiver).
  *
  * Invariants:
- * F1  Entries are taken only behind one that both logs hold (§5.3, consistency check).
- * F2  The log is cut only from the first entry that really conflicts: a late or doubled message must not cost what a
- *     newer one has brought. Nothing committed is ever cut.
- * F3  An acknowledgement covers what the message proves to be equal, not all that is in the log.
- * F4  The commit index rises at most to what the message proves to be equal (figure 2, step 5: "last new entry").
+ * raft.F1  Entries are taken only behind one that both logs hold (§5.3, consistency check).
+ * raft.F2  The log is cut only from the first entry that really conflicts: a late or doubled message must not cost what a
+ *          newer one has brought. Nothing committed is ever cut.
+ * raft.F3  An acknowledgement covers what the message proves to be equal, not all that is in the log.
+ * raft.F4  The commit index rises at most to what the message proves to be equal (figure 2, step 5: "last new entry").
  */
 
 import { invariant } from './invariant.ts';
 import type { AppendRequest } from './messages.ts';
 import type { Node } from './node.ts';
 import { becomeFollower, electionDeadline } from './transitions.ts';
-import { asIndex, type Entry, type LogId, type ReplicaId } from './types.ts';
+import { asIndex, type Entry, type ReplicaId } from './types.ts';
 
 /** A message of this term's leader has come. Whoever else is known to lead, or whoever campaigns, gives way. */
 export function follow(node: Node, leader: ReplicaId): void {
@@ -32,11 +32,11 @@ export function handleAppendRequest(node: Node, request: AppendRequest): void {
   const { log } = node;
   invariant(
     request.entries.every((entry, at) => entry.index === request.previous.index + 1 + at),
-    `F1: the entries of an append after ${request.previous.index} do not follow it one by one`,
+    `raft.F1: the entries of an append after ${request.previous.index} do not follow it one by one`,
   );
   const { previous, entries } = withoutCommitted(node, request);
   const reply = { type: 'append-reply', to: request.from, readRound: request.readRound } as const;
-  if (request.touch) node.touch();
+  if (request.touch) node.outbox.write({ touch: true });
   if (!log.contains(previous)) {
     const hint = log.lastAtOrBelowTerm(previous.index, previous.term);
     node.promise({
@@ -56,10 +56,7 @@ export function handleAppendRequest(node: Node, request: AppendRequest): void {
  * What is committed here is equal in the leader's log (Leader Completeness, §5.4.3), so the message proves as much
  * with those entries left out, and compacted ones need not be compared.
  */
-function withoutCommitted(
-  node: Node,
-  { previous, entries }: AppendRequest,
-): { readonly previous: LogId; readonly entries: readonly Entry[] } {
+function withoutCommitted(node: Node, { previous, entries }: AppendRequest) {
   if (previous.index >= node.commit) return { previous, entries };
   const term = node.log.term(node.commit);
   invariant(term !== undefined, `the term of the commit index ${node.commit} is unknown`);
@@ -70,7 +67,7 @@ function withoutCommitted(
       const own = node.log.term(entry.index);
       invariant(
         own === undefined || own === entry.term,
-        `F2: committed entry ${entry.index} differs from the leader's`,
+        `raft.F2: committed entry ${entry.index} differs from the leader's`,
       );
       return false;
     }),

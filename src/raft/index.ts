@@ -1,30 +1,27 @@
 export type {
   ChunkRequest,
+  Declined,
   Effects,
   Input,
-  InstallChunk,
   ProposalOutcome,
-  ReadOutcome,
   Store,
 } from './effects.ts';
 export { InvariantError, invariant, unreachable } from './invariant.ts';
 export { Log } from './log.ts';
-export type {
-  AppendReply,
-  AppendRequest,
-  Message,
-  PreVoteReply,
-  PreVoteRequest,
-  Reply,
-  Request,
-  SnapshotReply,
-  SnapshotRequest,
-  TimeoutNow,
-  VoteReply,
-  VoteRequest,
-} from './messages.ts';
-export { isRequest } from './messages.ts';
-export { DEFAULT_LIMITS, type PersistedState, type RaftOptions } from './options.ts';
+export { Membership } from './membership.ts';
+export type { AppendReply, AppendRequest, Message, PeerReply, Request } from './messages.ts';
+export { isReply, isRequest, type SnapshotReply, type SnapshotRequest } from './messages.ts';
+export { DEFAULT_LIMITS, freshState, type PersistedState, type RaftOptions } from './options.ts';
+export {
+  describeEffects,
+  describeEntries,
+  describeId,
+  describeMessage,
+  describeRole,
+  describeSize,
+  SIZES,
+  type Wording,
+} from './prose.ts';
 export { Raft } from './raft.ts';
 export type { PeerStatus, Status } from './status.ts';
 export {
@@ -35,9 +32,9 @@ export {
   type HardState,
   type Index,
   type LogId,
-  type Membership,
   ORIGIN,
   type ReplicaId,
+  type SnapshotChunk,
   type SnapshotMeta,
   type Term,
 } from './types.ts';

@@ -2,9 +2,9 @@
  * The replicated log of one replica, as far as it was not compacted (Raft §5.3, §7). A cache of what the host stores.
  *
  * Invariants:
- * L1  Entries are contiguous: entry i of the array has index `compacted.index + 1 + i`.
- * L2  Terms never fall along the log.
- * L3  Nothing at or below the commit index is ever truncated (the caller passes it).
+ * raft.L1  Entries are contiguous: entry i of the array has index `compacted.index + 1 + i`.
+ * raft.L2  Terms never fall along the log.
+ * raft.L3  Nothing at or below the commit index is ever truncated (the caller passes it).
  */
 
 import { invariant } from './invariant.ts';
@@ -61,15 +61,15 @@ export class Log {
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
       const { index, term } = this.last;
-      invariant(entry.index === index + 1, `L1: entry ${entry.index} appended after ${index}`);
-      invariant(entry.term >= term, `L2: term ${entry.term} appended after term ${term}`);
+      invariant(entry.index === index + 1, `raft.L1: entry ${entry.index} appended after ${index}`);
+      invariant(entry.term >= term, `raft.L2: term ${entry.term} appended after term ${term}`);
       this.#entries.push(entry);
       this.#bytes += entry.payload.byteLength;
     }
   }
 
   truncateFrom(index: Index, commit: Index): void {
-    invariant(index > commit, `L3: truncating from ${index} would drop committed entries up to ${commit}`);
+    invariant(index > commit, `raft.L3: ${commit} is committed, and the log is cut from ${index}`);
     for (const dropped of this.#entries.splice(index - this.firstIndex)) {
       this.#bytes -= dropped.payload.byteLength;
     }
@@ -141,12 +141,9 @@ export class Log {
 
   /** A snapshot took the log's place. Entries after it stay only if the log agrees with it (figure 13, steps 6-7). */
   restart(snapshot: LogId): void {
-    if (this.contains(snapshot)) {
-      this.compact(snapshot.index);
-    } else {
-      this.#entries = [];
-      this.#bytes = 0;
-      this.#compacted = { index: snapshot.index, term: snapshot.term };
-    }
+    if (this.contains(snapshot)) return this.compact(snapshot.index);
+    this.#entries = [];
+    this.#bytes = 0;
+    this.#compacted = { index: snapshot.index, term: snapshot.term };
   }
 }

@@ -1,4 +1,9 @@
-import type { Entry, Index, LogId, ReplicaId, SnapshotMeta, Term } from './types.ts';
+/**
+ * What replicas say to one another: figures 2 and 13, the pre-vote (thesis §9.6) and leadership transfer (thesis §3.10).
+ * Requests and replies find each other by what they name, not by their order: any may be lost, doubled or late.
+ */
+
+import type { Entry, Index, LogId, ReplicaId, SnapshotChunk, Term } from './types.ts';
 
 /** `term` is the sender's own term when it sent the message, without exception: the gate in raft.ts relies on it. */
 interface Envelope {
@@ -39,7 +44,7 @@ export interface AppendRequest extends Envelope {
   readonly type: 'append-request';
   readonly previous: LogId;
   readonly entries: readonly Entry[];
-  /** The leader's; the receiver may not have come so far (F4). */
+  /** The leader's; the receiver may not have come so far (raft.F4). */
   readonly commit: Index;
   /** The newest round of reads this message asks the receiver to confirm; 0 when there was none yet. */
   readonly readRound: number;
@@ -57,16 +62,10 @@ export interface AppendReply extends Envelope {
   readonly touched: boolean;
 }
 
-/** One chunk of InstallSnapshot (figure 13). Cursors are opaque strings of the host; '' is the beginning. */
+/** One chunk of InstallSnapshot (figure 13). */
 export interface SnapshotRequest extends Envelope {
   readonly type: 'snapshot-request';
-  readonly snapshot: SnapshotMeta;
-  /** Names one frozen view of one instance of one replica: chunks of different streams never mix. */
-  readonly stream: string;
-  readonly cursor: string;
-  readonly nextCursor: string;
-  readonly data: Uint8Array;
-  readonly done: boolean;
+  readonly chunk: SnapshotChunk;
 }
 
 export interface SnapshotReply extends Envelope {
@@ -86,8 +85,12 @@ export interface TimeoutNow extends Envelope {
 }
 
 export type Request = PreVoteRequest | VoteRequest | AppendRequest | SnapshotRequest | TimeoutNow;
-export type Reply = PreVoteReply | VoteReply | AppendReply | SnapshotReply;
-export type Message = Request | Reply;
+export type PeerReply = PreVoteReply | VoteReply | AppendReply | SnapshotReply;
+export type Message = Request | PeerReply;
+
+export function isReply(message: Message): message is PeerReply {
+  return !isRequest(message);
+}
 
 export function isRequest(message: Message): message is Request {
   switch (message.type) {

@@ -1,5 +1,14 @@
 import { invariant } from './invariant.ts';
-import type { Entry, HardState, Index, LogId, Membership, ReplicaId } from './types.ts';
+import type { Membership } from './membership.ts';
+import {
+  asTerm,
+  type Entry,
+  type HardState,
+  type Index,
+  type LogId,
+  ORIGIN,
+  type ReplicaId,
+} from './types.ts';
 
 /** Settings of one replica. All replicas of a group should agree on the times. */
 export interface RaftOptions {
@@ -43,7 +52,7 @@ export const DEFAULT_LIMITS = {
   noopOnElection: true,
 } as const satisfies Omit<RaftOptions, 'id' | 'random'>;
 
-/** What survived the last incarnation. `freshState` is that of a replica which never ran. */
+/** What survived the last incarnation. */
 export interface PersistedState {
   readonly hardState: HardState;
   readonly membership: Membership;
@@ -55,15 +64,17 @@ export interface PersistedState {
   readonly staging: { readonly stream: string; readonly cursor: string } | undefined;
 }
 
+/** The state of a replica that never ran. */
+export function freshState(membership: Membership): PersistedState {
+  const hardState = { term: asTerm(0), votedFor: undefined };
+  return { hardState, membership, compacted: ORIGIN, entries: [], applied: ORIGIN.index, staging: undefined };
+}
+
 export function validate(options: RaftOptions, persisted: PersistedState): void {
   const { membership, compacted, applied, entries, hardState } = persisted;
   const last = entries.at(-1) ?? compacted;
   const { electionTimeoutMs, heartbeatIntervalMs } = options;
-  invariant(membership.voters.length > 0, 'a group needs at least one voter');
-  invariant(
-    [...membership.voters, ...membership.learners].includes(options.id),
-    `replica ${options.id} is not a member of its group`,
-  );
+  invariant(membership.includes(options.id), `replica ${options.id} is not a member of its group`);
   invariant(
     heartbeatIntervalMs > 0 && heartbeatIntervalMs < electionTimeoutMs,
     `heartbeatIntervalMs (${heartbeatIntervalMs}) must lie between 0 and electionTimeoutMs (${electionTimeoutMs})`,

@@ -5,12 +5,12 @@
  * A state machine without I/O: an input and the time go in, effects come out as data. What it guarantees, given that
  * the host carries out the effects in the order that `Effects` names:
  *
- * Election Safety       At most one leader is elected in a term (§5.2; E1, T2, T3).
- * Leader Append-Only    A leader only appends to its log (R1).
- * Log Matching          Logs that agree at an index agree before it (F1, F2).
- * Leader Completeness   What is committed is in the log of every later leader (E2, R2, R3).
+ * Election Safety       At most one leader is elected in a term (§5.2; raft.E1, raft.T2, raft.T3).
+ * Leader Append-Only    A leader only appends to its log (raft.R1).
+ * Log Matching          Logs that agree at an index agree before it (raft.F1, raft.F2).
+ * Leader Completeness   What is committed is in the log of every later leader (raft.E2, raft.R2, raft.R3).
  * State Machine Safety  No two replicas apply different entries at one index (follows from all of these).
- * Linearizable reads    Q1 to Q4 in reads.ts.
+ * Linearizable reads    raft.Q1 to raft.Q4 in reads.ts.
  *
  * All rules about terms stand in `receive`, ahead of the handlers, which may then rely on equal terms.
  */
@@ -28,17 +28,16 @@ import {
 } from './election.ts';
 import { follow, handleAppendRequest } from './following.ts';
 import { invariant, unreachable } from './invariant.ts';
-import type { Message } from './messages.ts';
+import type { AppendReply, Message, SnapshotReply } from './messages.ts';
 import { Node } from './node.ts';
 import { type PersistedState, type RaftOptions, validate } from './options.ts';
-import { majority } from './quorum.ts';
 import { hastenReads, releaseReads, requestRead } from './reads.ts';
 import { handleAppendReply, maybeCommit, propose } from './replication.ts';
 import type { Leader, Role } from './role.ts';
-import { heartbeat } from './sending.ts';
+import { heartbeat, sendLostAgain, sendWhatIsMissing } from './sending.ts';
 import { handleSnapshotReply, receiveChunk, sendChunk } from './snapshots.ts';
 import { describe, type Status } from './status.ts';
-import { maybeAbandonTransfer, startTransfer } from './transfer.ts';
+import { maybeAbandonTransfer, maybeFinishTransfer, startTransfer } from './transfer.ts';
 import { becomeFollower } from './transitions.ts';
 import { asIndex, type Entry, type Index, type LogId, ORIGIN, type ReplicaId, type Term } from './types.ts';
 
@@ -60,7 +59,7 @@ export class Raft {
     // A clock that was set back must not make timers wait for the past to come again.
     node.nowMs = Math.max(node.nowMs, nowMs);
     handle(node, input);
-    invariant(node.commit >= before.commit, `R4: commit fell from ${before.commit} to ${node.commit}`);
+    invariant(node.commit >= before.commit, `raft.R4: commit fell from ${before.commit} to ${node.commit}`);
     invariant(node.commit <= node.log.lastIndex, `commit ${node.commit} is beyond the log`);
     return node.takeEffects(
       node.role.type !== before.role || node.term !== before.term || node.leader !== before.leader,
@@ -70,15 +69,8 @@ export class Raft {
   /** When the next `tick` is due, on the clock of `step`; Infinity if nothing is planned. */
   deadline(): number {
     const { role, isVoter } = this.#node;
-    switch (role.type) {
-      case 'leader':
-        return Math.min(role.heartbeatAtMs, role.quorumCheckAtMs);
-      case 'follower':
-        return isVoter ? role.electionAtMs : Number.POSITIVE_INFINITY;
-      case 'pre-candidate':
-      case 'candidate':
-        return role.electionAtMs;
-    }
+    if (role.type === 'leader') return Math.min(role.heartbeatAtMs, role.quorumCheckAtMs);
+    return isVoter ? role.electionAtMs : Number.POSITIVE_INFINITY;
   }
 
   get term(): Term {
@@ -106,9 +98,8 @@ export class Raft {
 
   get isSendingSnapshots(): boolean {
     const { role } = this.#node;
-    return (
-      role.type === 'leader' && [...role.progress.values()].some(({ state }) => state.type === 'snapshot')
-    );
+    const peers = role.type === 'leader' ? [...role.progress.values()] : [];
+    return peers.some(({ state }) => state.type === 'snapshot');
   }
 
   /** Up to where `compact` may go and leave a tail of at most so many applied entries and bytes. */
@@ -136,17 +127,14 @@ function handle(node: Node, input: Input): void {
     case 'tick':
       return tick(node);
     case 'propose':
-      node.proposal = propose(node, input.payload);
+      node.outbox.proposal = propose(node, input.payload);
       return;
     case 'read':
       return requestRead(node, input.id);
     case 'stored':
       return stored(node, input.id);
     case 'applied':
-      invariant(
-        input.index <= node.handedOut,
-        `applied ${input.index}, but only ${node.handedOut} was handed out`,
-      );
+      invariant(input.index <= node.handedOut, `applied ${input.index}, handed out only ${node.handedOut}`);
       node.applied = asIndex(Math.max(node.applied, input.index));
       return;
     case 'compact':
@@ -159,11 +147,11 @@ function handle(node: Node, input: Input): void {
       return;
     case 'transfer':
       return startTransfer(node, input.to);
-    case 'unreachable':
-      if (node.role.type === 'leader') node.role.progress.get(input.peer)?.failed(node.nowMs);
+    case 'lost':
+      if (node.role.type === 'leader') sendLostAgain(node, node.role, input.message);
       return;
     case 'snapshot-chunk':
-      return sendChunk(node, input);
+      return sendChunk(node, input.to, input.chunk);
     default:
       return unreachable(input);
   }
@@ -172,7 +160,7 @@ function handle(node: Node, input: Input): void {
 /** The gate: what a message's term means, once for all kinds of messages (§5.1). */
 function receive(node: Node, message: Message): void {
   invariant(message.to === node.id, `a message for replica ${message.to} came to ${node.id}`);
-  // A pre-vote is a question about a term, not news of one (E3): neither side's term counts.
+  // A pre-vote is a question about a term, not news of one (raft.E3): neither side's term counts.
   if (message.type === 'pre-vote-request') return handlePreVoteRequest(node, message);
   if (message.term > node.term) {
     // Sticky leader (thesis §4.2.3): one who was cut off, or removed, must not depose a leader that others hear.
@@ -189,24 +177,22 @@ function receive(node: Node, message: Message): void {
 function refuseStale(node: Node, message: Message): void {
   const to = message.from;
   switch (message.type) {
-    case 'append-request':
-      node.promise({
-        type: 'append-reply',
-        to,
-        result: { type: 'rejected', previous: message.previous.index, hint: ORIGIN },
-        readRound: 0,
-        touched: false,
-      });
+    case 'append-request': {
+      const result = { type: 'rejected', previous: message.previous.index, hint: ORIGIN } as const;
+      node.promise({ type: 'append-reply', to, result, readRound: 0, touched: false });
       return;
-    case 'snapshot-request':
+    }
+    case 'snapshot-request': {
+      const { stream, cursor } = message.chunk;
       node.promise({
         type: 'snapshot-reply',
         to,
-        stream: message.stream,
-        answers: message.cursor,
-        result: { type: 'continue', cursor: message.cursor },
+        stream,
+        answers: cursor,
+        result: { type: 'continue', cursor },
       });
       return;
+    }
     case 'vote-request':
       node.promise({ type: 'vote-reply', to, granted: false });
       return;
@@ -239,10 +225,8 @@ function dispatch(node: Node, message: Message): void {
       follow(node, message.from);
       return receiveChunk(node, message);
     case 'append-reply':
-      if (role.type === 'leader') handleAppendReply(node, role, message);
-      return;
     case 'snapshot-reply':
-      if (role.type === 'leader') handleSnapshotReply(node, role, message);
+      if (role.type === 'leader') handleReply(node, role, message);
       return;
     case 'timeout-now':
       if (role.type !== 'leader' && node.isVoter) startElection(node, true);
@@ -252,7 +236,24 @@ function dispatch(node: Node, message: Message): void {
   }
 }
 
-/** A write is on the disk: what this replica promised itself counts from now on (R3, and its own vote). */
+/** Any answer shows that the peer lives; much may have waited for it. */
+function handleReply(node: Node, leader: Leader, reply: AppendReply | SnapshotReply): void {
+  const progress = leader.progress.get(reply.from);
+  if (progress === undefined) return;
+  progress.heard(node.nowMs, node.options.heartbeatIntervalMs);
+  if (reply.type === 'append-reply') {
+    leader.reads.answered(reply.from, reply.readRound, reply.touched);
+    handleAppendReply(node, progress, reply);
+  } else {
+    handleSnapshotReply(node, progress, reply);
+  }
+  progress.check();
+  sendWhatIsMissing(node, leader, reply.from, progress);
+  maybeFinishTransfer(node, leader);
+  releaseReads(node, leader);
+}
+
+/** A write is on the disk: what this replica promised itself counts from now on (raft.R3, and its own vote). */
 function stored(node: Node, id: number): void {
   for (const record of node.confirmStores(id)) {
     // The entry may have been cut off and written anew meanwhile; then a later confirmation speaks for it.
@@ -260,7 +261,7 @@ function stored(node: Node, id: number): void {
     const isOwnVote = record.hardState.term === node.term && record.hardState.votedFor === node.id;
     if (isOwnVote) countOwnVote(node);
     if (node.role.type === 'leader' && record.hardState.term === node.term) {
-      node.role.reads.ownTouchedRound = Math.max(node.role.reads.ownTouchedRound, record.readRound);
+      node.role.reads.answered(node.id, record.readRound, true);
     }
   }
   maybeCommit(node);
@@ -269,15 +270,8 @@ function stored(node: Node, id: number): void {
 
 function tick(node: Node): void {
   const { role, nowMs } = node;
-  switch (role.type) {
-    case 'leader':
-      return tickLeader(node, role);
-    case 'follower':
-    case 'pre-candidate':
-    case 'candidate':
-      if (node.isVoter && nowMs >= role.electionAtMs) startPreVote(node);
-      return;
-  }
+  if (role.type === 'leader') return tickLeader(node, role);
+  if (node.isVoter && nowMs >= role.electionAtMs) startPreVote(node);
 }
 
 function tickLeader(node: Node, leader: Leader): void {
@@ -293,11 +287,8 @@ function tickLeader(node: Node, leader: Leader): void {
 
 /** Check-quorum (thesis §6.2): a leader that is cut off steps down, so that its clients look for the new one. */
 function hearsMajority(node: Node, leader: Leader): boolean {
-  const { voters } = node.membership.current;
-  const heard = voters.filter((voter) => {
-    if (voter === node.id) return true;
-    const progress = leader.progress.get(voter);
-    return progress !== undefined && node.nowMs - progress.heardAtMs <= node.options.electionTimeoutMs;
-  });
-  return heard.length >= majority(node.membership.current);
+  const ageMs = node.membership.quorumAgeMs((voter) =>
+    voter === node.id ? 0 : node.nowMs - (leader.progress.get(voter)?.heardAtMs ?? Number.NEGATIVE_INFINITY),
+  );
+  return ageMs <= node.options.electionTimeoutMs;
 }

@@ -2,10 +2,10 @@
  * How a leader's log becomes the group's (Raft §5.3, §5.4.2; pipelining: thesis §10.2.1).
  *
  * Invariants:
- * R1  A leader never changes or deletes what is in its own log; it only appends (§5.3, Leader Append-Only).
- * R2  Only an entry of the leader's own term is committed by counting; earlier ones follow from it (§5.4.2, figure 8).
- * R3  The leader's own copy counts only once its disk has confirmed it.
- * R4  The commit index never falls, and no message carries one above what that message proves at the receiver.
+ * raft.R1  A leader never changes or deletes what is in its own log; it only appends (§5.3, Leader Append-Only).
+ * raft.R2  Only an entry of the leader's own term is committed by counting; earlier ones follow from it (§5.4.2, figure 8).
+ * raft.R3  The leader's own copy counts only once its disk has confirmed it.
+ * raft.R4  The commit index never falls, and no message carries one above what that message proves at the receiver.
  */
 
 import type { ProposalOutcome } from './effects.ts';
@@ -13,22 +13,14 @@ import { invariant } from './invariant.ts';
 import type { AppendReply } from './messages.ts';
 import type { Node } from './node.ts';
 import type { Progress } from './progress.ts';
-import { quorumIndex } from './quorum.ts';
-import { releaseReads } from './reads.ts';
-import type { Leader } from './role.ts';
-import { broadcastAppend, sendWhatIsMissing } from './sending.ts';
-import { maybeFinishTransfer } from './transfer.ts';
+import { broadcastAppend } from './sending.ts';
 import { asIndex, type Index } from './types.ts';
 
 export function propose(node: Node, payload: Uint8Array): ProposalOutcome {
   const { role, options, log } = node;
   if (role.type !== 'leader') return { type: 'not-leader', leader: node.leader };
-  if (
-    role.transfer !== undefined ||
-    role.uncommittedBytes + payload.byteLength > options.uncommittedBytesMax
-  ) {
-    return { type: 'overloaded' };
-  }
+  const isFull = role.uncommittedBytes + payload.byteLength > options.uncommittedBytesMax;
+  if (isFull || role.transfer !== undefined) return { type: 'overloaded' };
   const index = asIndex(log.lastIndex + 1);
   node.append([{ index, term: node.term, kind: 'command', payload }]);
   role.uncommittedBytes += payload.byteLength;
@@ -36,28 +28,18 @@ export function propose(node: Node, payload: Uint8Array): ProposalOutcome {
   return { type: 'accepted', index, term: node.term };
 }
 
-export function handleAppendReply(node: Node, leader: Leader, reply: AppendReply): void {
-  const progress = leader.progress.get(reply.from);
-  if (progress === undefined) return;
-  progress.heardAtMs = node.nowMs;
-  progress.readRound = Math.max(progress.readRound, reply.readRound);
-  if (reply.touched) progress.touchedReadRound = Math.max(progress.touchedReadRound, reply.readRound);
-  switch (reply.result.type) {
+export function handleAppendReply(node: Node, progress: Progress, { result }: AppendReply): void {
+  switch (result.type) {
     case 'accepted':
-      acceptedUpTo(node, progress, reply.result.match);
-      break;
+      return acceptedUpTo(node, progress, result.match);
     case 'rejected': {
-      const { previous, hint } = reply.result;
+      const { previous, hint } = result;
       // The hint is the peer's last entry with a term at most ours there; our own log may have to go back further.
       const agreed = Math.min(hint.index, node.log.lastAtOrBelowTerm(hint.index, hint.term).index);
       progress.regress(previous, asIndex(agreed));
-      break;
+      return;
     }
   }
-  progress.check();
-  sendWhatIsMissing(node, leader, reply.from, progress);
-  maybeFinishTransfer(node, leader);
-  releaseReads(node, leader);
 }
 
 /** Also the end of a snapshot: the peer's log is known to agree with ours up to `match`. */
@@ -78,15 +60,15 @@ export function acceptedUpTo(node: Node, progress: Progress, match: Index): void
   if (advanced) maybeCommit(node);
 }
 
-/** R2, R3. */
+/** raft.R2, raft.R3. */
 export function maybeCommit(node: Node): void {
   const { role } = node;
   if (role.type !== 'leader') return;
-  const reached = quorumIndex(node.membership.current, (voter) =>
+  const reached = node.membership.quorumIndex((voter) =>
     voter === node.id ? node.durable : (role.progress.get(voter)?.match ?? asIndex(0)),
   );
   if (reached <= node.commit || node.log.term(reached) !== node.term) return;
   node.commit = reached;
   role.uncommittedBytes = node.log.bytesAfter(reached);
-  for (const read of role.reads.waiting) read.index ??= node.commit;
+  role.reads.committed(reached);
 }

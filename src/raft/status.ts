@@ -1,5 +1,6 @@
+import type { Membership } from './membership.ts';
 import type { Node } from './node.ts';
-import type { Index, LogId, Membership, ReplicaId, Term } from './types.ts';
+import type { Index, LogId, ReplicaId, Term } from './types.ts';
 
 /** What a replica knows of itself and, as leader, of the others. A copy: it does not change afterwards. */
 export interface Status {
@@ -41,7 +42,7 @@ export function describe(node: Node): Status {
     compacted: log.compacted,
     last: { index: log.last.index, term: log.last.term },
     logBytes: log.bytes,
-    membership: node.membership.current,
+    membership: node.membership,
     peers: progress.map(([id, peer]) => ({
       id,
       match: peer.match,

@@ -11,7 +11,7 @@ import type { ReplicaId } from './types.ts';
 /** A wish that cannot be met (not the leader, not a voter, oneself) is ignored; `status()` shows what became of it. */
 export function startTransfer(node: Node, to: ReplicaId): void {
   const { role } = node;
-  if (role.type !== 'leader' || to === node.id || !node.membership.current.voters.includes(to)) return;
+  if (role.type !== 'leader' || to === node.id || !node.membership.isVoter(to)) return;
   const progress = role.progress.get(to);
   if (progress === undefined || role.transfer !== undefined) return;
   role.transfer = { to, abandonAtMs: node.nowMs + node.options.electionTimeoutMs, told: false };

@@ -2,15 +2,16 @@
  * The changes of role (Raft figure 4). Each asserts what must hold before, and sets the whole new role at once.
  *
  * Invariants:
- * T1  The term never falls.
- * T2  The vote of a term, once given, is kept until the term ends; it is cleared only together with a new term.
- * T3  A replica becomes leader only out of candidacy, with the votes of a majority of its own term.
+ * raft.T1  The term never falls.
+ * raft.T2  The vote of a term, once given, is kept until the term ends; it is cleared only together with a new term.
+ * raft.T3  A replica becomes leader only out of candidacy, with the votes of a majority of its own term.
  */
 
 import { invariant } from './invariant.ts';
 import type { Node } from './node.ts';
 import { Progress } from './progress.ts';
-import { isQuorum } from './quorum.ts';
+import { abandonReads, ReadRounds } from './reads.ts';
+import type { Candidate } from './role.ts';
 import { asIndex, asTerm, type ReplicaId, type Term } from './types.ts';
 
 /** Random, so that replicas rarely campaign at the same moment (§5.2). */
@@ -20,7 +21,7 @@ export function electionDeadline(node: Node): number {
 }
 
 export function becomeFollower(node: Node, term: Term, leader: ReplicaId | undefined): void {
-  invariant(term >= node.term, `T1: term would fall from ${node.term} to ${term}`);
+  invariant(term >= node.term, `raft.T1: term would fall from ${node.term} to ${term}`);
   const { role } = node;
   if (role.type === 'follower' && term === node.term) {
     invariant(
@@ -28,9 +29,7 @@ export function becomeFollower(node: Node, term: Term, leader: ReplicaId | undef
       `two leaders in term ${term}: ${role.leader} and ${leader}`,
     );
   }
-  if (role.type === 'leader') {
-    for (const read of role.reads.waiting) node.answerRead(read.id, { type: 'not-leader', leader });
-  }
+  if (role.type === 'leader') abandonReads(node, role, leader);
   // News of a term alone postpones no election: a candidate that cannot win must not hold up one that can.
   const keepsTimer = role.type === 'follower' && leader === undefined && term > node.term;
   const electionAtMs = keepsTimer ? role.electionAtMs : electionDeadline(node);
@@ -40,43 +39,33 @@ export function becomeFollower(node: Node, term: Term, leader: ReplicaId | undef
 }
 
 export function becomePreCandidate(node: Node): void {
-  invariant(node.role.type !== 'leader', 'a leader does not campaign');
-  invariant(node.isVoter, 'a learner does not campaign');
-  node.role = {
-    type: 'pre-candidate',
-    electionAtMs: electionDeadline(node),
-    granted: new Set([node.id]),
-    refused: new Set(),
-  };
+  campaign(node, 'pre-candidate', [node.id]);
 }
 
 export function becomeCandidate(node: Node): void {
-  invariant(node.role.type !== 'leader', 'a leader does not campaign');
-  invariant(node.isVoter, 'a learner does not campaign');
   node.setHardState({ term: asTerm(node.term + 1), votedFor: node.id });
   // The own vote is missing here on purpose: it counts when the store confirms it, as any other vote does.
-  node.role = {
-    type: 'candidate',
-    electionAtMs: electionDeadline(node),
-    granted: new Set(),
-    refused: new Set(),
-  };
+  campaign(node, 'candidate', []);
+}
+
+function campaign(node: Node, type: Candidate['type'], granted: readonly ReplicaId[]): void {
+  invariant(node.role.type !== 'leader', 'a leader does not campaign');
+  invariant(node.isVoter, 'a learner does not campaign');
+  node.role = { type, electionAtMs: electionDeadline(node), granted: new Set(granted), refused: new Set() };
 }
 
 export function becomeLeader(node: Node): void {
   const { role, nowMs, options, membership } = node;
-  invariant(role.type === 'candidate', `T3: a ${role.type} cannot become leader`);
-  invariant(isQuorum(membership.current, role.granted), 'T3: a leader needs the votes of a majority');
-  const { voters, learners } = membership.current;
-  const peers = [...voters, ...learners].filter((peer) => peer !== node.id).sort((a, b) => a - b);
+  invariant(role.type === 'candidate', `raft.T3: a ${role.type} cannot become leader`);
+  invariant(membership.isQuorum(role.granted), 'raft.T3: a leader needs the votes of a majority');
   const next = asIndex(node.log.lastIndex + 1);
   node.role = {
     type: 'leader',
     termStart: next,
-    progress: new Map(peers.map((peer) => [peer, new Progress(next, nowMs)])),
+    progress: new Map(membership.peersOf(node.id).map((peer) => [peer, new Progress(next, nowMs)])),
     heartbeatAtMs: nowMs + options.heartbeatIntervalMs,
     quorumCheckAtMs: nowMs + options.electionTimeoutMs,
-    reads: { round: 0, startedAtMs: nowMs, confirmed: 0, touch: false, ownTouchedRound: 0, waiting: [] },
+    reads: new ReadRounds(),
     uncommittedBytes: node.log.bytesAfter(node.commit),
     transfer: undefined,
   };

@@ -1,5 +1,7 @@
 /** The values that consensus is about. Plain data: every field is readonly, every number an integer. */
 
+import type { Membership } from './membership.ts';
+
 declare const brand: unique symbol;
 type Branded<Name extends string> = number & { readonly [brand]: Name };
 
@@ -13,12 +15,6 @@ export type ReplicaId = Branded<'ReplicaId'>;
 export const asTerm = (value: number): Term => value as Term;
 export const asIndex = (value: number): Index => value as Index;
 export const asReplicaId = (value: number): ReplicaId => value as ReplicaId;
-
-/** Who takes part. Voters elect and commit; learners only receive the log. Both lists are sorted. */
-export interface Membership {
-  readonly voters: readonly ReplicaId[];
-  readonly learners: readonly ReplicaId[];
-}
 
 /**
  * One slot of the log. `noop` is what a leader appends on its election (Raft §8); its payload is empty.
@@ -46,6 +42,17 @@ export interface LogId {
 /** What a snapshot stands for: the state after `index`, and who was a member then. */
 export interface SnapshotMeta extends LogId {
   readonly membership: Membership;
+}
+
+/** A part of a snapshot. Cursors are opaque strings of the host; '' is the beginning. */
+export interface SnapshotChunk {
+  readonly snapshot: SnapshotMeta;
+  /** Names one frozen view of one instance of one replica: chunks of different streams never mix (raft.S1). */
+  readonly stream: string;
+  readonly cursor: string;
+  readonly nextCursor: string;
+  readonly data: Uint8Array;
+  readonly done: boolean;
 }
 
 export const ORIGIN: LogId = { index: asIndex(0), term: asTerm(0) };

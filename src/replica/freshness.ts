@@ -70,11 +70,9 @@ export class Freshness {
 
   #leaderAgeMs({ id, term, peers, membership }: Status): number | undefined {
     if (this.#applied.term < term) return undefined;
-    const { voters } = membership;
-    const heardAgo = peers.filter((peer) => voters.includes(peer.id)).map((peer) => peer.heardAgoMs);
-    if (voters.includes(id)) heardAgo.push(0);
-    const agoMs = heardAgo.sort((a, b) => a - b)[Math.floor(voters.length / 2)];
-    return agoMs === undefined ? undefined : agoMs + this.#leaderMarginMs;
+    const heardAgoMs = new Map(peers.map((peer) => [peer.id, peer.heardAgoMs])).set(id, 0);
+    const agoMs = membership.quorumAgeMs((voter) => heardAgoMs.get(voter) ?? Number.POSITIVE_INFINITY);
+    return agoMs + this.#leaderMarginMs;
   }
 
   #settle(): void {

@@ -1,9 +1,9 @@
-import type { Reply, Request } from '../raft/index.ts';
+import type { PeerReply, Request } from '../raft/index.ts';
 
 /** Carries requests to the other replicas. Requests may be lost, doubled, delayed and overtake one another. */
 export interface Transport {
   /** Calls back at most once: with the reply, or with undefined when there will be none (error, time-out). */
-  send(request: Request, onReply: (reply: Reply | undefined) => void): void;
+  send(request: Request, onReply: (reply: PeerReply | undefined) => void): void;
 }
 
 export interface Clock {

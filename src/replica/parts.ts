@@ -17,6 +17,8 @@ export interface ReplicaParts<Result, Query, Answer> {
   readonly onRoleChange?: () => void;
   /** The replica has stopped for good because of `error`; the host should start a new one from the disk. */
   readonly onHalt: (error: unknown) => void;
+  /** Takes one line of prose, without a time. Undefined: nothing is traced, and no line is made. */
+  readonly trace?: ((line: string) => void) | undefined;
 }
 
 export interface ReplicaStatus extends Status {

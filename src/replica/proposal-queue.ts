@@ -6,12 +6,12 @@
  * (docs/decisions/0004).
  */
 
+import type { ReplicaAnswer } from './answer.ts';
 import type { ReplicaLimits } from './options.ts';
-import type { ProposeOutcome } from './outcome.ts';
 
 export interface Proposal<Result> {
   readonly command: Uint8Array;
-  readonly done: (outcome: ProposeOutcome<Result>) => void;
+  readonly done: (answer: ReplicaAnswer<Result>) => void;
 }
 
 export class ProposalQueue<Result> {

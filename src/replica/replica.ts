@@ -3,50 +3,53 @@
  * in a Durable Object, in the simulator and in plain Node.
  *
  * Invariants:
- * A1  What applying changes, and how far it is applied, is written in one transaction: after a crash no entry is
+ * replica.A1  What applying changes, and how far it is applied, is written in one transaction: after a crash no entry is
  *     applied twice and none is left out.
- * A2  A message that promises something leaves only when all writes before it are durable; one that promises nothing
+ * replica.A2  A message that promises something leaves only when all writes before it are durable; one that promises nothing
  *     leaves first, so that network and disk work side by side.
- * A3  Every caller is called back exactly once, also when leadership is lost or the replica stops.
- * A4  An error of the core, the state machine or the disk stops the replica: nothing is done after it.
+ * replica.A3  Every caller is called back exactly once, also when leadership is lost or the replica stops.
+ * replica.A4  An error of the core, the state machine or the disk stops the replica: nothing is done after it.
  */
 
 import {
   asIndex,
+  type Declined,
   type Effects,
   type Entry,
   type Index,
   type Input,
   invariant,
+  isReply,
   isRequest,
   type LogId,
   type Message,
+  type PeerReply,
   Raft,
   type ReplicaId,
-  type Reply,
   type Request,
 } from '../raft/index.ts';
 import { OverlayTable } from '../storage/index.ts';
-import { decodeBatch, encodeBatch } from './batch-codec.ts';
+import type { ReplicaAnswer } from './answer.ts';
+import { BATCH } from './batch-codec.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { Freshness } from './freshness.ts';
 import { IndexWaiters } from './index-waiters.ts';
-import type { LocalQueryOutcome, ProposeOutcome, QueryAtOutcome, QueryOutcome } from './outcome.ts';
 import type { ReplicaParts, ReplicaStatus } from './parts.ts';
 import { type Proposal, ProposalQueue } from './proposal-queue.ts';
+import { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSource } from './snapshot-source.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
-type Respond = (reply: Reply | undefined) => void;
+type Respond = (reply: PeerReply | undefined) => void;
 
-interface Inbound {
-  readonly input: Input;
-  readonly respond?: Respond | undefined;
-}
+type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
+
+const STOPPED: Declined = { type: 'not-leader', leader: undefined };
 
 export class Replica<Result, Query, Answer> {
   readonly #parts: ReplicaParts<Result, Query, Answer>;
   readonly #raft: Raft;
+  readonly #trace: ReplicaTrace | undefined;
   readonly #incarnation: number;
   readonly #queue: ProposalQueue<Result>;
   readonly #reads: WaitingReads<Query, Answer>;
@@ -72,6 +75,8 @@ export class Replica<Result, Query, Answer> {
     this.#parts = parts;
     this.#incarnation = incarnation;
     this.#raft = new Raft(options.raft, state, clock.nowMs());
+    this.#trace = parts.trace && new ReplicaTrace(parts.trace, this.#raft.status());
+    this.#trace?.says(`starts with incarnation ${incarnation}`);
     this.#appliedIndex = state.applied;
     this.#queue = new ProposalQueue(options.limits);
     this.#reads = new WaitingReads(options.limits.waitingReadsMax);
@@ -82,6 +87,7 @@ export class Replica<Result, Query, Answer> {
       storage,
       `${options.raft.id}.${incarnation}`,
       options.limits.chunkBytesMax,
+      this.#trace,
     );
     this.#arm();
   }
@@ -103,27 +109,24 @@ export class Replica<Result, Query, Answer> {
   }
 
   /** Executes a command, exactly as often as the state machine's own rules say. */
-  propose(command: Uint8Array, done: (outcome: ProposeOutcome<Result>) => void): void {
-    if (this.#stopped) done({ type: 'stopped' });
+  propose(command: Uint8Array, done: (answer: ReplicaAnswer<Result>) => void): void {
+    if (this.#stopped) done(STOPPED);
     else if (!this.isLeader) done({ type: 'not-leader', leader: this.leader });
-    else if (!this.#queue.push({ command, done })) done({ type: 'overloaded' });
+    else if (!this.#queue.push({ command, done })) done(this.#noRoom('a command'));
     else this.#pump();
   }
 
   /** A linearizable read: it sees every write that was acknowledged, by any replica, before it was asked. */
-  query(query: Query, done: (outcome: QueryOutcome<Answer>) => void): void {
-    if (this.#stopped) {
-      done({ type: 'stopped' });
-      return;
-    }
+  query(query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
+    if (this.#stopped) return done(STOPPED);
     const id = this.#reads.add(query, done);
-    if (id === undefined) done({ type: 'overloaded' });
+    if (id === undefined) done(this.#noRoom('a read'));
     else this.#run({ type: 'read', id });
   }
 
   /** Reads this replica's own state, which may be behind, and says how far it may be. */
-  queryLocal(query: Query): LocalQueryOutcome<Answer> {
-    if (this.#stopped) return { type: 'stopped' };
+  queryLocal(query: Query): ReplicaAnswer<Answer> {
+    if (this.#stopped) return STOPPED;
     const ageMsMax = this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status());
     return { ...this.#answer(query), ageMsMax };
   }
@@ -132,7 +135,7 @@ export class Replica<Result, Query, Answer> {
    * As `queryLocal`, on a state that includes log index `minIndex`. Whoever gives back the index of its last write sees
    * that write, whichever replica it asks. Waits if it must, but not for ever: the index may be none of this group's.
    */
-  queryAt(minIndex: Index, query: Query, done: (outcome: QueryAtOutcome<Answer>) => void): void {
+  queryAt(minIndex: Index, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
     if (this.#stopped || minIndex <= this.#appliedIndex) {
       done(this.queryLocal(query));
       return;
@@ -140,10 +143,15 @@ export class Replica<Result, Query, Answer> {
     const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.indexWaitMsMax;
     const wake = () => {
       const isBehind = !this.#stopped && this.#appliedIndex < minIndex;
-      done(isBehind ? { type: 'behind', index: this.#appliedIndex } : this.queryLocal(query));
+      done(isBehind ? { type: 'not-leader', leader: this.leader } : this.queryLocal(query));
     };
     if (this.#indexWaiters.add({ index: minIndex, untilMs, wake })) this.#arm();
-    else done({ type: 'overloaded' });
+    else done(this.#noRoom('a read of its own state'));
+  }
+
+  #noRoom(asked: string): Declined {
+    this.#trace?.says(`refuses ${asked}, since as many wait as may`);
+    return { type: 'overloaded' };
   }
 
   /** The time that was asked for with `Clock.wakeAt` has come. */
@@ -174,10 +182,11 @@ export class Replica<Result, Query, Answer> {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#trace?.says('stops');
     for (const { respond } of this.#inbox.splice(0)) respond?.(undefined);
-    for (const { done } of this.#queue.drain()) done({ type: 'stopped' });
+    for (const { done } of this.#queue.drain()) done(STOPPED);
     this.#abandonInFlight();
-    this.#reads.failAll({ type: 'stopped' });
+    this.#reads.failAll(STOPPED);
     this.#indexWaiters.wakeAll();
   }
 
@@ -201,6 +210,7 @@ export class Replica<Result, Query, Answer> {
       } while (this.#inbox.length > 0);
       this.#arm();
     } catch (error) {
+      this.#trace?.says(`halts: ${error}`);
       this.stop();
       this.#parts.onHalt(error);
     } finally {
@@ -210,6 +220,7 @@ export class Replica<Result, Query, Answer> {
 
   #step({ input, respond }: Inbound): void {
     const nowMs = this.#parts.clock.nowMs();
+    this.#trace?.takes(input);
     this.#carryOut(this.#raft.step(nowMs, input), respond);
     if (input.type === 'message') this.#noteLeader(nowMs, input.message);
     if (input.type !== 'tick') return;
@@ -226,6 +237,7 @@ export class Replica<Result, Query, Answer> {
 
   /** In the order that `Effects` asks for. */
   #carryOut(effects: Effects, respond?: Respond): void {
+    this.#trace?.steps(effects, this.#raft.status());
     for (const message of effects.messages) this.#send(message);
     const answers = this.#write(effects);
     this.#keepPromises(effects, respond);
@@ -250,7 +262,7 @@ export class Replica<Result, Query, Answer> {
     this.#indexWaiters.applied(through.index);
   }
 
-  /** One transaction for all that the step writes (A1). Returns what tells the callers the results. */
+  /** One transaction for all that the step writes (replica.A1). Returns what tells the callers the results. */
   #write({ store, apply }: Effects): readonly (() => void)[] {
     const { storage } = this.#parts;
     if (store?.install?.done) this.#snapshots.close();
@@ -268,7 +280,7 @@ export class Replica<Result, Query, Answer> {
 
   #apply(table: OverlayTable, entry: Entry): () => void {
     if (entry.kind === 'noop') return () => {};
-    const { timeMs, commands } = decodeBatch(entry.payload);
+    const { timeMs, commands } = BATCH.decode(entry.payload);
     const results = commands.map((command) => this.#parts.stateMachine.apply(table, command, timeMs));
     const waiting = this.#inFlight.get(entry.index);
     if (waiting === undefined) return () => {};
@@ -278,12 +290,12 @@ export class Replica<Result, Query, Answer> {
       for (const [position, { done }] of waiting.batch.entries()) {
         const result = results[position];
         invariant(result !== undefined, `entry ${entry.index} lacks the result of command ${position}`);
-        done({ type: 'applied', result, index: entry.index });
+        done({ type: 'done', result, index: entry.index, ageMsMax: undefined });
       }
     };
   }
 
-  /** A2: promises wait for this step's write and all before it. */
+  /** replica.A2: promises wait for this step's write and all before it. */
   #keepPromises({ store, promises }: Effects, respond: Respond | undefined): void {
     if (store === undefined && promises.length === 0) {
       respond?.(undefined);
@@ -291,6 +303,7 @@ export class Replica<Result, Query, Answer> {
     }
     this.#parts.storage.flush(() => {
       const reply = this.#stopped ? undefined : promises.find(isReply);
+      if (reply !== undefined) this.#trace?.sends(reply);
       respond?.(reply);
       if (this.#stopped) return;
       for (const message of promises) this.#send(message);
@@ -301,10 +314,10 @@ export class Replica<Result, Query, Answer> {
   /** Replies go back the way their request came, by `respond`. */
   #send(message: Message): void {
     if (!isRequest(message)) return;
-    this.#parts.transport.send(message, (reply) => {
-      if (reply !== undefined) this.#run({ type: 'message', message: reply });
-      else this.#run({ type: 'unreachable', peer: message.to });
-    });
+    this.#trace?.sends(message);
+    this.#parts.transport.send(message, (reply) =>
+      this.#run(reply === undefined ? { type: 'lost', message } : { type: 'message', message: reply }),
+    );
   }
 
   #proposeBatch(): void {
@@ -312,7 +325,7 @@ export class Replica<Result, Query, Answer> {
     const { clock } = this.#parts;
     const batch = this.#queue.take(clock.nowMs(), this.#inFlight.size);
     if (batch.length === 0) return;
-    const payload = encodeBatch({
+    const payload = BATCH.encode({
       timeMs: clock.wallClockMs(),
       commands: batch.map(({ command }) => command),
     });
@@ -338,9 +351,10 @@ export class Replica<Result, Query, Answer> {
     for (const { batch } of abandoned) for (const { done } of batch) done({ type: 'unknown', leader });
   }
 
-  #answer(query: Query): Extract<QueryOutcome<Answer>, { type: 'answered' }> {
-    const answer = this.#parts.stateMachine.query(this.#parts.storage.table, query);
-    return { type: 'answered', answer, index: this.#appliedIndex };
+  #answer(query: Query): Extract<ReplicaAnswer<Answer>, { type: 'done' }> {
+    const { stateMachine, storage, clock } = this.#parts;
+    const result = stateMachine.query(storage.table, query, clock.wallClockMs());
+    return { type: 'done', result, index: this.#appliedIndex, ageMsMax: undefined };
   }
 
   /** The state is in the table, so the log is needed only for peers that are a little behind. */
@@ -353,14 +367,17 @@ export class Replica<Result, Query, Answer> {
     // Who receives a snapshot needs what comes after it; but not at any price.
     const patient = entries <= 4 * logEntriesMax && bytes <= 4 * logBytesMax;
     const kept = patient && viewIndex !== undefined ? Math.min(through, viewIndex) : through;
-    if (kept > this.#raft.compacted.index)
-      this.#inbox.push({ input: { type: 'compact', through: asIndex(kept) } });
+    if (kept <= this.#raft.compacted.index) return;
+    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${kept}`);
+    this.#inbox.push({ input: { type: 'compact', through: asIndex(kept) } });
   }
 
   #readChunks(nowMs: number): void {
     const compacted = this.#raft.compacted.index;
-    for (const request of this.#chunks.take(nowMs))
-      this.#inbox.push({ input: this.#snapshots.read(request, compacted, nowMs) });
+    for (const request of this.#chunks.take(nowMs)) {
+      const chunk = this.#snapshots.read(request, compacted, nowMs);
+      this.#inbox.push({ input: { type: 'snapshot-chunk', to: request.to, chunk } });
+    }
   }
 
   #tidySnapshots(): void {
@@ -380,8 +397,4 @@ export class Replica<Result, Query, Answer> {
     this.#wakeAtMs = deadlineMs;
     this.#parts.clock.wakeAt(deadlineMs);
   }
-}
-
-function isReply(message: Message): message is Reply {
-  return !isRequest(message);
 }

@@ -3,10 +3,10 @@
  * a chunk at a time. Memory is one chunk, whatever the size of the state.
  */
 
-import type { ChunkRequest, Index, Input } from '../raft/index.ts';
-import { encodeRows, type FrozenView, type ReplicaStorage } from '../storage/index.ts';
-
-type SnapshotChunk = Extract<Input, { type: 'snapshot-chunk' }>;
+import { encodeRowChanges, type RowChange } from '../codec/index.ts';
+import { type ChunkRequest, describeId, type Index, type SnapshotChunk } from '../raft/index.ts';
+import type { FrozenView, ReplicaStorage } from '../storage/index.ts';
+import type { ReplicaTrace } from './replica-trace.ts';
 
 /** A chunk is bounded by its bytes; this only keeps a table of tiny rows from making it slow. */
 const CHUNK_ROWS_MAX = 10_000;
@@ -22,13 +22,15 @@ export class SnapshotSource {
   /** Makes stream names differ between replicas and between the lives of one replica. */
   readonly #owner: string;
   readonly #chunkBytesMax: number;
+  readonly #trace: ReplicaTrace | undefined;
   #view: OpenView | undefined;
   #viewsOpened = 0;
 
-  constructor(storage: ReplicaStorage, owner: string, chunkBytesMax: number) {
+  constructor(storage: ReplicaStorage, owner: string, chunkBytesMax: number, trace?: ReplicaTrace) {
     this.#storage = storage;
     this.#owner = owner;
     this.#chunkBytesMax = chunkBytesMax;
+    this.#trace = trace;
   }
 
   /** The index that the open view stands for. The log must not forget what comes after it. */
@@ -52,13 +54,11 @@ export class SnapshotSource {
     const done = rows.length === 0 || view.frozen.scan(rest, { rowsMax: 1, bytesMax: 1 }).length === 0;
     const { snapshot } = view.frozen;
     return {
-      type: 'snapshot-chunk',
-      to: request.to,
       snapshot,
       stream: view.stream,
       cursor,
       nextCursor,
-      data: encodeRows(rows),
+      data: encodeRowChanges(rows.map(({ key, value }): RowChange => [key, value])),
       done,
     };
   }
@@ -69,7 +69,9 @@ export class SnapshotSource {
   }
 
   close(): void {
-    this.#view?.frozen.close();
+    if (this.#view === undefined) return;
+    this.#trace?.says(`closes the view ${this.#view.stream}`);
+    this.#view.frozen.close();
     this.#view = undefined;
   }
 
@@ -91,6 +93,7 @@ export class SnapshotSource {
       lastUsedMs: nowMs,
     };
     this.#view = opened;
+    this.#trace?.says(`opens the view ${opened.stream} at ${describeId(opened.frozen.snapshot)}`);
     return opened;
   }
 }

@@ -7,6 +7,6 @@ import type { Table, TableReader } from '../storage/index.ts';
 export interface StateMachine<Result, Query, Answer> {
   /** `timeMs` is the clock of the leader that proposed the command, the same for all replicas. */
   apply(table: Table, command: Uint8Array, timeMs: number): Result;
-  /** Must not depend on anything but the table and the query. */
-  query(table: TableReader, query: Query): Answer;
+  /** Depends on nothing but its arguments. `nowMs` is the wall clock of the replica that is asked. */
+  query(table: TableReader, query: Query, nowMs: number): Answer;
 }

@@ -1,9 +1,9 @@
-import type { Index, ReadOutcome } from '../raft/index.ts';
-import type { QueryOutcome } from './outcome.ts';
+import type { Declined, Effects, Index } from '../raft/index.ts';
+import type { ReplicaAnswer } from './answer.ts';
 
 interface WaitingRead<Query, Answer> {
   readonly query: Query;
-  readonly done: (outcome: QueryOutcome<Answer>) => void;
+  readonly done: (answer: ReplicaAnswer<Answer>) => void;
 }
 
 /** Reads on their way: first until a majority has confirmed them, then until their index is applied. */
@@ -22,14 +22,14 @@ export class WaitingReads<Query, Answer> {
   }
 
   /** The id under which the core decides on the read; undefined when too many wait. */
-  add(query: Query, done: (outcome: QueryOutcome<Answer>) => void): number | undefined {
+  add(query: Query, done: (answer: ReplicaAnswer<Answer>) => void): number | undefined {
     if (this.size >= this.#readsMax) return undefined;
     this.#lastId += 1;
     this.#undecided.set(this.#lastId, { query, done });
     return this.#lastId;
   }
 
-  decided(id: number, outcome: ReadOutcome): void {
+  decided(id: number, outcome: Effects['reads'][number]['outcome']): void {
     const read = this.#undecided.get(id);
     if (read === undefined) return;
     this.#undecided.delete(id);
@@ -45,7 +45,7 @@ export class WaitingReads<Query, Answer> {
     return ready;
   }
 
-  failAll(outcome: QueryOutcome<Answer>): void {
+  failAll(outcome: Declined): void {
     const all = [...this.#undecided.values(), ...this.#decided];
     this.#undecided.clear();
     this.#decided = [];

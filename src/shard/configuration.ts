@@ -2,11 +2,20 @@
  * The shard map: which group of replicas owns each shard. Configurations are numbered from 0 without a gap; once made,
  * one never changes. The controller makes them, store groups take them one at a time, routers keep one as a hint.
  *
- * 1. A shard belongs to a group of the same configuration; to nobody exactly if there are no groups.
- * 2. Equal configurations have equal bytes, in whatever order their groups were put in.
+ * shard.C1  A shard belongs to a group of the same configuration; to nobody exactly if there are no groups.
+ * shard.C2  Equal configurations have equal bytes, in whatever order their groups were put in.
  */
-import { type DecodeOptions, decode, encode } from 'cborg';
-import { FormatError } from '../storage/index.ts';
+import {
+  Codec,
+  FormatError,
+  list,
+  mapped,
+  natural,
+  naturalUpTo,
+  type Shape,
+  text,
+  tuple,
+} from '../codec/index.ts';
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = number & { readonly [brand]: Name };
@@ -53,67 +62,28 @@ export function groupIdsOf(groups: Groups): readonly GroupId[] {
   return [...groups.keys()].sort((left, right) => left - right);
 }
 
-const FORMAT_VERSION = 1;
+const SHARDS_MAX = 0x10000;
 
-export function encodeConfiguration(configuration: Configuration): Uint8Array {
-  const { number, shards, groups } = configuration;
-  return encode([FORMAT_VERSION, number, shards, groupsToPlain(groups)]);
-}
+/** Of fields and lists that name a shard. */
+export const shardId: Shape<ShardId> = naturalUpTo<ShardId>(SHARDS_MAX - 1);
+/** Also of the owner of a shard that has none. */
+export const groupId: Shape<GroupId> = naturalUpTo<GroupId>(Number.MAX_SAFE_INTEGER);
 
-/** Throws `FormatError` on anything that `encodeConfiguration` of this version does not write. */
-export function decodeConfiguration(bytes: Uint8Array): Configuration {
-  const [version, number, shards, groups, ...rest] = listIn(decodeStrictly(bytes));
-  if (version !== FORMAT_VERSION) throw new FormatError(`configuration of unknown version ${version}`);
-  if (rest.length > 0) throw new FormatError('configuration with unknown fields');
-  return {
-    number: naturalIn(number),
-    shards: listIn(shards).map((owner) => asGroupId(naturalIn(owner))),
-    groups: groupsFromPlain(groups),
-  };
-}
+/** Pairs by rising id, so that equal maps have equal bytes (shard.C2). */
+export const groupMap: Shape<Groups> = mapped(
+  list(tuple({ id: groupId, replicas: list(text) })),
+  (groups: Groups) => groupIdsOf(groups).map((id) => ({ id, replicas: groups.get(id)?.replicas ?? [] })),
+  (pairs) => {
+    const isRising = pairs.every(({ id }, at) => id > (pairs[at - 1]?.id ?? -1));
+    if (!isRising) throw new FormatError('groups are not pairs by rising id');
+    return new Map(pairs.map(({ id, replicas }) => [id, { replicas }]));
+  },
+);
 
-/** For formats that hold groups: pairs by rising id, so that equal maps have equal bytes (2). */
-export function groupsToPlain(groups: Groups): readonly (readonly [GroupId, readonly string[]])[] {
-  return groupIdsOf(groups).map((id) => [id, groups.get(id)?.replicas ?? []]);
-}
+export const configuration: Shape<Configuration> = tuple({
+  number: natural,
+  shards: list(groupId, SHARDS_MAX),
+  groups: groupMap,
+});
 
-export function groupsFromPlain(plain: unknown): Groups {
-  const groups = new Map<GroupId, GroupInfo>();
-  let last = -1;
-  for (const pair of listIn(plain)) {
-    const [id, replicas, ...rest] = listIn(pair);
-    const group = asGroupId(naturalIn(id));
-    if (group <= last || rest.length > 0) throw new FormatError('groups are not pairs by rising id');
-    groups.set(group, { replicas: listIn(replicas).map(textIn) });
-    last = group;
-  }
-  return groups;
-}
-
-/** The readers below hold decoded bytes to the shape that was written: stored state is refused, never guessed at. */
-export function decodeStrictly(bytes: Uint8Array): unknown {
-  try {
-    return decode(bytes, STRICT);
-  } catch {
-    throw new FormatError('malformed CBOR');
-  }
-}
-
-export function listIn(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : refuse('a list', value);
-}
-
-export function textIn(value: unknown): string {
-  return typeof value === 'string' ? value : refuse('a text', value);
-}
-
-export function naturalIn(value: unknown): number {
-  const isNatural = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-  return isNatural ? value : refuse('a natural number', value);
-}
-
-function refuse(expected: string, found: unknown): never {
-  throw new FormatError(`${expected} expected, ${typeof found} found`);
-}
-
-const STRICT: DecodeOptions = { strict: true, allowIndefinite: false, allowUndefined: false };
+export const CONFIGURATION = new Codec('a configuration', configuration, 2);

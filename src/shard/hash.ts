@@ -2,15 +2,16 @@
  * Which shard a key belongs to. The answer must be the same in every replica, router and version of this code for as
  * long as a cluster lives: whoever changes this file moves every key of every existing cluster.
  *
- * 1. The shard depends only on the tag of the key and on the number of shards.
- * 2. Keys with the same tag are in the same shard, so that one transaction can cover them.
+ * shard.K1  The shard depends only on the tag of the key and on the number of shards.
+ * shard.K2  Keys with the same tag are in the same shard, so that one transaction can cover them.
  */
+import { encodeText, fnv1a } from '../codec/index.ts';
 import { asShardId, type ShardId } from './configuration.ts';
 
 export type ShardOf = (key: string) => ShardId;
 
 export function createShardOf(shardCount: number): ShardOf {
-  return (key) => asShardId(fold(fnv1a(utf8.encode(tagOf(key)))) % shardCount);
+  return (key) => asShardId(fold(fnv1a(encodeText(tagOf(key)))) % shardCount);
 }
 
 /**
@@ -23,13 +24,6 @@ export function tagOf(key: string): string {
   return open === -1 || close === -1 || close === open + 1 ? key : key.slice(open + 1, close);
 }
 
-/** FNV-1a, 32 bits (RFC 9923). */
-export function fnv1a(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0;
-}
-
 /**
  * In FNV the low bits of the hash see only the low bits of each byte, so that under a plain modulo keys which repeat a
  * part ("order:17/17") crowd into a few shards, up to ten times the mean. Folding the halves (RFC 9923, "xor folding")
@@ -38,5 +32,3 @@ export function fnv1a(bytes: Uint8Array): number {
 function fold(hash: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
-
-const utf8 = new TextEncoder();

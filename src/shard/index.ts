@@ -1,25 +1,22 @@
 export {
   asGroupId,
   asShardId,
+  CONFIGURATION,
   type Configuration,
-  decodeConfiguration,
-  decodeStrictly,
-  encodeConfiguration,
+  configuration,
   type GroupId,
   type GroupInfo,
   type Groups,
+  groupId,
   groupIdsOf,
+  groupMap,
   groupOf,
-  groupsFromPlain,
-  groupsToPlain,
   initialConfiguration,
-  listIn,
   NOBODY,
-  naturalIn,
   type ShardId,
-  textIn,
+  shardId,
 } from './configuration.ts';
-export { createShardOf, fnv1a, type ShardOf, tagOf } from './hash.ts';
+export { createShardOf, type ShardOf, tagOf } from './hash.ts';
 export {
   DEFAULT_MIGRATION_LIMITS,
   MigrationDriver,
@@ -28,24 +25,18 @@ export {
 } from './migration-driver.ts';
 export type { Work } from './migration-work.ts';
 export { Refusals, type RefusingReplica } from './refusals.ts';
-export {
-  decodeShardAnswer,
-  decodeShardRequest,
-  encodeShardAnswer,
-  encodeShardRequest,
-} from './serving-codec.ts';
 export type { ShardPart } from './shard-copy.ts';
-export { type Refused, ShardRouting } from './shard-routing.ts';
 export {
   answerNeighbour,
   type Served,
   type ServingReplica,
+  SHARD_ANSWER,
+  SHARD_REQUEST,
   type ShardAnswer,
   type ShardRequest,
 } from './shard-serving.ts';
 export {
   type Neighbour,
-  readConfiguration,
   readShardStates,
   type ShardState,
 } from './shard-state.ts';
@@ -56,13 +47,11 @@ export {
   type StoreQuery,
 } from './sharded-store.ts';
 export {
-  decodePart,
   decodeStoreCommand,
-  encodePart,
-  encodeShardCommand,
+  SHARD_COMMAND,
   type ShardCommand,
   type StoreCommand,
   type StoreResult,
-  type WrongGroup,
 } from './store-command.ts';
-export { StoreStateMachine } from './store-state-machine.ts';
+export { LOCAL_QUERY, STORE_REPLY, type StoreReply, type WrongGroup } from './store-wire.ts';
+export { WholeStore } from './whole-store.ts';

@@ -5,11 +5,11 @@
  *
  * A refusal does nothing, and whom it names is a hint: so it may come from a state that is behind. It says nothing of
  * earlier attempts, which may be in a log before the freeze, or after the arrival: whoever had no answer to one of them
- * must keep that in mind, and finds its reply, if there is one, where the shard is served (H3).
+ * must keep that in mind, and finds its reply, if there is one, where the shard is served (shard.H3).
  */
 
 import type { ShardId } from './configuration.ts';
-import type { WrongGroup } from './store-command.ts';
+import type { WrongGroup } from './store-wire.ts';
 
 /** A replica of the group that is asked. */
 export interface RefusingReplica {

@@ -5,34 +5,34 @@
  * the record, so that a row which is read early is brought up to date later.
  */
 
+import {
+  bytes,
+  type Described,
+  decodeText,
+  encodeRowChanges,
+  encodeText,
+  flag,
+  natural,
+  type RowChange,
+  text,
+  union,
+} from '../codec/index.ts';
 import { shardRange } from '../kv/index.ts';
 import { keyAfter, type Table, type TableReader } from '../storage/index.ts';
-import { encodeRowChanges, type RowChange } from './carried-rows.ts';
 import type { ShardId } from './configuration.ts';
 import { changeRow, changeRows, type LeavingShard } from './shard-state.ts';
 
-/** A part of a shard on its way to another group. */
-export type ShardPart =
+/** A part of a shard on its way to another group; `rows` is of `encodeRowChanges`. */
+export const shardPart = union({
   /** The rows after `cursor`, up to `nextCursor`; `done` if there are no more. */
-  | {
-      readonly type: 'rows';
-      readonly cursor: string;
-      readonly nextCursor: string;
-      /** `encodeRowChanges` */
-      readonly rows: Uint8Array;
-      readonly done: boolean;
-    }
-  /** What the changes after number `after` up to number `through` led to; `final` if none can follow. */
-  | {
-      readonly type: 'changes';
-      readonly after: number;
-      readonly through: number;
-      /** `encodeRowChanges` */
-      readonly rows: Uint8Array;
-      /** The record had no more when this was read. */
-      readonly caughtUp: boolean;
-      readonly final: boolean;
-    };
+  rows: { cursor: text, nextCursor: text, done: flag, rows: bytes },
+  /**
+   * What the changes after number `after` up to number `through` led to; `caughtUp`: the record had no more when this
+   * was read; `final`: none can follow.
+   */
+  changes: { after: natural, through: natural, caughtUp: flag, final: flag, rows: bytes },
+});
+export type ShardPart = Described<typeof shardPart>;
 
 /** Rows in one part: keeps a shard of tiny rows from making one slow. */
 const PART_ROWS_MAX = 4096;
@@ -60,16 +60,15 @@ export function readChangesPart(
   after: number,
   bytesMax: number,
 ): ShardPart {
-  const keys = new TextDecoder();
   const record = table.scan(changeRows(shard, after), { rowsMax: PART_ROWS_MAX, bytesMax });
   const rows = new Map<string, Uint8Array | undefined>();
   let through = after;
-  let bytes = 0;
+  let partBytes = 0;
   for (const { value } of record) {
-    const key = keys.decode(value);
+    const key = decodeText(value);
     const row = table.get(key);
-    if (!rows.has(key)) bytes += key.length + (row?.byteLength ?? 0);
-    if (bytes > bytesMax && through > after) break;
+    if (!rows.has(key)) partBytes += key.length + (row?.byteLength ?? 0);
+    if (partBytes > bytesMax && through > after) break;
     rows.set(key, row);
     through += 1;
   }
@@ -125,6 +124,6 @@ export class RecordingTable implements Table {
 
   #record(key: string): void {
     this.#changes += 1;
-    this.#table.put(changeRow(this.#shard, this.#changes), new TextEncoder().encode(key));
+    this.#table.put(changeRow(this.#shard, this.#changes), encodeText(key));
   }
 }

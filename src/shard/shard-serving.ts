@@ -1,37 +1,32 @@
 /** What a group that gives a shard away answers to the group that gets it. */
 
+import { Codec, type Described, flag, natural, text, union } from '../codec/index.ts';
 import type { TableReader } from '../storage/index.ts';
-import type { ShardId } from './configuration.ts';
-import { readChangesPart, readRowsPart, type ShardPart } from './shard-copy.ts';
+import { shardId } from './configuration.ts';
+import { readChangesPart, readRowsPart, shardPart } from './shard-copy.ts';
 import { readConfiguration, readShardState } from './shard-state.ts';
 import type { ShardCommand } from './store-command.ts';
 
 /** All name the configuration that moves the shard, so that a late request for an earlier move does nothing. */
-export type ShardRequest =
-  | {
-      readonly type: 'rows';
-      readonly shard: ShardId;
-      readonly configuration: number;
-      readonly cursor: string;
-      readonly bytesMax: number;
-    }
-  | {
-      readonly type: 'changes';
-      readonly shard: ShardId;
-      readonly configuration: number;
-      readonly after: number;
-      /** Stop serving first, so that these changes are the last. */
-      readonly freeze: boolean;
-      readonly bytesMax: number;
-    }
+const shardRequest = union({
+  rows: { shard: shardId, configuration: natural, cursor: text, bytesMax: natural },
+  /** `freeze`: stop serving first, so that these changes are the last. */
+  changes: { shard: shardId, configuration: natural, after: natural, freeze: flag, bytesMax: natural },
   /** "The shard has arrived: you may delete it." */
-  | { readonly type: 'release'; readonly shard: ShardId; readonly configuration: number };
+  release: { shard: shardId, configuration: natural },
+});
+export type ShardRequest = Described<typeof shardRequest>;
 
-export type ShardAnswer =
-  | { readonly type: 'part'; readonly part: ShardPart }
-  | { readonly type: 'released' }
+const shardAnswer = union({
+  part: { part: shardPart },
+  released: {},
   /** Not in the state for it: the replica lags, the configuration has not come yet, or is long past. */
-  | { readonly type: 'not-now' };
+  'not-now': {},
+});
+export type ShardAnswer = Described<typeof shardAnswer>;
+
+export const SHARD_REQUEST: Codec<ShardRequest> = new Codec('a question about a shard', shardRequest, 3);
+export const SHARD_ANSWER: Codec<ShardAnswer> = new Codec('an answer about a shard', shardAnswer, 3);
 
 /** `first`: the command must be in the log before the request can be answered; then ask again. */
 export type Served = ShardAnswer | { readonly type: 'first'; readonly command: ShardCommand };

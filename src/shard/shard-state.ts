@@ -9,57 +9,42 @@
  * Rows of the shards themselves begin with a hex digit (kv/rows.ts), so they never mix with these.
  */
 
-import { decode, encode } from 'cborg';
-import { FormatError, type KeyRange, type Table, type TableReader } from '../storage/index.ts';
+import { Codec, type Described, flag, list, natural, text, tuple, union } from '../codec/index.ts';
+import type { KeyRange, Table, TableReader } from '../storage/index.ts';
 import {
-  asGroupId,
   asShardId,
+  CONFIGURATION,
   type Configuration,
-  decodeConfiguration,
-  encodeConfiguration,
-  type GroupId,
-  type GroupInfo,
+  groupId,
   initialConfiguration,
   type ShardId,
+  shardId,
 } from './configuration.ts';
 
 /** A group, and where to find it: kept apart from the configuration, since a later one may no longer name it. */
-export interface Neighbour extends GroupInfo {
-  readonly group: GroupId;
-}
+const neighbour = tuple({ group: groupId, replicas: list(text) });
+export type Neighbour = Described<typeof neighbour>;
 
 /** A shard that has no row is another group's, or nobody's. `configuration` is the one that moves it. */
-export type ShardState =
-  | { readonly type: 'serving' }
+const shardState = union({
+  serving: {},
   /** Being copied here. Rows up to `cursor` have come, then changes up to number `changes`. Not visible to anybody. */
-  | {
-      readonly type: 'arriving';
-      readonly configuration: number;
-      readonly from: Neighbour;
-      readonly cursor: string;
-      readonly copied: boolean;
-      readonly changes: number;
-    }
+  arriving: { configuration: natural, from: neighbour, cursor: text, copied: flag, changes: natural },
   /** Being copied away. It is served until `frozen`; `changes` counts the rows that changed meanwhile. */
-  | {
-      readonly type: 'leaving';
-      readonly configuration: number;
-      readonly to: GroupId;
-      readonly frozen: boolean;
-      readonly changes: number;
-    }
+  leaving: { configuration: natural, to: groupId, frozen: flag, changes: natural },
   /** The new owner has it. What is left is removed a little at a time. */
-  | { readonly type: 'deleting' };
-
+  deleting: {},
+});
+export type ShardState = Described<typeof shardState>;
 export type ArrivingShard = Extract<ShardState, { type: 'arriving' }>;
 export type LeavingShard = Extract<ShardState, { type: 'leaving' }>;
 
 /** That a shard came with this configuration, from this group, which still has to be told. */
-export interface Confirmation {
-  readonly shard: ShardId;
-  readonly configuration: number;
-  readonly to: Neighbour;
-}
+const confirmation = tuple({ shard: shardId, configuration: natural, to: neighbour });
+export type Confirmation = Described<typeof confirmation>;
+
+export const SHARD_STATE: Codec<ShardState> = new Codec('the state of a shard', shardState, 2);
+export const CONFIRMATION: Codec<Confirmation> = new Codec('a confirmation', confirmation, 2);
 
 const CONFIGURATION_ROW = 'group/configuration';
 const SHARD_ROWS = 'group/shard/';
@@ -69,40 +54,37 @@ const EVERYTHING = { rowsMax: Number.MAX_SAFE_INTEGER, bytesMax: Number.MAX_SAFE
 
 export function readConfiguration(table: TableReader, shardCount: number): Configuration {
   const bytes = table.get(CONFIGURATION_ROW);
-  return bytes === undefined ? initialConfiguration(shardCount) : decodeConfiguration(bytes);
+  return bytes === undefined ? initialConfiguration(shardCount) : CONFIGURATION.decode(bytes);
 }
 
 export function writeConfiguration(table: Table, configuration: Configuration): void {
-  table.put(CONFIGURATION_ROW, encodeConfiguration(configuration));
+  table.put(CONFIGURATION_ROW, CONFIGURATION.encode(configuration));
 }
 
 export function readShardState(table: TableReader, shard: ShardId): ShardState | undefined {
   const bytes = table.get(`${SHARD_ROWS}${shardDigits(shard)}`);
-  return bytes === undefined ? undefined : decodeState(bytes);
+  return bytes === undefined ? undefined : SHARD_STATE.decode(bytes);
 }
 
 /** Undefined: the shard is no longer, or not yet, any business of this group. */
 export function writeShardState(table: Table, shard: ShardId, state: ShardState | undefined): void {
   const row = `${SHARD_ROWS}${shardDigits(shard)}`;
   if (state === undefined) table.delete(row);
-  else table.put(row, encodeState(state));
+  else table.put(row, SHARD_STATE.encode(state));
 }
 
 /** By rising shard. */
 export function readShardStates(table: TableReader): readonly (readonly [ShardId, ShardState])[] {
   const rows = table.scan(rowsUnder(SHARD_ROWS), EVERYTHING);
-  return rows.map(({ key, value }) => [shardOfRow(key.slice(SHARD_ROWS.length)), decodeState(value)]);
+  return rows.map(({ key, value }) => [shardOfRow(key.slice(SHARD_ROWS.length)), SHARD_STATE.decode(value)]);
 }
 
 export function readConfirmations(table: TableReader): readonly Confirmation[] {
-  return table.scan(rowsUnder(CONFIRM_ROWS), EVERYTHING).map(({ value }) => {
-    const [shard, configuration, group, replicas] = decode(value);
-    return { shard: asShardId(shard), configuration, to: { group: asGroupId(group), replicas } };
-  });
+  return table.scan(rowsUnder(CONFIRM_ROWS), EVERYTHING).map(({ value }) => CONFIRMATION.decode(value));
 }
 
-export function writeConfirmation(table: Table, { shard, configuration, to }: Confirmation): void {
-  table.put(confirmRow(shard, configuration), encode([shard, configuration, to.group, to.replicas]));
+export function writeConfirmation(table: Table, confirmed: Confirmation): void {
+  table.put(confirmRow(confirmed.shard, confirmed.configuration), CONFIRMATION.encode(confirmed));
 }
 
 export function deleteConfirmation(table: Table, shard: ShardId, configuration: number): void {
@@ -140,39 +122,4 @@ function shardOfRow(digits: string): ShardId {
 /** `prefix` ends in '/', and '0' is the character after it. */
 function rowsUnder(prefix: string): KeyRange {
   return { from: prefix, to: `${prefix.slice(0, -1)}0` };
-}
-
-function encodeState(state: ShardState): Uint8Array {
-  switch (state.type) {
-    case 'serving':
-    case 'deleting':
-      return encode([state.type]);
-    case 'arriving': {
-      const { type, configuration, from, cursor, copied, changes } = state;
-      return encode([type, configuration, from.group, from.replicas, cursor, copied, changes]);
-    }
-    case 'leaving': {
-      const { type, configuration, to, frozen, changes } = state;
-      return encode([type, configuration, to, frozen, changes]);
-    }
-  }
-}
-
-function decodeState(bytes: Uint8Array): ShardState {
-  const [type, ...fields] = decode(bytes);
-  switch (type) {
-    case 'serving':
-    case 'deleting':
-      return { type };
-    case 'arriving': {
-      const [configuration, group, replicas, cursor, copied, changes] = fields;
-      return { type, configuration, from: { group: asGroupId(group), replicas }, cursor, copied, changes };
-    }
-    case 'leaving': {
-      const [configuration, to, frozen, changes] = fields;
-      return { type, configuration, to: asGroupId(to), frozen, changes };
-    }
-    default:
-      throw new FormatError(`a shard is in state ${type}, which this code does not know`);
-  }
 }

@@ -3,31 +3,28 @@
  * in the log, so all replicas of the group change it together.
  *
  * Invariants:
- * H1  Configurations are taken one at a time, in order of their numbers.
- * H2  A shard is served by at most one group: the old owner stops (freeze) before it hands out the last changes, and
+ * shard.H1  Configurations are taken one at a time, in order of their numbers.
+ * shard.H2  A shard is served by at most one group: the old owner stops (freeze) before it hands out the last changes, and
  *     the new one starts when it has them.
- * H3  Data and sessions of a shard are one range of rows, and move together: a resend that meets the new owner finds
+ * shard.H3  Data and sessions of a shard are one range of rows, and move together: a resend that meets the new owner finds
  *     the reply that the old one gave.
- * H4  The old owner keeps its copy until the new owner's group has the shard in its log, whoever crashes in between.
- * H5  A configuration is taken only when no shard that it gives to, or takes from, this group is still on its way:
+ * shard.H4  The old owner keeps its copy until the new owner's group has the shard in its log, whoever crashes in between.
+ * shard.H5  A configuration is taken only when no shard that it gives to, or takes from, this group is still on its way:
  *     so a shard has one move at a time, and shards that a move does not concern never wait for it.
  */
 
+import { decodeRowChanges } from '../codec/index.ts';
 import {
   answerQuery,
   applyCommand,
   type KvSettings,
   type Query,
   type QueryResult,
-  type ScanQuery,
-  type ScanResult,
   type SessionCommand,
-  scanShard,
   shardRange,
 } from '../kv/index.ts';
-import { invariant } from '../protocol/index.ts';
+import { invariant } from '../raft/index.ts';
 import { type KeyRange, keyAfter, type Table, type TableReader } from '../storage/index.ts';
-import { decodeRowChanges } from './carried-rows.ts';
 import { asShardId, type Configuration, type GroupId, groupOf, type ShardId } from './configuration.ts';
 import type { ShardOf } from './hash.ts';
 import { findWork, type Work } from './migration-work.ts';
@@ -45,26 +42,19 @@ import {
   writeConfirmation,
   writeShardState,
 } from './shard-state.ts';
-import { decodeStoreCommand, type StoreCommand, type StoreResult, type WrongGroup } from './store-command.ts';
+import { decodeStoreCommand, type StoreResult } from './store-command.ts';
+import type { WrongGroup } from './store-wire.ts';
 import { canTake, movedBy } from './taking-configuration.ts';
 
+/** `serve`: what another group asks about a shard; `refusal`: whether a command would be refused; `work`: what to move. */
 export type StoreQuery =
   | Query
-  | ScanQuery
-  /** What another group asks about a shard that goes there. */
   | { readonly type: 'serve'; readonly request: ShardRequest }
-  /** Whether a command for this shard would be refused. */
   | { readonly type: 'refusal'; readonly shard: ShardId }
-  /** What this group should be doing to move shards. */
   | { readonly type: 'work' };
 
-export type StoreAnswer =
-  | QueryResult
-  | ScanResult
-  | WrongGroup
-  | { readonly type: 'served-here' }
-  | Served
-  | Work;
+/** What `StoreQuery` is answered: each by its own kind. */
+export type StoreAnswer = QueryResult | WrongGroup | { readonly type: 'served-here' } | Served | Work;
 
 export interface ShardedStoreOptions {
   readonly group: GroupId;
@@ -91,36 +81,9 @@ export class ShardedStore {
 
   apply(table: Table, bytes: Uint8Array, timeMs: number): StoreResult {
     const command = decodeStoreCommand(bytes);
-    invariant(command !== undefined, 'the log holds a command that this code does not know');
-    return this.#execute(table, command, timeMs);
-  }
-
-  query(table: TableReader, query: StoreQuery): StoreAnswer {
-    switch (query.type) {
-      case 'get':
-        return this.#read(table, this.#options.shardOf(query.key), (shard) =>
-          answerQuery(table, shard, query),
-        );
-      case 'scan':
-        return this.#read(table, asShardId(query.shard), () => scanShard(table, query));
-      case 'serve':
-        return serveShard(table, query.request, this.#options.shardCount);
-      case 'refusal':
-        return this.#read(table, query.shard, () => SERVED_HERE);
-      case 'work':
-        return findWork(table, this.#options.group, this.#options.shardCount);
-    }
-  }
-
-  #read<Result>(table: TableReader, shard: ShardId, read: (shard: ShardId) => Result): Result | WrongGroup {
-    const state = readShardState(table, shard);
-    return isServed(state) ? read(shard) : this.#wrongGroup(table, shard, state);
-  }
-
-  #execute(table: Table, command: StoreCommand, timeMs: number): StoreResult {
     switch (command.type) {
       case 'client':
-        return this.#executeForClient(table, command.command, timeMs);
+        return this.#executeForClient(table, command.command, bytes, timeMs);
       case 'configure':
         return this.#configure(table, command.configuration);
       case 'freeze':
@@ -137,13 +100,36 @@ export class ShardedStore {
     }
   }
 
-  #executeForClient(table: Table, command: SessionCommand, timeMs: number): StoreResult {
+  query(table: TableReader, query: StoreQuery): StoreAnswer {
+    switch (query.type) {
+      case 'get':
+        return this.#read(table, this.#options.shardOf(query.key), (shard) =>
+          answerQuery(table, shard, query),
+        );
+      case 'scan':
+        return this.#read(table, asShardId(query.shard), (shard) => answerQuery(table, shard, query));
+      case 'serve':
+        return serveShard(table, query.request, this.#options.shardCount);
+      case 'refusal':
+        return this.#read(table, query.shard, () => SERVED_HERE);
+      case 'work':
+        return findWork(table, this.#options.group, this.#options.shardCount);
+    }
+  }
+
+  #read<Result>(table: TableReader, shard: ShardId, read: (shard: ShardId) => Result): Result | WrongGroup {
+    const state = readShardState(table, shard);
+    return isServed(state) ? read(shard) : this.#wrongGroup(table, shard, state);
+  }
+
+  #executeForClient(table: Table, command: SessionCommand, bytes: Uint8Array, timeMs: number): StoreResult {
     const shard = this.#options.shardOf(command.command.key);
     const state = readShardState(table, shard);
     if (!isServed(state)) return this.#wrongGroup(table, shard, state);
-    if (state.type === 'serving') return applyCommand(table, { ...command, shard, timeMs }, this.#options.kv);
+    const stamped = { ...command, shard, timeMs, bytes };
+    if (state.type === 'serving') return applyCommand(table, stamped, this.#options.kv);
     const recording = new RecordingTable(table, shard, state.changes);
-    const result = applyCommand(recording, { ...command, shard, timeMs }, this.#options.kv);
+    const result = applyCommand(recording, stamped, this.#options.kv);
     writeShardState(table, shard, { ...state, changes: recording.changes });
     return result;
   }
@@ -203,11 +189,11 @@ function continues(state: ArrivingShard, part: ShardPart): boolean {
     : state.copied && part.after === state.changes;
 }
 
-/** H4: the new owner says that it has the shard. */
+/** shard.H4: the new owner says that it has the shard. */
 function release(table: Table, shard: ShardId, configuration: number): StoreResult {
   const state = readShardState(table, shard);
   if (state?.type === 'leaving' && state.configuration === configuration) {
-    invariant(state.frozen, `H2: shard ${shard} arrived elsewhere while it was served here`);
+    invariant(state.frozen, `shard.H2: shard ${shard} arrived elsewhere while it was served here`);
     writeShardState(table, shard, { type: 'deleting' });
   }
   return DONE;

@@ -14,7 +14,7 @@ import type { ShardState } from './shard-state.ts';
 export type ShardStates = ReadonlyMap<ShardId, ShardState>;
 
 /**
- * H5 (sharded-store.ts): no shard that comes here is still on its way from here, and none that goes is still on its
+ * shard.H5 (sharded-store.ts): no shard that comes here is still on its way from here, and none that goes is still on its
  * way to here. What merely stays on its way, in either direction, does not hold up the configuration.
  */
 export function canTake(next: Configuration, group: GroupId, states: ShardStates): boolean {

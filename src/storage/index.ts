@@ -1,11 +1,9 @@
 export { type DurableObjectSqlStorage, durableObjectSqlPort } from './durable-object-sql.ts';
 export { compareKeys, keyAfter } from './keys.ts';
 export { ROW_BYTES_MAX } from './limits.ts';
-export { MemoryDisk, MemoryStorage, type MemoryStorageOptions } from './memory-storage.ts';
-export { MemoryTable } from './memory-table.ts';
 export { OverlayTable } from './overlay-table.ts';
+export { index, logId, membership, replicaId, term } from './raft-shapes.ts';
 export {
-  FormatError,
   type FrozenView,
   type OpenedStorage,
   type ReplicaStorage,
@@ -13,7 +11,6 @@ export {
   type Turn,
   ViewClosedError,
 } from './replica-storage.ts';
-export { decodeRows, encodeRows } from './rows-codec.ts';
 export { DISK_FORMAT } from './schema.ts';
 export type { SqlPort, SqlRow, SqlValue, Synchronous } from './sql-port.ts';
 export { SqlStorage, type SqlStorageOptions } from './sql-storage.ts';

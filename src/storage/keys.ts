@@ -3,13 +3,8 @@
  * SQLite compares UTF-8 bytes, which is the order of code points. All implementations must agree on the latter.
  */
 
+import { isSurrogate } from '../codec/index.ts';
 import { invariant } from '../raft/index.ts';
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-const SURROGATES_BEGIN = 0xd800;
-const SURROGATES_END = 0xe000;
 
 /** Negative, zero or positive, as `left` comes before, is, or comes after `right` by code point. */
 export function compareKeys(left: string, right: string): number {
@@ -31,29 +26,6 @@ export function keyAfter(key: string): string {
 /** A key with a lone surrogate has no UTF-8 form: two such keys would become one row on disk. */
 export function assertKey(key: string): void {
   invariant(key.isWellFormed(), `the key ${JSON.stringify(key)} has a lone surrogate`);
-}
-
-export function encodeKey(key: string): Uint8Array {
-  return encoder.encode(key);
-}
-
-export function decodeKey(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
-}
-
-/** The length of `encodeKey(key)`, without making it. */
-export function keyByteLength(key: string): number {
-  let bytes = key.length;
-  for (let at = 0; at < key.length; at += 1) {
-    const unit = key.charCodeAt(at);
-    // A surrogate is one of the two units that stand for four bytes.
-    if (unit >= 0x80) bytes += unit < 0x800 || isSurrogate(unit) ? 1 : 2;
-  }
-  return bytes;
-}
-
-function isSurrogate(unit: number): boolean {
-  return unit >= SURROGATES_BEGIN && unit < SURROGATES_END;
 }
 
 /** Surrogates stand for code points above all that fit into one unit. */

@@ -3,55 +3,52 @@
  * row. A turn that changes the term, the applied index and the compacted index still writes a single row.
  *
  * Invariants:
- * R1  The term never falls, and within a term a vote once given stays (Raft §5.2).
- * R2  The applied index never falls.
- * R3  Nothing is compacted that is not applied: the state stands for it.
- * R4  The log is contiguous and begins right after the compacted entry.
- * R5  A chunk goes on where the last one of its stream ended, or begins a new stream.
+ * storage.R1  The term never falls, and within a term a vote once given stays (Raft §5.2).
+ * storage.R2  The applied index never falls.
+ * storage.R3  Nothing is compacted that is not applied: the state stands for it.
+ * storage.R4  The log is contiguous and begins right after the compacted entry.
+ * storage.R5  A chunk goes on where the last one of its stream ended, or begins a new stream.
  */
 
+import { Codec, type Described, natural, naturalUpTo, optional, text, tuple } from '../codec/index.ts';
 import {
   asIndex,
-  asTerm,
   type Entry,
+  freshState,
   type HardState,
   type Index,
-  type InstallChunk,
   invariant,
   type LogId,
   type Membership,
-  ORIGIN,
+  type SnapshotChunk,
   type Store,
 } from '../raft/index.ts';
+import { logId, membership, replicaId, term } from './raft-shapes.ts';
 import type { OpenedStorage, Turn } from './replica-storage.ts';
 
-export interface ReplicaRecord {
-  readonly incarnation: number;
-  readonly hardState: HardState;
-  readonly membership: Membership;
-  readonly compacted: LogId;
-  readonly applied: LogId;
+const replicaRecord = tuple({
+  incarnation: natural,
+  hardState: tuple({ term, votedFor: optional(replicaId) }),
+  membership,
+  compacted: logId,
+  applied: logId,
   /** A snapshot that was received in part; its rows are in the table that is not current. */
-  readonly staging: { readonly stream: string; readonly cursor: string } | undefined;
+  staging: optional(tuple({ stream: text, cursor: text })),
   /** Which of the two state tables holds the state. */
-  readonly currentTable: 0 | 1;
+  currentTable: naturalUpTo<0 | 1>(1),
   /** Turns that had nothing else to write: what makes a zombie's read fail (platform: two live instances). */
-  readonly touches: number;
-}
+  touches: natural,
+});
+export type ReplicaRecord = Described<typeof replicaRecord>;
+
+export const REPLICA_RECORD: Codec<ReplicaRecord> = new Codec('the record of a replica', replicaRecord, 2);
 
 /** The record with which a new incarnation begins, given what the last one left. */
 export function nextIncarnation(left: ReplicaRecord | undefined, membership: Membership): ReplicaRecord {
   if (left !== undefined) return { ...left, incarnation: left.incarnation + 1 };
-  return {
-    incarnation: 1,
-    hardState: { term: asTerm(0), votedFor: undefined },
-    membership,
-    compacted: ORIGIN,
-    applied: ORIGIN,
-    staging: undefined,
-    currentTable: 0,
-    touches: 0,
-  };
+  const { hardState, compacted, staging } = freshState(membership);
+  const applied = compacted;
+  return { incarnation: 1, hardState, membership, compacted, applied, staging, currentTable: 0, touches: 0 };
 }
 
 /** The record after a turn; the very same object when the turn changes nothing of it. */
@@ -63,7 +60,7 @@ export function recordAfter(record: ReplicaRecord, { store, applied }: Turn): Re
   if (store?.compactThrough !== undefined) next = withCompacted(next, store.compactThrough);
   invariant(
     next.compacted.index <= next.applied.index,
-    `R3: compacted through ${next.compacted.index}, applied only through ${next.applied.index}`,
+    `storage.R3: compacted through ${next.compacted.index}, applied only through ${next.applied.index}`,
   );
   const mustTouch = store?.touch === true && next === record && store.append.length === 0;
   return mustTouch ? { ...record, touches: record.touches + 1 } : next;
@@ -76,19 +73,19 @@ export function lastIndexAfter(lastIndex: Index, store: Store): Index {
   if (truncateFrom !== undefined) last = Math.min(last, truncateFrom - 1);
   if (install?.done) last = Math.max(last, install.snapshot.index);
   for (const entry of append) {
-    invariant(entry.index === last + 1, `R4: entry ${entry.index} appended after ${last}`);
+    invariant(entry.index === last + 1, `storage.R4: entry ${entry.index} appended after ${last}`);
     last = entry.index;
   }
   invariant(
     compactThrough === undefined || compactThrough.index <= last,
-    `R4: compacted through ${compactThrough?.index}, but the log ends at ${last}`,
+    `storage.R4: compacted through ${compactThrough?.index}, but the log ends at ${last}`,
   );
   return asIndex(last);
 }
 
 /** What the core wants to know of the last incarnation. */
 export function openedStorage(record: ReplicaRecord, entries: readonly Entry[]): OpenedStorage {
-  const { incarnation, hardState, membership, compacted, applied, staging } = record;
+  const { incarnation, applied, hardState, membership, compacted, staging } = record;
   return {
     incarnation,
     state: { hardState, membership, compacted, entries, applied: applied.index, staging },
@@ -102,19 +99,19 @@ export function stagingTable(record: ReplicaRecord): 0 | 1 {
 
 function withHardState(record: ReplicaRecord, hardState: HardState): ReplicaRecord {
   const { term, votedFor } = record.hardState;
-  invariant(hardState.term >= term, `R1: term ${hardState.term} after term ${term}`);
+  invariant(hardState.term >= term, `storage.R1: term ${hardState.term} after term ${term}`);
   invariant(
     hardState.term > term || votedFor === undefined || votedFor === hardState.votedFor,
-    `R1: the vote of term ${term} was for ${votedFor}, not for ${hardState.votedFor}`,
+    `storage.R1: the vote of term ${term} was for ${votedFor}, not for ${hardState.votedFor}`,
   );
   return { ...record, hardState };
 }
 
-function withChunk(record: ReplicaRecord, chunk: InstallChunk): ReplicaRecord {
+function withChunk(record: ReplicaRecord, chunk: SnapshotChunk): ReplicaRecord {
   const { staging } = record;
   invariant(
     chunk.cursor === '' || (staging?.stream === chunk.stream && staging.cursor === chunk.cursor),
-    `R5: chunk at ${JSON.stringify(chunk.cursor)} of stream ${chunk.stream}; staged is ${JSON.stringify(staging)}`,
+    `storage.R5: chunk at ${JSON.stringify(chunk.cursor)} of stream ${chunk.stream}; staged is ${JSON.stringify(staging)}`,
   );
   if (!chunk.done) return { ...record, staging: { stream: chunk.stream, cursor: chunk.nextCursor } };
   const { index, term, membership } = chunk.snapshot;
@@ -129,7 +126,7 @@ function withChunk(record: ReplicaRecord, chunk: InstallChunk): ReplicaRecord {
 
 function withApplied(record: ReplicaRecord, through: LogId): ReplicaRecord {
   const { applied } = record;
-  invariant(through.index >= applied.index, `R2: applied ${through.index} after ${applied.index}`);
+  invariant(through.index >= applied.index, `storage.R2: applied ${through.index} after ${applied.index}`);
   return sameLogId(through, applied)
     ? record
     : { ...record, applied: { index: through.index, term: through.term } };

@@ -46,11 +46,6 @@ export interface FrozenView {
   close(): void;
 }
 
-/** The disk was written by a version of this code that stores things differently. */
-export class FormatError extends Error {
-  override readonly name = 'FormatError';
-}
-
 /** The view was closed: by its owner, by a newer view, or because a snapshot took the state's place. */
 export class ViewClosedError extends Error {
   override readonly name = 'ViewClosedError';

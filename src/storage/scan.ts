@@ -1,6 +1,7 @@
 /** Scans are lazy sequences of rows in key order, merged and cut to a limit by the same functions everywhere. */
 
-import { compareKeys, keyAfter, keyByteLength } from './keys.ts';
+import { textByteLength } from '../codec/index.ts';
+import { compareKeys, keyAfter } from './keys.ts';
 import type { KeyRange, Row, ScanLimit, TableReader } from './table.ts';
 
 /** A row of a layer above a table: its value hides the table's; undefined hides the row. */
@@ -11,7 +12,7 @@ export function takeRows(rows: Iterable<Row>, limit: ScanLimit): readonly Row[] 
   const taken: Row[] = [];
   let bytes = 0;
   for (const row of rows) {
-    bytes += keyByteLength(row.key) + row.value.byteLength;
+    bytes += textByteLength(row.key) + row.value.byteLength;
     if (taken.length > 0 && bytes > limit.bytesMax) break;
     taken.push(row);
     if (taken.length >= limit.rowsMax) break;

@@ -1,11 +1,11 @@
 /** The tables on disk, and the number that says how to read them. */
 
+import { FormatError } from '../codec/index.ts';
 import { invariant } from '../raft/index.ts';
-import { FormatError } from './replica-storage.ts';
 import type { SqlPort } from './sql-port.ts';
 
 /** Rises when the tables, or the record of a replica, are no longer what older code would understand. */
-export const DISK_FORMAT = 1;
+export const DISK_FORMAT = 2;
 
 /**
  * Keys are bytes, not TEXT: they compare as bytes, and may hold a NUL.

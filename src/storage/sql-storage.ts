@@ -3,23 +3,23 @@
  * all that consensus remembers (replica-record.ts), one for each appended entry, one for each changed row of the state.
  *
  * Invariants:
- * Q1  What is kept in memory (the record, the last index, the open view) changes only after the transaction did.
- * Q2  The table that is not current is read by nobody: it is empty, or the staging area of a snapshot.
- * Q3  `preimage` is empty when no view is open.
+ * storage.Q1  What is kept in memory (the record, the last index, the open view) changes only after the transaction did.
+ * storage.Q2  The table that is not current is read by nobody: it is empty, or the staging area of a snapshot.
+ * storage.Q3  `preimage` is empty when no view is open.
  */
 
-import { decode, encode } from 'cborg';
-import { type Index, type InstallChunk, invariant, type Membership } from '../raft/index.ts';
+import { decodeRowChanges } from '../codec/index.ts';
+import { type Index, invariant, type Membership, type SnapshotChunk } from '../raft/index.ts';
 import {
   lastIndexAfter,
   nextIncarnation,
   openedStorage,
+  REPLICA_RECORD,
   type ReplicaRecord,
   recordAfter,
   stagingTable,
 } from './replica-record.ts';
 import type { FrozenView, OpenedStorage, ReplicaStorage, Turn } from './replica-storage.ts';
-import { decodeRows } from './rows-codec.ts';
 import { emptyTable, prepareSchema, readMeta, writeMeta } from './schema.ts';
 import { SqlLog } from './sql-log.ts';
 import type { SqlPort } from './sql-port.ts';
@@ -71,9 +71,8 @@ export class SqlStorage implements ReplicaStorage {
     const port = this.#port;
     const { record, entries } = port.transaction(() => {
       prepareSchema(port, REPLICA_TABLES);
-      const left = readMeta(port, 'replica');
-      const record = nextIncarnation(left === undefined ? undefined : decodeRecord(left), membership);
-      writeMeta(port, 'replica', encode(record));
+      const record = nextIncarnation(readRecord(port), membership);
+      writeMeta(port, 'replica', REPLICA_RECORD.encode(record));
       emptyTable(port, 'preimage');
       return { record, entries: this.#log.entriesAfter(record.compacted.index) };
     });
@@ -98,7 +97,7 @@ export class SqlStorage implements ReplicaStorage {
         if (!installs) this.#view?.remember(applied.changes);
         this.#tables[record.currentTable].change(applied.changes);
       }
-      if (record !== before.record) writeMeta(this.#port, 'replica', encode(record));
+      if (record !== before.record) writeMeta(this.#port, 'replica', REPLICA_RECORD.encode(record));
       return this.#sweep(record, before);
     });
     if (installs) this.#view?.invalidate();
@@ -125,10 +124,10 @@ export class SqlStorage implements ReplicaStorage {
     return this.#tables[this.#state.record.currentTable];
   }
 
-  #stage(chunk: InstallChunk, record: ReplicaRecord): void {
+  #stage(chunk: SnapshotChunk, record: ReplicaRecord): void {
     const staging = this.#tables[stagingTable(record)];
     if (chunk.cursor === '') emptyTable(this.#port, staging.name);
-    staging.putAll(decodeRows(chunk.data));
+    staging.change(decodeRowChanges(chunk.data));
   }
 
   /** Answers whether wasted rows may be left. */
@@ -138,8 +137,8 @@ export class SqlStorage implements ReplicaStorage {
   }
 }
 
-/** The format of the disk, which was checked before, says that these bytes are such a record. */
-function decodeRecord(stored: number | Uint8Array): ReplicaRecord {
-  invariant(stored instanceof Uint8Array, 'the record of the replica is not bytes');
-  return decode(stored) as ReplicaRecord;
+function readRecord(port: SqlPort): ReplicaRecord | undefined {
+  const stored = readMeta(port, 'replica');
+  invariant(typeof stored !== 'number', 'the record of the replica is not bytes');
+  return stored && REPLICA_RECORD.decode(stored);
 }

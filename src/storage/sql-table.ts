@@ -1,6 +1,6 @@
-import { decodeKey, encodeKey, keyAfter } from './keys.ts';
+import { decodeText, encodeText, type RowChange } from '../codec/index.ts';
+import { keyAfter } from './keys.ts';
 import { assertRow } from './limits.ts';
-import type { RowChanges } from './replica-storage.ts';
 import { prepareSchema, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
 import { bytesCell, integerCell, type SqlPort, type SqlRow } from './sql-port.ts';
@@ -29,7 +29,7 @@ export class SqlTable implements Table {
   }
 
   get(key: string): Uint8Array | undefined {
-    const [row] = this.#port.query(`SELECT value FROM ${this.name} WHERE key = ?`, encodeKey(key));
+    const [row] = this.#port.query(`SELECT value FROM ${this.name} WHERE key = ?`, encodeText(key));
     return row === undefined ? undefined : bytesCell(row, 0);
   }
 
@@ -38,7 +38,7 @@ export class SqlTable implements Table {
   }
 
   keys(range: KeyRange, limit: ScanLimit): readonly string[] {
-    return pagesOf(range, limit, this.#page).flatMap(({ keys }) => keys.map(decodeKey));
+    return pagesOf(range, limit, this.#page).flatMap(({ keys }) => keys.map(decodeText));
   }
 
   put(key: string, value: Uint8Array): void {
@@ -56,11 +56,11 @@ export class SqlTable implements Table {
       // Not REPLACE, which deletes the row and writes it again, index and all.
       (values) =>
         `INSERT INTO ${this.name} (key, value) VALUES ${values} ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-      rows.map(({ key, value }) => [encodeKey(key), value]),
+      rows.map(({ key, value }) => [encodeText(key), value]),
     );
   }
 
-  change(changes: RowChanges): void {
+  change(changes: Iterable<RowChange>): void {
     const rows: Row[] = [];
     const deleted: string[] = [];
     for (const [key, value] of changes) {
@@ -83,7 +83,7 @@ export class SqlTable implements Table {
     runInBatches(
       this.#port,
       (values) => `DELETE FROM ${this.name} WHERE key IN (VALUES ${values})`,
-      keys.map((key) => [encodeKey(key)]),
+      keys.map((key) => [encodeText(key)]),
     );
   }
 }
@@ -114,9 +114,9 @@ interface Page {
 
 /** Where the rows are that fit into the limits. */
 function pagesOf(range: KeyRange, limit: ScanLimit, query: PageQuery): readonly Page[] {
-  const to = range.to === undefined ? AFTER_ALL_KEYS : encodeKey(range.to);
+  const to = range.to === undefined ? AFTER_ALL_KEYS : encodeText(range.to);
   const pages: Page[] = [];
-  let from = encodeKey(range.from);
+  let from = encodeText(range.from);
   let rows = 0;
   let bytes = 0;
   while (rows < limit.rowsMax) {
@@ -132,7 +132,7 @@ function pagesOf(range: KeyRange, limit: ScanLimit, query: PageQuery): readonly 
     pages.push({ from, to, keys });
     if (keys.length < rowsMax) break;
     rows += keys.length;
-    from = encodeKey(keyAfter(decodeKey(last)));
+    from = encodeText(keyAfter(decodeText(last)));
   }
   return pages;
 }
@@ -142,5 +142,5 @@ function rowLength(row: SqlRow): number {
 }
 
 function toRow(row: SqlRow): Row {
-  return { key: decodeKey(bytesCell(row, 0)), value: bytesCell(row, 1) };
+  return { key: decodeText(bytesCell(row, 0)), value: bytesCell(row, 1) };
 }

@@ -1,5 +1,5 @@
+import { encodeText } from '../codec/index.ts';
 import type { SnapshotMeta } from '../raft/index.ts';
-import { encodeKey } from './keys.ts';
 import { type FrozenView, type RowChanges, ViewClosedError } from './replica-storage.ts';
 import { emptyTable, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
@@ -52,7 +52,7 @@ export class SqlView implements FrozenView {
       (keys) =>
         `INSERT OR IGNORE INTO preimage (key, value)
          SELECT column1, (SELECT value FROM ${this.#table} WHERE key = column1) FROM (VALUES ${keys})`,
-      Array.from(changes.keys(), (key) => [encodeKey(key)]),
+      Array.from(changes.keys(), (key) => [encodeText(key)]),
     );
   }
 

@@ -1,43 +1,51 @@
 /**
- * The deployed clerk in a lab test: in virtual time, on the course's network, with the course's semantics (an absent
- * key reads as "", and a call goes on until it succeeds), and with every operation on record.
+ * The deployed client in a lab test: on the course's network, with the course's semantics (an absent key reads as "", and
+ * a call goes on until it succeeds), and with every operation on record.
  */
 
-import { type Call, Clerk, type Request, type WriteOutcome } from '../../src/client/index.ts';
-import { DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
-import { decodeReplicaAnswer, type ReplicaAnswer } from '../../src/protocol/index.ts';
-import { asReplicaId, type ReplicaId } from '../../src/raft/index.ts';
+import {
+  type Call,
+  type CallOutcome,
+  GroupCaller,
+  OneGroupRoute,
+  type Route,
+  SessionPool,
+  StoreClient,
+} from '../../src/client/index.ts';
+import { decodeText, encodeText } from '../../src/codec/index.ts';
+import { type CommandResult, DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
+import { asShardId, type ShardOf } from '../../src/shard/index.ts';
 import {
   checkHistory,
   type KeyValueInput,
   type KeyValueOperation,
   labKeyValueModel,
 } from '../../tools/checker/index.ts';
+import { driven } from './driven.ts';
+import { type LabPort, labPort } from './lab-port.ts';
 import { check, LabFailure } from './lab-test.ts';
-import { type LabWorld, wallClockMs } from './lab-world.ts';
-import type { ClientEnd } from './network.ts';
-import { type Process, sleep } from './process.ts';
+import type { LabWorld } from './lab-world.ts';
+import type { Process } from './process.ts';
 
 /** Of real time. The course waits for one second, and then takes the history to be right. */
 const CHECK_MS = 30_000;
 
 export class LabClerk {
   readonly number: number;
-  /** By the number of the server. */
-  readonly #ends: readonly ClientEnd[];
-  readonly #clerk: Clerk;
+  readonly #port: LabPort;
+  readonly #store: StoreClient;
   readonly #clerks: LabClerks;
 
-  constructor(number: number, ends: readonly ClientEnd[], clerk: Clerk, clerks: LabClerks) {
+  constructor(number: number, port: LabPort, store: StoreClient, clerks: LabClerks) {
     this.number = number;
-    this.#ends = ends;
-    this.#clerk = clerk;
+    this.#port = port;
+    this.#store = store;
     this.#clerks = clerks;
   }
 
-  /** From now on it reaches these servers, and no others. */
+  /** From now on it reaches these servers of the service, and no others. */
   connect(servers: readonly number[]): void {
-    for (const [server, end] of this.#ends.entries()) end.isEnabled = servers.includes(server);
+    this.#port.connect(this.#clerks.namesOf(servers));
   }
 
   get(key: string): Process<string> {
@@ -45,36 +53,44 @@ export class LabClerk {
   }
 
   *put(key: string, value: string): Process {
-    yield* this.#record({ type: 'put', key, value }, this.#write(this.#clerk.put(key, encode(value))));
+    yield* this.#record({ type: 'put', key, value }, this.#put(key, value));
   }
 
   /** Returns the value before. */
   append(key: string, value: string): Process<string> {
-    const call = this.#clerk.append(key, encode(value));
-    return this.#record({ type: 'append-old', key, value }, this.#write(call));
+    return this.#record({ type: 'append-old', key, value }, this.#append(key, value));
   }
 
   *#get(key: string): Process<string> {
-    const outcome = yield* this.#drive(this.#clerk.get(key));
-    switch (outcome.type) {
-      case 'found':
-        return decode(outcome.value);
-      case 'absent':
-        return '';
-      case 'not-executed':
-        throw new LabFailure(`a get of clerk ${this.number} ended: ${outcome.reason}`);
-    }
+    const result = yield* this.#untilAnswered(() => this.#store.read(key));
+    return result.type === 'found' ? decodeText(result.value) : '';
   }
 
-  *#write(call: Call<WriteOutcome>): Process<string> {
-    const outcome = yield* this.#drive(call);
-    switch (outcome.type) {
-      case 'written':
-        return '';
-      case 'appended':
-        return outcome.previous === undefined ? '' : decode(outcome.previous);
-      default:
-        throw new LabFailure(`a write of clerk ${this.number} ended: ${JSON.stringify(outcome)}`);
+  *#put(key: string, value: string): Process<string> {
+    const result = yield* this.#write({ type: 'put', key, value: encodeText(value) });
+    check(result.type === 'written', `a put of clerk ${this.number} ended as ${result.type}`);
+    return '';
+  }
+
+  *#append(key: string, value: string): Process<string> {
+    const result = yield* this.#write({ type: 'append', key, value: encodeText(value) });
+    check(result.type === 'appended', `an append of clerk ${this.number} ended as ${result.type}`);
+    return result.previous === undefined ? '' : decodeText(result.previous);
+  }
+
+  #write(command: Parameters<StoreClient['write']>[0]): Process<CommandResult> {
+    return this.#untilAnswered(() => this.#store.write(command));
+  }
+
+  /** A call has all the time there is. So it fails only where nothing was executed, or by a fault. */
+  *#untilAnswered<Result>(call: () => Call<CallOutcome<Result>>): Process<Result> {
+    for (;;) {
+      const outcome = yield* driven(call(), this.#port);
+      if (outcome.type === 'answered') return outcome.result;
+      const { reason, mayBeExecuted } = outcome;
+      if (reason !== 'overloaded' || mayBeExecuted) {
+        throw new LabFailure(`a call of clerk ${this.number} ended: ${reason}`);
+      }
     }
   }
 
@@ -84,47 +100,38 @@ export class LabClerk {
     complete(output);
     return output;
   }
+}
 
-  *#drive<Outcome>(call: Call<Outcome>): Process<Outcome> {
-    let step = call.next();
-    while (!step.done) {
-      switch (step.value.type) {
-        case 'ask':
-          step = call.next(yield* this.#ask(step.value.replica, step.value.request));
-          break;
-        case 'pause':
-          yield* sleep(this.#clerks.world.scheduler, step.value.durationMs);
-          step = call.next();
-          break;
-      }
-    }
-    return step.value;
-  }
-
-  *#ask(replica: ReplicaId, { path, body }: Request): Process<ReplicaAnswer | undefined> {
-    const end = this.#ends[replica - 1];
-    check(end !== undefined, `there is no replica ${replica}`);
-    let answer: ReplicaAnswer | undefined;
-    yield (resume) =>
-      end.call(path, body, (reply) => {
-        answer = reply && decodeReplicaAnswer(reply);
-        resume();
-      });
-    return answer;
-  }
+/** How the clerks of a service reach it. */
+export interface LabService {
+  /** The servers that a clerk may be connected to and cut off from, by their names on the network. */
+  readonly servers: readonly string[];
+  readonly shardOf: ShardOf;
+  readonly routeOver: (port: LabPort) => Route;
 }
 
 export interface LabClerksOptions {
-  /** Their names on the network; replica 1 is the first of them. */
-  readonly servers: readonly string[];
   readonly settings?: KvSettings;
   /** Off where the history would be larger than what is tested. */
   readonly isRecording?: boolean;
 }
 
-/** The clerks of one service, and what they saw. */
+/** A group, or a single server, that has all of the store. */
+export function wholeService(servers: readonly string[]): LabService {
+  return {
+    servers,
+    shardOf: onlyShardOf,
+    routeOver: (port) => new OneGroupRoute(new GroupCaller(servers, port)),
+  };
+}
+
+/** All of such a store is one shard. */
+export const onlyShardOf: ShardOf = () => asShardId(0);
+
+/** The clerks of one store, and what they saw. */
 export class LabClerks {
   readonly world: LabWorld;
+  readonly #service: LabService;
   readonly #options: LabClerksOptions;
   /** The exact order of calls and returns; time in milliseconds would blur it. */
   #events = 0;
@@ -132,8 +139,9 @@ export class LabClerks {
   #completed = 0;
   readonly #operations: KeyValueOperation[] = [];
 
-  constructor(world: LabWorld, options: LabClerksOptions) {
+  constructor(world: LabWorld, service: LabService, options: LabClerksOptions = {}) {
     this.world = world;
+    this.#service = service;
     this.#options = options;
   }
 
@@ -143,27 +151,34 @@ export class LabClerks {
   }
 
   /** A clerk that reaches these servers: all, if none are named. */
-  make(servers: readonly number[] = [...this.#options.servers.keys()]): LabClerk {
-    const { servers: names, settings = DEFAULT_KV_SETTINGS } = this.#options;
-    const { network, random } = this.world;
+  make(servers?: readonly number[]): LabClerk {
+    const made = this.makeOver(this.#service.routeOver);
+    if (servers !== undefined) made.connect(servers);
+    return made;
+  }
+
+  /** A clerk that finds its way otherwise. */
+  makeOver(routeOver: LabService['routeOver']): LabClerk {
     this.#made += 1;
     const number = this.#made;
-    const own = random.fork();
-    const clerk = new Clerk({
-      replicas: shuffled(
-        names.map((_, server) => asReplicaId(server + 1)),
-        (bound) => own.below(bound),
-      ),
-      settings,
-      giveUpAfterMs: Number.POSITIVE_INFINITY,
-      nowMs: () => wallClockMs(this.world),
-      random: (bound) => own.below(bound),
-      uniquePart: () => `${number}-${own.below(2 ** 31).toString(36)}`,
+    const random = this.world.random.fork();
+    const port = labPort(this.world, random);
+    const store = new StoreClient({
+      port,
+      route: routeOver(port),
+      shardOf: this.#service.shardOf,
+      sessions: new SessionPool({
+        settings: this.#options.settings ?? DEFAULT_KV_SETTINGS,
+        uniquePart: () => `${number}-${random.below(2 ** 31).toString(36)}`,
+      }),
+      deadlineMs: Number.POSITIVE_INFINITY,
+      localAnswerMs: Number.POSITIVE_INFINITY,
     });
-    const ends = names.map((server) => network.makeEnd(server));
-    const made = new LabClerk(number, ends, clerk, this);
-    made.connect(servers);
-    return made;
+    return new LabClerk(number, port, store, this);
+  }
+
+  namesOf(servers: readonly number[]): readonly string[] {
+    return this.#service.servers.filter((_, server) => servers.includes(server));
   }
 
   begin(client: number, input: KeyValueInput): (output: string) => void {
@@ -186,17 +201,4 @@ export class LabClerks {
     });
     check(verdict === 'linearizable', `the history is ${verdict}`);
   }
-}
-
-function shuffled<Item>(items: readonly Item[], below: (bound: number) => number): readonly Item[] {
-  const keyed = items.map((item) => ({ item, key: below(2 ** 31) }));
-  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
 }

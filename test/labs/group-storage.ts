@@ -1,15 +1,9 @@
 /** The disk of one lab server, and what a crash leaves of it; it also tells how large it is, as the course measures. */
 
+import { encodeRowChanges } from '../../src/codec/index.ts';
 import type { Membership } from '../../src/raft/index.ts';
-import {
-  encodeRows,
-  MemoryDisk,
-  MemoryStorage,
-  type OpenedStorage,
-  type ReplicaStorage,
-  type Row,
-  type Turn,
-} from '../../src/storage/index.ts';
+import type { OpenedStorage, ReplicaStorage, Row, Turn } from '../../src/storage/index.ts';
+import { MemoryDisk, MemoryStorage } from '../../tools/memory-storage/index.ts';
 import type { Random } from '../sim/random.ts';
 import { freshPersister, type Persister, raftStateSize, write } from './persister.ts';
 import type { Timeline } from './timeline.ts';
@@ -47,7 +41,7 @@ export class GroupDisk {
    * would hold; there is no second copy of it on the disk.
    */
   get stateSize(): number {
-    return encodeRows(this.rows).byteLength;
+    return encodeRowChanges(this.rows.map(({ key, value }) => [key, value])).byteLength;
   }
 
   get rows(): readonly Row[] {

@@ -1,34 +1,32 @@
 /** The rig of labs 2 and 4: it must catch a store that breaks the rules, and measure what it says. */
 
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_KV_SETTINGS, QUERY } from '../../src/kv/index.ts';
+import { REPLICA_ANSWER, REPLICA_PATHS, type StateMachine } from '../../src/replica/index.ts';
 import {
-  type CommandResult,
-  DEFAULT_KV_SETTINGS,
-  encodeResult,
-  type Query,
-  type QueryResult,
-} from '../../src/kv/index.ts';
-import { encodeReplicaAnswer, REPLICA_PATHS } from '../../src/protocol/index.ts';
-import type { StateMachine } from '../../src/replica/index.ts';
-import { StoreStateMachine } from '../../src/shard/index.ts';
+  STORE_REPLY,
+  type StoreAnswer,
+  type StoreQuery,
+  type StoreReply,
+  type StoreResult,
+  WholeStore,
+} from '../../src/shard/index.ts';
+import { openStore } from '../../src/store/index.ts';
 import { forgetfulTable } from '../unit/kv/support/forgetful-table.ts';
 import { isSessionRow } from '../unit/kv/support/store.ts';
-import { LabClerks } from './clerk.ts';
+import { LabClerks, onlyShardOf, wholeService } from './clerk.ts';
 import { Group, type GroupOptions, limitsFor } from './group.ts';
-import { kvServices, ONLY_SHARD } from './kv-services.ts';
+import { openWholeStore } from './kv-config.ts';
 import { checkAppends, token } from './kv-workload.ts';
 import { createLabWorld } from './lab-world.ts';
 import { joinAll, type Process, runToEnd, sleep, spawn } from './process.ts';
 
-type KvOptions = GroupOptions<CommandResult, Query, QueryResult>;
-type KvStateMachine = StateMachine<CommandResult, Query, QueryResult>;
+type KvOptions = GroupOptions<StoreResult, StoreQuery, StoreAnswer>;
 
 const CLIENTS = 5;
 const APPENDS = 10;
 const HANG_MS = 600_000;
 const SEEDS = [1, 2, 3, 4, 5];
-
-const store = (): KvStateMachine => new StoreStateMachine(() => ONLY_SHARD, DEFAULT_KV_SETTINGS);
 
 function setUp(seed: number, isReliable: boolean, options: Partial<KvOptions> = {}) {
   const world = createLabWorld(seed, isReliable);
@@ -36,11 +34,10 @@ function setUp(seed: number, isReliable: boolean, options: Partial<KvOptions> = 
     name: 'kv',
     servers: 3,
     limits: limitsFor(-1),
-    stateMachine: store,
-    attach: (replica) => ({ services: kvServices(replica) }),
+    open: openWholeStore,
     ...options,
   });
-  const clerks = new LabClerks(world, { servers: group.servers.map((server) => group.nameOf(server)) });
+  const clerks = new LabClerks(world, wholeService(group.servers.map((server) => group.nameOf(server))));
   const run = (process: Process) => {
     if (runToEnd(world.scheduler, process, HANG_MS) === undefined) throw new Error('it hangs');
   };
@@ -105,33 +102,37 @@ function isCaught(run: () => void): boolean {
 
 describe('the rig catches a store', () => {
   const forgetful: Partial<KvOptions> = {
-    stateMachine: () => {
-      const machine = store();
-      return {
-        apply: (table, command, timeMs) =>
-          machine.apply(forgetfulTable(table, isSessionRow), command, timeMs),
-        query: (table, query) => machine.query(table, query),
+    open: (parts) => {
+      const store = new WholeStore(onlyShardOf, DEFAULT_KV_SETTINGS);
+      const stateMachine: StateMachine<StoreResult, StoreQuery, StoreAnswer> = {
+        apply: (table, command, timeMs) => store.apply(forgetfulTable(table, isSessionRow), command, timeMs),
+        query: (table, query) => store.query(table, query),
       };
+      return openStore({ ...parts, stateMachine, shardOf: onlyShardOf, migration: undefined });
     },
   };
 
   const answeringAlone: Partial<KvOptions> = {
-    attach: (replica) => ({
-      services: {
-        ...kvServices(replica),
-        [REPLICA_PATHS.query]: (key, respond) => {
-          const outcome = replica.queryLocal({ type: 'get', key: new TextDecoder().decode(key) });
-          const isAnswered = outcome.type === 'answered' && replica.leader !== undefined;
-          respond(
-            encodeReplicaAnswer(
-              isAnswered
-                ? { type: 'done', index: outcome.index, result: encodeResult(outcome.answer) }
-                : { type: 'not-leader', leader: undefined },
-            ),
-          );
+    open: (parts) => {
+      const { replica, server } = openWholeStore(parts);
+      return {
+        replica,
+        server: {
+          handle(path, body, respond) {
+            if (path !== REPLICA_PATHS.query) return server.handle(path, body, respond);
+            const answer = replica.queryLocal(QUERY.decode(body));
+            const isAnswered = answer.type === 'done' && replica.leader !== undefined;
+            respond(
+              REPLICA_ANSWER.encode(
+                isAnswered
+                  ? { ...answer, result: STORE_REPLY.encode(answer.result as StoreReply) }
+                  : { type: 'not-leader', leader: undefined },
+              ),
+            );
+          },
         },
-      },
-    }),
+      };
+    },
   };
 
   test('that forgets sessions', () => {

@@ -1,71 +1,64 @@
 /**
- * A replicated group on the network of the course's tests, in virtual time: the class that is deployed, with any state
+ * A replicated group on the network of the course's tests, in virtual time: what is deployed, for any state
  * machine. Servers are started, crashed and partitioned as the course does it; what replicas say to each other goes
  * through the network too, in the bytes that are deployed.
  *
  * Servers are numbered from 0, as the course does.
  */
 
-import { decodeMessage, encodeMessage } from '../../src/protocol/index.ts';
 import {
   asReplicaId,
   DEFAULT_LIMITS,
   invariant,
   isRequest,
-  type Membership,
+  Membership,
   type RaftOptions,
   type ReplicaId,
 } from '../../src/raft/index.ts';
 import {
   type Clock,
   DEFAULT_REPLICA_LIMITS,
-  Replica,
+  MESSAGE,
+  REPLICA_PATHS,
+  type Replica,
   type ReplicaLimits,
-  type StateMachine,
+  type ReplicaParts,
   type Transport,
 } from '../../src/replica/index.ts';
 import type { Row } from '../../src/storage/index.ts';
+import type { Opened } from '../../src/store/index.ts';
 import type { Random } from '../sim/random.ts';
 import { GroupDisk } from './group-storage.ts';
+import { heard, type LabPort, labPort, serverOf } from './lab-port.ts';
 import { type LabWorld, wallClockMs } from './lab-world.ts';
-import type { ClientEnd, Handler, Server } from './network.ts';
+import type { ClientEnd } from './network.ts';
 
-/** What a server offers beside Raft, and what it does while it runs. */
-export interface Attachment {
-  /** By the name of the service. */
-  readonly services: Server;
-  readonly onRoleChange?: () => void;
-  /** The server is crashing. */
-  readonly onStop?: () => void;
-}
+/** What a replica needs of its server; what it is a replica of is for whoever opens it. */
+export type ServerParts = Omit<ReplicaParts<never, never, never>, 'stateMachine'>;
 
 export interface GroupOptions<Result, Query, Answer> {
-  /** Unique on the network: the servers are called `<name>-<number>`. */
+  /** Unique on the network: the servers are called `<name>/<id>`. */
   readonly name: string;
   readonly servers: number;
   readonly limits: ReplicaLimits;
   readonly raft?: Partial<RaftOptions>;
   /** How far the wall clock of a server is ahead. */
   readonly skewMs?: (server: number) => number;
-  /** One for each start of a server. */
-  readonly stateMachine: () => StateMachine<Result, Query, Answer>;
-  readonly attach: (replica: Replica<Result, Query, Answer>, server: number) => Attachment;
+  /** Opens a replica as it is deployed: one for each start of a server. `port` is its way to other groups. */
+  readonly open: (parts: ServerParts, server: number, port: LabPort) => Opened<Result, Query, Answer>;
 }
 
 interface GroupServer<Result, Query, Answer> {
   readonly id: ReplicaId;
   readonly name: string;
   readonly disk: GroupDisk;
-  running: { readonly replica: Replica<Result, Query, Answer>; readonly attachment: Attachment } | undefined;
+  running: { readonly opened: Opened<Result, Query, Answer>; readonly port: LabPort } | undefined;
   /** Ways to the other servers, made anew with each start, so that a crashed one can send no more. */
   ends: ReadonlyMap<ReplicaId, ClientEnd>;
 }
 
-export const RAFT_SERVICE = 'Raft';
 /** So small that also the states of the course's tests travel in several chunks. */
 const CHUNK_BYTES_MAX = 1024;
-/** A handler has to answer; these bytes say that it has nothing to say. */
-const NOTHING = new Uint8Array(0);
 
 /** The course's `maxraftstate`: bytes at which the log is to be compacted, or -1 for never. */
 export function limitsFor(maxRaftState: number): ReplicaLimits {
@@ -76,6 +69,11 @@ export function limitsFor(maxRaftState: number): ReplicaLimits {
     logEntriesMax: never,
     logBytesMax: maxRaftState < 0 ? never : maxRaftState,
   };
+}
+
+/** By which the network knows them. */
+export function replicaNames(group: string, servers: number): readonly string[] {
+  return Array.from({ length: servers }, (_, server) => `${group}/${server + 1}`);
 }
 
 export class Group<Result, Query, Answer> {
@@ -92,11 +90,12 @@ export class Group<Result, Query, Answer> {
     this.#world = world;
     this.#options = options;
     this.#random = world.random.fork();
-    const voters = Array.from({ length: options.servers }, (_, server) => asReplicaId(server + 1));
-    this.#membership = { voters, learners: [] };
-    this.#servers = voters.map((id, server) => ({
-      id,
-      name: `${options.name}-${server}`,
+    const names = replicaNames(options.name, options.servers);
+    const voters = names.map((_, server) => asReplicaId(server + 1));
+    this.#membership = Membership.of(voters, []);
+    this.#servers = names.map((name, server) => ({
+      id: asReplicaId(server + 1),
+      name,
       disk: new GroupDisk(this.#membership),
       running: undefined,
       ends: new Map(),
@@ -120,7 +119,7 @@ export class Group<Result, Query, Answer> {
 
   /** Undefined while the server is down. */
   replica(server: number): Replica<Result, Query, Answer> | undefined {
-    return this.#server(server).running?.replica;
+    return this.#server(server).running?.opened.replica;
   }
 
   /** Of those that believe to lead, the one with the newest term. */
@@ -135,32 +134,31 @@ export class Group<Result, Query, Answer> {
     const starting = this.#server(server);
     starting.ends = new Map(this.#servers.map(({ id, name }) => [id, this.#world.network.makeEnd(name)]));
     this.#enableEnds();
-    const replica: Replica<Result, Query, Answer> = new Replica({
-      options: {
-        raft: {
-          ...DEFAULT_LIMITS,
-          ...this.#options.raft,
-          id: starting.id,
-          random: (bound) => this.#random.below(bound),
+    const port = labPort(this.#world, this.#random.fork());
+    const opened: Opened<Result, Query, Answer> = this.#options.open(
+      {
+        options: {
+          raft: {
+            ...DEFAULT_LIMITS,
+            ...this.#options.raft,
+            id: starting.id,
+            random: (bound) => this.#random.below(bound),
+          },
+          limits: this.#options.limits,
         },
-        limits: this.#options.limits,
+        membership: this.#membership,
+        storage: starting.disk.open(this.#world.scheduler, this.#random.fork()),
+        transport: transportOver(starting.ends),
+        clock: this.#clock(server, () => opened.replica.tick()),
+        onHalt: (error) => {
+          throw error;
+        },
       },
-      membership: this.#membership,
-      stateMachine: this.#options.stateMachine(),
-      storage: starting.disk.open(this.#world.scheduler, this.#random.fork()),
-      transport: transportOver(starting.ends),
-      clock: this.#clock(server, () => replica.tick()),
-      onRoleChange: () => starting.running?.attachment.onRoleChange?.(),
-      onHalt: (error) => {
-        throw error;
-      },
-    });
-    const attachment = this.#options.attach(replica, server);
-    starting.running = { replica, attachment };
-    this.#world.network.addServer(starting.name, {
-      ...attachment.services,
-      [RAFT_SERVICE]: raftHandler(replica),
-    });
+      server,
+      port,
+    );
+    starting.running = { opened, port };
+    this.#world.network.addServer(starting.name, serverOf(opened.server));
   }
 
   crash(server: number): void {
@@ -171,8 +169,8 @@ export class Group<Result, Query, Answer> {
     for (const end of crashing.ends.values()) end.isEnabled = false;
     crashing.ends = new Map();
     crashing.running = undefined;
-    running.attachment.onStop?.();
-    running.replica.stop();
+    running.port.close();
+    running.opened.replica.stop();
     crashing.disk.crash(this.#random);
   }
 
@@ -261,20 +259,12 @@ function transportOver(ends: ReadonlyMap<ReplicaId, ClientEnd>): Transport {
     send: (request, onReply) => {
       const end = ends.get(request.to);
       invariant(end !== undefined, `no way to replica ${request.to}`);
-      end.call(RAFT_SERVICE, encodeMessage(request), (response) => {
-        const reply =
-          response === undefined || response.byteLength === 0 ? undefined : decodeMessage(response);
+      end.call(REPLICA_PATHS.raft, MESSAGE.encode(request), (response) => {
+        const bytes = heard(response);
+        const reply = bytes && MESSAGE.decode(bytes);
         invariant(reply === undefined || !isRequest(reply), 'a request came as a reply');
         onReply(reply);
       });
     },
-  };
-}
-
-function raftHandler<Result, Query, Answer>(replica: Replica<Result, Query, Answer>): Handler {
-  return (bytes, respond) => {
-    const request = decodeMessage(bytes);
-    invariant(isRequest(request), 'a reply came as a request');
-    replica.receive(request, (reply) => respond(reply === undefined ? NOTHING : encodeMessage(reply)));
   };
 }

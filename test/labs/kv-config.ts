@@ -1,13 +1,14 @@
 /** The course's harness for labs 2 and 4 (its `config`): servers, clerks, and the figures printed with each test. */
 
-import { type CommandResult, DEFAULT_KV_SETTINGS, type Query, type QueryResult } from '../../src/kv/index.ts';
-import { StoreStateMachine } from '../../src/shard/index.ts';
-import { MemoryTable } from '../../src/storage/index.ts';
+import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
+import { WholeStore } from '../../src/shard/index.ts';
+import { openStore, SoloService } from '../../src/store/index.ts';
+import { MemoryTable } from '../../tools/memory-storage/index.ts';
 import type { Scheduler } from '../sim/scheduler.ts';
-import { LabClerks } from './clerk.ts';
-import { Group, limitsFor } from './group.ts';
-import { kvServices, ONLY_SHARD, soloServices } from './kv-services.ts';
+import { LabClerks, onlyShardOf, wholeService } from './clerk.ts';
+import { Group, limitsFor, type ServerParts } from './group.ts';
 import { type LabGroup, simulatedGroup } from './lab-group.ts';
+import { serverOf } from './lab-port.ts';
 import { createLabWorld, type LabWorld, wallClockMs } from './lab-world.ts';
 import { immediately, type Process } from './process.ts';
 
@@ -31,15 +32,16 @@ export function startGroupKv(
   scheduler: Scheduler,
 ): GroupKv {
   const world = createLabWorld(seed, isReliable, scheduler);
-  const group = new Group<CommandResult, Query, QueryResult>(world, {
-    name: 'kv',
-    servers,
-    limits: limitsFor(maxRaftState),
-    stateMachine: () => new StoreStateMachine(() => ONLY_SHARD, DEFAULT_KV_SETTINGS),
-    attach: (replica) => ({ services: kvServices(replica) }),
-  });
+  const limits = limitsFor(maxRaftState);
+  const group = new Group(world, { name: 'kv', servers, limits, open: openWholeStore });
   const names = group.servers.map((server) => group.nameOf(server));
-  return { world, group: simulatedGroup(group), clerks: new LabClerks(world, { servers: names }) };
+  return { world, group: simulatedGroup(group), clerks: new LabClerks(world, wholeService(names)) };
+}
+
+/** A store that has all its shards for good. */
+export function openWholeStore(parts: ServerParts) {
+  const stateMachine = new WholeStore(onlyShardOf, DEFAULT_KV_SETTINGS);
+  return openStore({ ...parts, stateMachine, shardOf: onlyShardOf, migration: undefined });
 }
 
 export interface SoloKvOptions {
@@ -66,13 +68,15 @@ const MANY_CLIENTS = 100_000;
 export function startSoloKv({ isReliable, seed, isRecording }: SoloKvOptions, scheduler: Scheduler): SoloKv {
   const world = createLabWorld(seed, isReliable, scheduler);
   const table = new MemoryTable();
-  world.network.addServer(
-    SOLO_SERVER,
-    soloServices(table, () => wallClockMs(world)),
-  );
+  const server = new SoloService({
+    table,
+    transaction: (apply) => apply(),
+    wallClockMs: () => wallClockMs(world),
+  });
+  world.network.addServer(SOLO_SERVER, serverOf(server));
   return {
     world,
-    clerks: new LabClerks(world, { servers: [SOLO_SERVER], isRecording }),
+    clerks: new LabClerks(world, wholeService([SOLO_SERVER]), { isRecording }),
     keptBytes: () => immediately(() => keptBytes(table)),
     manyClients: MANY_CLIENTS,
     end: () => immediately(() => world.network.deleteServer(SOLO_SERVER)),

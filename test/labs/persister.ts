@@ -3,15 +3,14 @@
 import { encode } from 'cborg';
 import {
   asIndex,
-  asTerm,
   type Entry,
+  freshState,
   type HardState,
-  type InstallChunk,
   invariant,
   type LogId,
   type Membership,
-  ORIGIN,
   type PersistedState,
+  type SnapshotChunk,
   type SnapshotMeta,
   type Store,
 } from '../../src/raft/index.ts';
@@ -39,14 +38,7 @@ interface Staging {
 }
 
 export function freshPersister(membership: Membership): Persister {
-  return {
-    hardState: { term: asTerm(0), votedFor: undefined },
-    membership,
-    compacted: ORIGIN,
-    entries: [],
-    snapshot: undefined,
-    staging: undefined,
-  };
+  return { ...freshState(membership), snapshot: undefined, staging: undefined };
 }
 
 /** `snapshot` is the service's, which lets the log be compacted up to it. */
@@ -75,7 +67,7 @@ function writeEntries(
   return compactThrough === undefined ? written : written.filter(({ index }) => index > compactThrough.index);
 }
 
-function writeChunk(persister: Persister, chunk: InstallChunk): Persister {
+function writeChunk(persister: Persister, chunk: SnapshotChunk): Persister {
   const { staging } = persister;
   const isNext = staging?.stream === chunk.stream && staging.cursor === chunk.cursor;
   invariant(chunk.cursor === '' || isNext, `chunk ${chunk.cursor} of ${chunk.stream} is out of order`);

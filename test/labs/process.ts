@@ -17,15 +17,27 @@ export interface Thread<Result> {
   state: ThreadState<Result>;
 }
 
+/** A thread, and the way to end it. */
+export function openThread<Result>(): {
+  readonly thread: Thread<Result>;
+  readonly end: (result: Result) => void;
+} {
+  const joining: (() => void)[] = [];
+  const thread: Thread<Result> = { state: { type: 'running', joining } };
+  const end = (result: Result): void => {
+    thread.state = { type: 'done', result };
+    for (const wake of joining.splice(0)) wake();
+  };
+  return { thread, end };
+}
+
 /** Runs the process up to its first wait; from then on the events it waits for carry it on. */
 export function spawn<Result>(process: Process<Result>): Thread<Result> {
-  const thread: Thread<Result> = { state: { type: 'running', joining: [] } };
+  const { thread, end } = openThread<Result>();
   const resume = () => {
     const step = process.next();
-    if (!step.done) return step.value(resume);
-    const joining = thread.state.type === 'running' ? thread.state.joining : [];
-    thread.state = { type: 'done', result: step.value };
-    for (const wake of joining) wake();
+    if (step.done) end(step.value);
+    else step.value(resume);
   };
   resume();
   return thread;

@@ -1,8 +1,6 @@
 /** The disk of a lab server: what consensus keeps, and the service's snapshot, always written together. */
 
-import type { ChunkRequest, Index, Input, PersistedState, Store } from '../../src/raft/index.ts';
-
-export type SnapshotChunk = Extract<Input, { type: 'snapshot-chunk' }>;
+import type { ChunkRequest, Index, PersistedState, SnapshotChunk, Store } from '../../src/raft/index.ts';
 
 export interface ServiceSnapshot {
   readonly index: Index;

@@ -3,7 +3,6 @@
  * out `Effects` in their order: what the disk has not confirmed, nothing that promises it has left.
  */
 
-import { decodeMessage, encodeMessage } from '../../src/protocol/index.ts';
 import {
   type ChunkRequest,
   DEFAULT_LIMITS,
@@ -12,11 +11,12 @@ import {
   type Input,
   invariant,
   isRequest,
-  type Message,
   Raft,
   type ReplicaId,
+  type Request,
   type Term,
 } from '../../src/raft/index.ts';
+import { MESSAGE } from '../../src/replica/index.ts';
 import type { Random } from '../sim/random.ts';
 import type { ClientEnd, Handler } from './network.ts';
 import type { RaftDisk, ServiceSnapshot } from './raft-disk.ts';
@@ -93,7 +93,7 @@ export class RaftHost {
 
   /** What other servers may call. */
   readonly handle: Handler = (request, reply) => {
-    this.#step({ type: 'message', message: decodeMessage(request) }, { reply });
+    this.#step({ type: 'message', message: MESSAGE.decode(request) }, { reply });
   };
 
   /** `reply` answers the call that brought this input; `snapshot` goes to the disk together with what it lets go. */
@@ -126,19 +126,19 @@ export class RaftHost {
           this.#send(promise);
         } else {
           invariant(reply !== undefined, `a ${promise.type} that nobody has asked for`);
-          reply(encodeMessage(promise));
+          reply(MESSAGE.encode(promise));
         }
       }
       if (store !== undefined) this.#step({ type: 'stored', id: store.id });
     });
   }
 
-  #send(message: Message): void {
+  #send(message: Request): void {
     const peer = this.#options.peers.get(message.to);
     invariant(peer !== undefined, `no way to replica ${message.to}`);
-    peer.call(RAFT_SERVICE, encodeMessage(message), (reply) => {
-      if (reply === undefined) this.#step({ type: 'unreachable', peer: message.to });
-      else this.#step({ type: 'message', message: decodeMessage(reply) });
+    peer.call(RAFT_SERVICE, MESSAGE.encode(message), (reply) => {
+      if (reply === undefined) this.#step({ type: 'lost', message });
+      else this.#step({ type: 'message', message: MESSAGE.decode(reply) });
     });
   }
 
@@ -172,7 +172,7 @@ export class RaftHost {
   #serveChunk(request: ChunkRequest): void {
     const chunk = this.#disk.readChunk(request, this.#raft.compacted.index, this.#timeline.nowMs);
     if (chunk.cursor === '') this.#snapshotsSent += 1;
-    this.#step(chunk);
+    this.#step({ type: 'snapshot-chunk', to: request.to, chunk });
   }
 
   #arm(): void {

@@ -5,11 +5,12 @@ import {
   invariant,
   type PersistedState,
   type ReplicaId,
+  type SnapshotChunk,
   type Store,
 } from '../../src/raft/index.ts';
 import type { Random } from '../sim/random.ts';
 import { type Persister, raftStateSize, readState, type Snapshot, snapshotSize, write } from './persister.ts';
-import type { RaftDisk, ServiceSnapshot, SnapshotChunk } from './raft-disk.ts';
+import type { RaftDisk, ServiceSnapshot } from './raft-disk.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Exclusive. */
@@ -85,8 +86,6 @@ export class SimulatedDisk implements RaftDisk {
     const from = isKnown && cursor !== '' ? Number(cursor) : 0;
     const until = Math.min(from + CHUNK_BYTES_MAX, current.data.byteLength);
     return {
-      type: 'snapshot-chunk',
-      to,
       snapshot: current.meta,
       stream: current.name,
       cursor: isKnown ? cursor : '',

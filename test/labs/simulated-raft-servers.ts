@@ -1,6 +1,6 @@
 /** The servers of lab 3 in virtual time. */
 
-import type { ReplicaId } from '../../src/raft/index.ts';
+import { Membership, type ReplicaId } from '../../src/raft/index.ts';
 import { freshPersister, type Persister } from './persister.ts';
 import { immediately, type Process } from './process.ts';
 import { RaftHost, type RaftHostOptions } from './raft-host.ts';
@@ -25,7 +25,7 @@ export class SimulatedRaftServers implements RaftServers {
   *start(options: RaftHostOptions, voters: readonly ReplicaId[]): Process<RaftServer> {
     const { id, random } = options;
     this.#starts += 1;
-    const persister = this.#persisters.get(id) ?? freshPersister({ voters, learners: [] });
+    const persister = this.#persisters.get(id) ?? freshPersister(Membership.of(voters, []));
     const disk = new SimulatedDisk(`${id}.${this.#starts}`, persister, this.#timeline, random);
     const host = new RaftHost(options, disk, this.#timeline);
     return {

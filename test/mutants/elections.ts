@@ -24,9 +24,8 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/node.ts',
-        find: 'hardState: this.#hardStateChanged ? this.hardState : undefined,',
-        replace:
-          'hardState: this.#hardStateChanged ? { term: this.hardState.term, votedFor: undefined } : undefined,',
+        find: 'this.outbox.write({ hardState });',
+        replace: 'this.outbox.write({ hardState: { term: hardState.term, votedFor: undefined } });',
       },
     ],
   },
@@ -64,8 +63,8 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/election.ts',
-        find: "if (role.type !== 'candidate') return;\n  (reply.granted ? role.granted : role.refused).add(reply.from);",
-        replace: "if (role.type !== 'candidate') return;\n  role.granted.add(reply.from);",
+        find: "if (node.role.type === 'candidate') count(node, node.role, reply);",
+        replace: "if (node.role.type === 'candidate') count(node, node.role, { ...reply, granted: true });",
       },
     ],
   },
@@ -124,15 +123,10 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/transitions.ts',
-        find: '  node.setHardState({ term: asTerm(node.term + 1), votedFor: node.id });\n',
+        find: "  campaign(node, 'candidate', []);\n",
         replace:
           "  const granted = node.role.type === 'pre-candidate' ? [...node.role.granted] : [];\n" +
-          '  node.setHardState({ term: asTerm(node.term + 1), votedFor: node.id });\n',
-      },
-      {
-        file: 'raft/transitions.ts',
-        find: '    granted: new Set(),\n',
-        replace: '    granted: new Set(granted.filter((voter) => voter !== node.id)),\n',
+          "  campaign(node, 'candidate', granted.filter((voter) => voter !== node.id));\n",
       },
     ],
   },

@@ -8,7 +8,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     why: 'a replaced leader and one follower confirm a read between them, while the others have a new leader',
     patches: [
       {
-        file: 'raft/quorum.ts',
+        file: 'raft/membership.ts',
         find: "const untouched = answers.includes('untouched') ? 1 : 0;",
         replace: 'const untouched = 0;',
       },
@@ -21,7 +21,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/following.ts',
-        find: '  if (request.touch) node.touch();\n',
+        find: '  if (request.touch) node.outbox.write({ touch: true });\n',
         replace: '',
       },
     ],
@@ -32,14 +32,14 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     why: 'a turn with nothing else to write writes nothing',
     patches: [
       {
-        file: 'raft/node.ts',
-        find: '      !this.#touch;\n',
-        replace: '      !this.#hardStateChanged;\n',
+        file: 'raft/outbox.ts',
+        find: '    this.#writes = { ...this.#writes, ...writes };\n',
+        replace: '    if (writes.touch !== true) this.#writes = { ...this.#writes, ...writes };\n',
       },
       {
         file: 'raft/reads.ts',
-        find: "    if (voter === node.id) return leader.reads.ownTouchedRound >= round ? 'touched' : 'untouched';\n",
-        replace: "    if (voter === node.id) return leader.reads.touch ? 'touched' : 'untouched';\n",
+        find: '  reads.touch = true;\n',
+        replace: '  reads.touch = true;\n  reads.answered(node.id, reads.round, true);\n',
       },
     ],
   },
@@ -50,8 +50,8 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'replica/replica.ts',
-        find: '      options.limits.chunkBytesMax,\n    );\n    this.#arm();\n',
-        replace: '      options.limits.chunkBytesMax,\n    );\n',
+        find: '      this.#trace,\n    );\n    this.#arm();\n',
+        replace: '      this.#trace,\n    );\n',
       },
     ],
   },
@@ -73,9 +73,9 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     why: 'a rollout mixes versions: an unknown message must count as lost',
     patches: [
       {
-        file: 'protocol/message-codec.ts',
-        find: '  if (format !== MESSAGE_FORMAT) {\n',
-        replace: '  if (format < MESSAGE_FORMAT) {\n',
+        file: 'codec/codec.ts',
+        find: 'if (this.#formatOf(value) !== format) throw',
+        replace: 'if (this.#formatOf(value) > format) throw',
       },
     ],
   },
@@ -112,7 +112,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
         file: 'replica/replica.ts',
         find: "    if (proposal?.type === 'accepted') this.#inFlight.set(proposal.index, { term: proposal.term, batch });\n    else",
         replace:
-          "    if (proposal?.type === 'accepted') for (const { done } of batch) done({ type: 'applied', result: { type: 'written', version: 1 } as never, index: proposal.index });\n    else",
+          "    if (proposal?.type === 'accepted') for (const { done } of batch) done({ type: 'done', result: { type: 'written', version: 1 } as never, index: proposal.index, ageMsMax: undefined });\n    else",
       },
     ],
   },

@@ -5,14 +5,15 @@ import { HOST_MUTANTS } from './hosts.ts';
 import type { Mutant } from './mutant.ts';
 import { READ_MUTANTS } from './reads.ts';
 import { REPLICATION_MUTANTS } from './replication.ts';
+import { CALL_MUTANTS, ROUTING_MUTANTS } from './ring.ts';
 import { FLEET_MUTANTS, SHARD_MUTANTS } from './shard-mutants.ts';
 import { SNAPSHOT_MUTANTS } from './snapshots.ts';
 
-export { INEXPRESSIBLE, type Inexpressible } from './inexpressible.ts';
+export { INEXPRESSIBLE } from './inexpressible.ts';
 export { installMutant } from './install.ts';
-export { type Mutant, type Patch, PatchError, patched } from './mutant.ts';
+export { type Mutant, PatchError, patched } from './mutant.ts';
 
-export { FLEET_MUTANTS, SHARD_MUTANTS };
+export { FLEET_MUTANTS, ROUTING_MUTANTS, SHARD_MUTANTS };
 
 export const MUTANTS: readonly Mutant[] = [
   ...ELECTION_MUTANTS,
@@ -20,8 +21,10 @@ export const MUTANTS: readonly Mutant[] = [
   ...SNAPSHOT_MUTANTS,
   ...READ_MUTANTS,
   ...HOST_MUTANTS,
+  ...CALL_MUTANTS,
   ...SHARD_MUTANTS,
   ...FLEET_MUTANTS,
+  ...ROUTING_MUTANTS,
 ];
 
 export function mutantNamed(name: string): Mutant {

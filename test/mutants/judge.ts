@@ -2,7 +2,7 @@
 
 import { type Outcome, runSeeds, seedsOf } from '../sim/index.ts';
 import { play } from '../unit/shard/model/play.ts';
-import { FLEET_MUTANTS, type Mutant, SHARD_MUTANTS } from './index.ts';
+import { FLEET_MUTANTS, type Mutant, ROUTING_MUTANTS, SHARD_MUTANTS } from './index.ts';
 
 export interface MutantVerdict {
   readonly mutant: Mutant;
@@ -25,7 +25,9 @@ const MODEL_SEED = 1;
 const MODEL_RUNS_MAX = 80;
 
 export async function judge(mutant: Mutant, { fromSeed, seedsMax }: JudgeLimits): Promise<MutantVerdict> {
-  const needsFleet = [SHARD_MUTANTS, FLEET_MUTANTS].some((mutants) => mutants.includes(mutant));
+  const needsFleet = [SHARD_MUTANTS, FLEET_MUTANTS, ROUTING_MUTANTS].some((mutants) =>
+    mutants.includes(mutant),
+  );
   if (!needsFleet) return simulated(mutant, seedsOf('group', fromSeed, seedsMax));
   const verdict = await simulated(mutant, seedsOf('fleet', fromSeed, Math.min(FLEET_SEEDS_MAX, seedsMax)));
   return verdict.caught === undefined && SHARD_MUTANTS.includes(mutant) ? modelled(mutant) : verdict;

@@ -9,13 +9,10 @@ export const READ_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/reads.ts',
-        find: '  role.reads.waiting.push({\n',
+        find: '  reads.waiting.push({',
         replace:
-          '  if (committedOwnTerm) {\n' +
-          "    node.answerRead(id, { type: 'ready', index: node.commit });\n" +
-          '    return;\n' +
-          '  }\n' +
-          '  role.reads.waiting.push({\n',
+          "  if (committedOwnTerm) return answer(node, id, { type: 'ready', index: node.commit });\n" +
+          '  reads.waiting.push({',
       },
     ],
   },
@@ -26,8 +23,8 @@ export const READ_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/reads.ts',
-        find: 'index: committedOwnTerm ? node.commit : undefined,',
-        replace: 'index: node.commit,',
+        find: 'index: committedOwnTerm ? node.commit : undefined',
+        replace: 'index: node.commit',
       },
     ],
   },
@@ -37,9 +34,9 @@ export const READ_MUTANTS: readonly Mutant[] = [
     why: 'd60f1e85: one answer less than a majority',
     patches: [
       {
-        file: 'raft/quorum.ts',
-        find: 'return answers.length - untouched >= majority(membership);',
-        replace: 'return answers.length - untouched >= majority(membership) - 1;',
+        file: 'raft/membership.ts',
+        find: 'return answers.length - untouched >= this.#majority;',
+        replace: 'return answers.length - untouched >= this.#majority - 1;',
       },
     ],
   },
@@ -50,8 +47,8 @@ export const READ_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/reads.ts',
-        find: 'if (read.round <= reads.confirmed && read.index !== undefined) {',
-        replace: 'if (read.round <= reads.round && read.index !== undefined) {',
+        find: 'if (round > reads.confirmed || index === undefined) return true;',
+        replace: 'if (round > reads.round || index === undefined) return true;',
       },
     ],
   },
@@ -79,8 +76,8 @@ export const READ_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/reads.ts',
-        find: '    round: role.reads.round + 1,\n',
-        replace: '    round: role.reads.round + (role.reads.round === role.reads.confirmed ? 1 : 0),\n',
+        find: 'round: reads.round + 1,',
+        replace: 'round: reads.round + (reads.isUnderWay ? 0 : 1),',
       },
     ],
   },

@@ -147,9 +147,9 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     why: 'openraft #1802: a sort that is off by one',
     patches: [
       {
-        file: 'raft/quorum.ts',
-        find: 'return matches[majority(membership) - 1] ?? asIndex(0);',
-        replace: 'return matches[majority(membership) - 2] ?? asIndex(0);',
+        file: 'raft/membership.ts',
+        find: 'return values[this.#majority - 1] ?? 0;',
+        replace: 'return values[this.#majority - 2] ?? 0;',
       },
     ],
   },
@@ -196,10 +196,10 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/transitions.ts',
-        find: "  if (role.type === 'leader') {\n",
+        find: "  if (role.type === 'leader') abandonReads(node, role, leader);\n",
         replace:
-          "  if (role.type === 'leader') {\n" +
-          '    if (node.log.lastIndex > node.commit) node.truncateFrom(asIndex(node.commit + 1));\n',
+          "  if (role.type === 'leader') abandonReads(node, role, leader);\n" +
+          "  if (role.type === 'leader' && node.log.lastIndex > node.commit) node.truncateFrom(asIndex(node.commit + 1));\n",
       },
     ],
   },

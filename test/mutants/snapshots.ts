@@ -9,8 +9,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/snapshots.ts',
-        find: '  if (snapshot.index <= node.commit) {\n',
-        replace: '  if (snapshot.index <= node.log.compacted.index) {\n',
+        find: '  if (snapshot.index <= node.commit) return installed;\n',
+        replace: '  if (snapshot.index < node.log.compacted.index) return installed;\n',
       },
     ],
   },
@@ -21,8 +21,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'replica/snapshot-source.ts',
-        find: 'data: encodeRows(rows),',
-        replace: "data: encodeRows(rows.filter(({ key }) => key[4] !== 's')),",
+        find: 'encodeRowChanges(rows.map(',
+        replace: "encodeRowChanges(rows.filter(({ key }) => key[4] !== 's').map(",
       },
     ],
   },
@@ -70,8 +70,13 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/node.ts',
-        find: 'this.membership.current = snapshot.membership;',
-        replace: 'this.membership.current = { voters: [this.id], learners: [] };',
+        find: "import type { Membership } from './membership.ts';",
+        replace: "import { Membership } from './membership.ts';",
+      },
+      {
+        file: 'raft/node.ts',
+        find: 'this.membership = snapshot.membership;',
+        replace: 'this.membership = Membership.of([this.id], []);',
       },
     ],
   },
@@ -140,8 +145,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/log.ts',
-        find: '    if (this.contains(snapshot)) {\n',
-        replace: '    if (this.term(snapshot.index) !== undefined) {\n',
+        find: 'if (this.contains(snapshot)) return this.compact(snapshot.index);',
+        replace: 'if (this.term(snapshot.index) !== undefined) return this.compact(snapshot.index);',
       },
       {
         file: 'raft/node.ts',
@@ -158,7 +163,7 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
       {
         file: 'raft/progress.ts',
         find: '    else this.state.sentAtMs = undefined;\n',
-        replace: "    else if (this.state.type === 'probe') this.state.sentAtMs = undefined;\n",
+        replace: '',
       },
     ],
   },

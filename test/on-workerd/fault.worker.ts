@@ -8,7 +8,7 @@ import production, {
   ControllerReplica as ProductionController,
   StoreReplica as ProductionStore,
 } from '../../workers/index.ts';
-import { parseReplicaName, replicaStub } from '../../workers/objects/replica-name.ts';
+import { formatReplicaName, parseReplicaName, stubOf } from '../../workers/objects/replica-name.ts';
 
 export { KvServer, MapReduceCoordinator, MapReduceWorker } from '../../workers/index.ts';
 
@@ -33,7 +33,7 @@ export default {
     const replica = crashedReplica(request);
     if (replica === undefined) return production.fetch(request, env, ctx);
     // An object that ends does not answer: the error is what was asked for.
-    await replicaStub(env, replica)
+    await stubOf(env, formatReplicaName(replica))
       .fetch(request)
       .catch(() => {});
     return new Response(null, { status: 204 });

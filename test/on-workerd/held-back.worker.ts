@@ -7,10 +7,10 @@
  *     GET /digest/{group}/{id}                  a digest of the whole state on its disk; JSON
  */
 
-import { decodeMessage, REPLICA_PATHS } from '../../src/protocol/index.ts';
+import { MESSAGE, REPLICA_PATHS } from '../../src/replica/index.ts';
 import type { ChunkCounts } from '../../tools/bench/chunk-counts.ts';
 import type { Env } from '../../workers/env.ts';
-import { formatReplicaName, parseReplicaName, replicaStub } from '../../workers/objects/replica-name.ts';
+import { formatReplicaName, parseReplicaName, stubOf } from '../../workers/objects/replica-name.ts';
 import faulty, { StoreReplica as FaultStoreReplica } from './fault.worker.ts';
 
 export { ControllerReplica, KvServer, MapReduceCoordinator, MapReduceWorker } from './fault.worker.ts';
@@ -35,9 +35,9 @@ export class StoreReplica extends FaultStoreReplica {
   }
 
   #count(name: string, body: Uint8Array): void {
-    const message = decodeMessage(body);
-    if (message.type !== 'snapshot-request') return;
-    const bytes = message.data.byteLength;
+    const message = MESSAGE.tryDecode(body);
+    if (message?.type !== 'snapshot-request') return;
+    const bytes = message.chunk.data.byteLength;
     const before = counts.get(name);
     const chunks = (before?.chunks ?? 0) + 1;
     const crashes = chunks > (crashAfter.get(name) ?? Number.POSITIVE_INFINITY);
@@ -45,10 +45,10 @@ export class StoreReplica extends FaultStoreReplica {
       chunks,
       bytes: (before?.bytes ?? 0) + bytes,
       largestBytes: Math.max(before?.largestBytes ?? 0, bytes),
-      beginnings: (before?.beginnings ?? 0) + (message.cursor === '' ? 1 : 0),
+      beginnings: (before?.beginnings ?? 0) + (message.chunk.cursor === '' ? 1 : 0),
       crashes: (before?.crashes ?? 0) + (crashes ? 1 : 0),
       firstAtMs: before?.firstAtMs ?? Date.now(),
-      doneAtMs: message.done ? Date.now() : before?.doneAtMs,
+      doneAtMs: message.chunk.done ? Date.now() : before?.doneAtMs,
     });
     if (!crashes) return;
     crashAfter.delete(name);
@@ -75,7 +75,7 @@ export default {
       case 'chunks':
         return Response.json(counts.get(name) ?? null);
       default:
-        return replicaStub(env, replica).fetch(request);
+        return stubOf(env, name).fetch(request);
     }
   },
 };

@@ -5,18 +5,14 @@
  *     GET /sequential/{application}   the output of one process alone, over all that has been uploaded
  */
 
-import { decode } from 'cborg';
-import {
-  findApplication,
-  type JobInput,
-  runSequential,
-  type SequentialInput,
-} from '../../src/mapreduce/index.ts';
+import { findApplication, type JobInput } from '../../src/mapreduce/index.ts';
+import { runSequential, type SequentialInput } from '../../tools/harness/sequential.ts';
 import type { Env } from '../../workers/env.ts';
 import production, {
   MapReduceCoordinator as ProductionCoordinator,
   MapReduceWorker as ProductionWorker,
 } from '../../workers/index.ts';
+import { COORDINATOR_CALL, COORDINATOR_REPLY } from '../../workers/mapreduce/codecs.ts';
 
 export { ControllerReplica, KvServer, StoreReplica } from '../../workers/index.ts';
 
@@ -50,12 +46,12 @@ export class MapReduceWorker extends ProductionWorker {
 export class MapReduceCoordinator extends ProductionCoordinator {
   override async fetch(request: Request): Promise<Response> {
     if (request.url === NOTES) return Response.json(this.#notes);
-    const call = await read(request.clone());
+    const call = COORDINATOR_CALL.decode(await bytesOf(request.clone()));
     const response = await super.fetch(request);
     if (call.type !== 'step') return response;
     if (call.input.type === 'completed') await this.#harm(call.input);
-    const { answer } = await read(response.clone());
-    if (answer.type === 'ended') await this.#noteOutputs();
+    const reply = COORDINATOR_REPLY.decode(await bytesOf(response.clone()));
+    if (reply.type === 'answer' && reply.answer.type === 'ended') await this.#noteOutputs();
     return response;
   }
 
@@ -121,8 +117,6 @@ async function sequential(bucket: R2Bucket, name: string): Promise<Response> {
   return new Response(await runSequential(application, inputs));
 }
 
-/** What the objects say to each other: a version, and the message. */
-async function read(body: Request | Response) {
-  const [, message] = decode(new Uint8Array(await body.arrayBuffer()));
-  return message;
+async function bytesOf(body: Request | Response): Promise<Uint8Array> {
+  return new Uint8Array(await body.arrayBuffer());
 }

@@ -38,18 +38,13 @@ export class HostClock {
   }
 }
 
-/** The clock and the one timer of an instance: as `workers/objects/object-clock.ts`, on virtual time. */
-export class InstanceClock implements Clock {
+/** A machine's clock as a process sees it: a reading that never goes back beside the one that may. */
+export class MonotonicClock {
   readonly #host: HostClock;
-  readonly #scheduler: Scheduler;
-  readonly #onWake: () => void;
   #latestMs = 0;
-  #timer = 0;
 
-  constructor(host: HostClock, scheduler: Scheduler, onWake: () => void) {
+  constructor(host: HostClock) {
     this.#host = host;
-    this.#scheduler = scheduler;
-    this.#onWake = onWake;
   }
 
   nowMs(): number {
@@ -60,11 +55,26 @@ export class InstanceClock implements Clock {
   wallClockMs(): number {
     return this.#host.wallClockMs();
   }
+}
+
+/** The clock and the one timer of an instance: as `workers/objects/object-clock.ts`, on virtual time. */
+export class InstanceClock extends MonotonicClock implements Clock {
+  readonly #machine: HostClock;
+  readonly #scheduler: Scheduler;
+  readonly #onWake: () => void;
+  #timer = 0;
+
+  constructor(host: HostClock, scheduler: Scheduler, onWake: () => void) {
+    super(host);
+    this.#machine = host;
+    this.#scheduler = scheduler;
+    this.#onWake = onWake;
+  }
 
   wakeAt(atMs: number): void {
     this.#timer += 1;
     const timer = this.#timer;
-    this.#scheduler.after(this.#host.real(Math.max(0, atMs - this.nowMs())), () => {
+    this.#scheduler.after(this.#machine.real(Math.max(0, atMs - this.nowMs())), () => {
       if (timer === this.#timer) this.#onWake();
     });
   }

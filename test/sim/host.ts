@@ -4,12 +4,11 @@
  * and some callers still reach it.
  */
 
-import type { ReplicaId, Reply, Request } from '../../src/raft/index.ts';
-import type { ShardRequest } from '../../src/shard/index.ts';
-import { MemoryDisk } from '../../src/storage/index.ts';
+import type { PeerReply, ReplicaId, Request } from '../../src/raft/index.ts';
+import { MemoryDisk } from '../../tools/memory-storage/index.ts';
 import { HostClock } from './clock.ts';
-import type { Group, GroupQuery } from './group.ts';
-import { type CommandOutcome, Instance, type NeighbourOutcome, type ReadOutcome } from './instance.ts';
+import type { Group } from './group.ts';
+import { Instance } from './instance.ts';
 import type { Address } from './network.ts';
 import type { Random } from './random.ts';
 import { translate } from './wire.ts';
@@ -125,13 +124,13 @@ export class Host {
   }
 
   /** Takes a request of this replica to another. */
-  carry(request: Request, from: Address, settle: Respond<Reply>): void {
+  carry(request: Request, from: Address, settle: Respond<PeerReply>): void {
     const { network, plan } = this.group;
     const { requestLoss, replyLoss, duplicates, codecOneIn } = network.plan;
     const peer = this.group.host(request.to);
     const to = peer.#addressFor(from);
     const isCoded = this.#random.chance(1, codecOneIn);
-    network.call<Reply>({
+    network.call<PeerReply>({
       from,
       to,
       timeoutMs: plan.raft.replyTimeoutMs,
@@ -150,20 +149,9 @@ export class Host {
     });
   }
 
-  /** A client that has talked to the object for long still reaches the old instance. */
-  propose(command: Uint8Array, isPinned: boolean, respond: Respond<CommandOutcome>): void {
-    this.#called(isPinned)?.propose(command, respond);
-    if (this.#isDown) respond(undefined);
-  }
-
-  query(query: GroupQuery, isPinned: boolean, respond: Respond<ReadOutcome>): void {
-    this.#called(isPinned)?.query(query, respond);
-    if (this.#isDown) respond(undefined);
-  }
-
-  /** What another group asks about a shard. */
-  ask(request: ShardRequest, isPinned: boolean, respond: Respond<NeighbourOutcome>): void {
-    this.#called(isPinned)?.serve(request, respond);
+  /** What others than its group ask. One that has talked to the object for long still reaches the old instance. */
+  ask(path: string, body: Uint8Array, isPinned: boolean, respond: Respond<Uint8Array>): void {
+    this.#called(isPinned)?.ask(path, body, respond);
     if (this.#isDown) respond(undefined);
   }
 
@@ -172,7 +160,7 @@ export class Host {
     return zombie !== undefined && this.#zombieCallers.has(caller) ? zombie.address : this.id;
   }
 
-  #receive(request: Request, at: Address, respond: Respond<Reply>): void {
+  #receive(request: Request, at: Address, respond: Respond<PeerReply>): void {
     const { zombie } = this;
     if (at === this.id && !this.#isDown) this.#instance().receive(request, respond);
     else if (zombie !== undefined && at === zombie.address) zombie.receive(request, respond);
@@ -191,7 +179,7 @@ export class Host {
   }
 
   /** Encoding every message would cost more than all the rest; a sample shows as much. */
-  #translated<M extends Request | Reply>(
+  #translated<M extends Request | PeerReply>(
     message: M,
     from: Host['version'],
     to: Host['version'],

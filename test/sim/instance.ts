@@ -1,41 +1,20 @@
-/** One life of one replica: the real `Replica`, with simulated ports, in a process that can stop at any moment. */
+/** One life of one replica: what is deployed, with simulated ports, in a process that can stop at any moment. */
 
-import type { Index, Reply, Request } from '../../src/raft/index.ts';
-import {
-  type Declined,
-  type ProposeOutcome,
-  type QueryOutcome,
-  Replica,
-  type ReplicaStatus,
-} from '../../src/replica/index.ts';
-import {
-  answerNeighbour,
-  encodeShardCommand,
-  type Served,
-  type ServingReplica,
-  type ShardAnswer,
-  type ShardCommand,
-  type ShardId,
-  type ShardRequest,
-  type Work,
-  type WrongGroup,
-} from '../../src/shard/index.ts';
-import { MemoryStorage, type TableReader } from '../../src/storage/index.ts';
+import type { CallPort } from '../../src/client/index.ts';
+import { decodeText } from '../../src/codec/index.ts';
+import type { Index, PeerReply, Request } from '../../src/raft/index.ts';
+import { REPLICA_ANSWER, REPLICA_PATHS, type ReplicaStatus } from '../../src/replica/index.ts';
+import type { Work } from '../../src/shard/index.ts';
+import type { TableReader } from '../../src/storage/index.ts';
+import { MemoryStorage } from '../../tools/memory-storage/index.ts';
 import { InstanceClock } from './clock.ts';
-import type { Companion, GroupAnswer, GroupQuery, GroupResult } from './group.ts';
+import type { SimulatedReplica } from './group.ts';
 import type { Host } from './host.ts';
 import { inShort } from './message-in-short.ts';
 import type { Address } from './network.ts';
 import type { Life } from './observation.ts';
-import { ObservedMachine } from './observed-machine.ts';
 import { ObservedStorage } from './observed-storage.ts';
-
-export type CommandOutcome =
-  | ProposeOutcome<GroupResult>
-  /** Without the log. */
-  | { readonly type: 'refused'; readonly result: WrongGroup };
-export type ReadOutcome = QueryOutcome<GroupAnswer>;
-export type NeighbourOutcome = ShardAnswer | Extract<Declined, { type: 'not-leader' }>;
+import { simPort } from './sim-port.ts';
 
 export class Instance {
   /** Where it sends from. A replaced instance may be on another machine than its heir, on another side of a cut. */
@@ -43,8 +22,8 @@ export class Instance {
   readonly #host: Host;
   readonly #memory: MemoryStorage;
   readonly #storage: ObservedStorage;
-  readonly #replica: Replica<GroupResult, GroupQuery, GroupAnswer>;
-  #companion: Companion | undefined;
+  readonly #clock: InstanceClock;
+  readonly #opened: SimulatedReplica;
   #state: 'running' | 'paused' | 'dead' = 'running';
   /** What happened while it was paused. */
   #backlog: (() => void)[] = [];
@@ -60,20 +39,23 @@ export class Instance {
     });
     const observe = group.checker.observe.bind(group.checker);
     this.#storage = new ObservedStorage(this.#memory, host.id, observe);
-    this.#replica = new Replica({
-      options: { raft: { ...plan.raft, id: host.id, random }, limits: plan.limits },
-      membership: group.membership,
-      stateMachine: new ObservedMachine(group.kind.makeMachine(), (command) =>
-        observe({ type: 'executed', life: this.life, command }),
-      ),
-      storage: this.#storage,
-      transport: { send: (request, onReply) => this.#send(request, onReply) },
-      clock: new InstanceClock(host.clock, group.scheduler, () => this.#run(() => this.#replica.tick())),
-      onRoleChange: () => this.#companion?.roleChanged(),
-      onHalt: (error) => this.#halted(error),
+    this.#clock = new InstanceClock(host.clock, group.scheduler, () =>
+      this.#run(() => this.#opened.replica.tick()),
+    );
+    this.#opened = group.kind.open({
+      parts: {
+        options: { raft: { ...plan.raft, id: host.id, random }, limits: plan.limits },
+        membership: group.membership,
+        storage: this.#storage,
+        transport: { send: (request, onReply) => this.#send(request, onReply) },
+        clock: this.#clock,
+        onHalt: (error) => this.#halted(error),
+        trace: group.trace.proseOf(group.kind.name),
+      },
+      onExecute: (command) => observe({ type: 'executed', life: this.life, command }),
+      instance: this,
     });
     group.trace.note('start', { replica: host.id, incarnation: this.life.incarnation });
-    this.#companion = group.kind.accompany(this);
   }
 
   get life(): Life {
@@ -85,7 +67,7 @@ export class Instance {
   }
 
   get status(): ReplicaStatus {
-    return this.#replica.status();
+    return this.#opened.replica.status();
   }
 
   get isAlive(): boolean {
@@ -97,109 +79,71 @@ export class Instance {
   }
 
   get isLeader(): boolean {
-    return this.isAlive && this.#replica.isLeader;
+    return this.isAlive && this.#opened.replica.isLeader;
   }
 
   /** A request of a peer. `respond` may be called later, or never if this life ends before. */
-  receive(request: Request, respond: (reply: Reply | undefined) => void): void {
+  receive(request: Request, respond: (reply: PeerReply | undefined) => void): void {
     this.#run(() => {
       const { checker, trace } = this.#host.group;
-      trace.note('receive', { at: this.#host.id, ...inShort(request) });
+      trace.mix('receive', { at: this.#host.id, ...inShort(request) });
       checker.observe({ type: 'received', life: this.life, message: request });
-      this.#replica.receive(request, (reply) => {
+      this.#opened.replica.receive(request, (reply) => {
         if (reply !== undefined) this.#left(reply);
         respond(reply);
       });
     });
   }
 
-  propose(command: Uint8Array, respond: (outcome: CommandOutcome) => void): void {
+  /** What others than the group ask. `respond` may be called later, or never if this life ends before. */
+  ask(path: string, body: Uint8Array, respond: (answer: Uint8Array | undefined) => void): void {
     this.#run(() => {
-      const { plan, marks } = this.#host.group;
-      const refusal = this.#companion?.refusal(command);
-      if (refusal !== undefined) {
-        marks.add('refused without the log');
-        this.#afterGate(() => respond({ type: 'refused', result: refusal }));
-        return;
-      }
-      if (plan.wakes) this.#replica.wake();
-      this.#replica.propose(command, (outcome) => {
-        if (outcome.type === 'applied') this.#companion?.answered(command, outcome.result);
+      const { checker, nextRead } = this.#host.group;
+      const read = path === REPLICA_PATHS.query ? nextRead() : undefined;
+      if (read !== undefined) checker.observe({ type: 'read-asked', read });
+      this.#opened.server.handle(path, body, (answer) => {
         this.#afterGate(() => {
-          if (outcome.type === 'applied') this.#acknowledged(command, outcome.index);
-          respond(outcome);
+          if (answer !== undefined) this.#observeAnswer(path, body, read, answer);
+          respond(answer);
         });
-      });
-    });
-  }
-
-  query(query: GroupQuery, respond: (outcome: ReadOutcome) => void): void {
-    this.#run(() => {
-      const { checker, plan } = this.#host.group;
-      const read = this.#host.group.nextRead();
-      checker.observe({ type: 'read-asked', read });
-      if (plan.wakes) this.#replica.wake();
-      this.#replica.query(query, (outcome) => {
-        this.#afterGate(() => {
-          if (outcome.type === 'answered') {
-            checker.observe({ type: 'read-answered', read, index: outcome.index });
-          }
-          respond(outcome);
-        });
-      });
-    });
-  }
-
-  serve(request: ShardRequest, respond: (answer: NeighbourOutcome) => void): void {
-    this.#run(() => {
-      answerNeighbour(this.#serving(), request, (answer) => {
-        const outcome = answer ?? { type: 'not-leader', leader: this.#replica.leader };
-        this.#afterGate(() => respond(outcome));
       });
     });
   }
 
   /** What is to be done to move shards, as this replica knows it. */
   get work(): Work | undefined {
-    const outcome = this.#replica.queryLocal({ type: 'work' });
-    return outcome.type === 'answered' && isWork(outcome.answer) ? outcome.answer : undefined;
+    let work: Work | undefined;
+    this.#opened.server.handle(REPLICA_PATHS.work, new Uint8Array(0), (json) => {
+      work = json && JSON.parse(decodeText(json)).result;
+    });
+    return work;
   }
 
-  /** What a command for this shard would be answered by the state of this replica, unless it would be executed. */
-  refusal(shard: ShardId): WrongGroup | undefined {
-    const outcome = this.#replica.queryLocal({ type: 'refusal', shard });
-    return outcome.type === 'answered' && isWrongGroup(outcome.answer) ? outcome.answer : undefined;
+  /** The way of this life to other groups. What comes waits while the process is paused, and is lost when it ends. */
+  portFrom(from: Address): CallPort {
+    const { clock, group } = this.#host;
+    return simPort({
+      world: group,
+      from,
+      random: group.random.fork(),
+      clock: this.#clock,
+      roughness: (to) => to.group.roughness,
+      arrived: (happened) => this.#run(happened),
+      real: (durationMs) => clock.real(durationMs),
+    });
   }
 
   get table(): TableReader {
     return this.#storage.table;
   }
 
-  /** Proposes a command that nobody outside has asked for. */
-  drive(command: ShardCommand, done: (applied: boolean) => void): void {
-    this.#replica.propose(encodeShardCommand(command), (outcome) =>
-      done(outcome.type === 'applied' && outcome.result.type === 'done'),
-    );
-  }
-
-  /** Later, by the clock of the machine; never, if this life ends before. */
-  after(delayMs: number, run: () => void): void {
-    const { scheduler } = this.#host.group;
-    scheduler.after(this.#host.clock.real(delayMs), () => this.#run(run));
-  }
-
-  /** Something from outside has come for this life. */
-  arrived(happened: () => void): void {
-    this.#run(happened);
-  }
-
   transferLeadership(to: Host['id']): void {
-    this.#run(() => this.#replica.transferLeadership(to));
+    this.#run(() => this.#opened.replica.transferLeadership(to));
   }
 
   /** As a new or sleeping group is told to: an election now, if nobody leads. */
   campaign(): void {
-    this.#run(() => this.#replica.wake());
+    this.#run(() => this.#opened.replica.wake());
   }
 
   pause(): void {
@@ -226,23 +170,9 @@ export class Instance {
   /** The object leaves memory in good order: nothing is lost but what was only in memory. */
   evict(): void {
     if (!this.isAlive) return;
-    this.#run(() => this.#replica.stop());
+    this.#run(() => this.#opened.replica.stop());
     this.#memory.crash(this.#memory.pendingTurns);
     this.#end('evict');
-  }
-
-  #serving(): ServingReplica {
-    return {
-      isLeader: this.#replica.isLeader,
-      serve: (request) => {
-        const outcome = this.#replica.queryLocal({ type: 'serve', request });
-        return outcome.type === 'answered' && isServed(outcome.answer) ? outcome.answer : undefined;
-      },
-      propose: (command, done) => {
-        if (this.#host.group.plan.wakes) this.#replica.wake();
-        this.#replica.propose(encodeShardCommand(command), ({ type }) => done(type === 'applied'));
-      },
-    };
   }
 
   #run(event: () => void): void {
@@ -257,7 +187,7 @@ export class Instance {
 
   #observeStatus(): void {
     if (!this.isAlive) return;
-    const status = this.#replica.status();
+    const status = this.#opened.replica.status();
     this.#host.group.checker.observe({ type: 'stepped', life: this.life, status });
   }
 
@@ -266,7 +196,7 @@ export class Instance {
     if (this.isAlive) this.#storage.flush(leave);
   }
 
-  #send(request: Request, onReply: (reply: Reply | undefined) => void): void {
+  #send(request: Request, onReply: (reply: PeerReply | undefined) => void): void {
     if (!this.isAlive) return;
     const leave = (): void => {
       this.#left(request);
@@ -276,10 +206,20 @@ export class Instance {
     else leave();
   }
 
-  #left(message: Request | Reply): void {
+  #left(message: Request | PeerReply): void {
     const { checker, trace } = this.#host.group;
-    trace.note('send', inShort(message));
+    trace.mix('send', inShort(message));
     checker.observe({ type: 'sent', life: this.life, message });
+  }
+
+  #observeAnswer(path: string, body: Uint8Array, read: number | undefined, bytes: Uint8Array): void {
+    const { checker, marks } = this.#host.group;
+    const answer = isAnswered(path) ? REPLICA_ANSWER.decode(bytes) : undefined;
+    if (answer?.type !== 'done') return;
+    if (read !== undefined) checker.observe({ type: 'read-answered', read, index: answer.index });
+    if (path !== REPLICA_PATHS.command) return;
+    if (answer.index === 0) marks.add('refused without the log');
+    else this.#acknowledged(body, answer.index);
   }
 
   #acknowledged(command: Uint8Array, index: Index): void {
@@ -298,7 +238,8 @@ export class Instance {
     }
     scheduler.after(delayMs, () => {
       if (!this.isAlive) return;
-      if (fails) this.#host.reset(this, 'failed flush');
+      // A slow one may end after the faults have: then it comes through, or nothing would ever be calm.
+      if (fails && this.#host.group.isSafetyPhase()) this.#host.reset(this, 'failed flush');
       else this.#run(deliver);
       // A write of an instance that was replaced is refused, which resets it.
       if (this.isAlive && !this.#owns() && this.#memory.pendingTurns > 0)
@@ -326,14 +267,6 @@ export class Instance {
   }
 }
 
-function isServed(answer: GroupAnswer): answer is Served {
-  return 'type' in answer && ['part', 'released', 'not-now', 'first'].includes(answer.type);
-}
-
-function isWrongGroup(answer: GroupAnswer): answer is WrongGroup {
-  return 'type' in answer && answer.type === 'wrong-group';
-}
-
-function isWork(answer: GroupAnswer): answer is Work {
-  return 'type' in answer && answer.type === 'work';
+function isAnswered(path: string): boolean {
+  return path === REPLICA_PATHS.command || path === REPLICA_PATHS.query;
 }

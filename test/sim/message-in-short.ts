@@ -1,7 +1,7 @@
-import type { Reply, Request } from '../../src/raft/index.ts';
+import type { PeerReply, Request } from '../../src/raft/index.ts';
 
-/** What the trace says of a message. */
-export function inShort(message: Request | Reply) {
+/** What tells messages apart in the hash of the trace. */
+export function inShort(message: Request | PeerReply) {
   const { type, from, to, term } = message;
   const brief = { type, from, to, term };
   switch (message.type) {
@@ -14,14 +14,10 @@ export function inShort(message: Request | Reply) {
     case 'vote-reply':
     case 'pre-vote-reply':
       return { ...brief, granted: message.granted };
-    case 'snapshot-request':
-      return {
-        ...brief,
-        index: message.snapshot.index,
-        stream: message.stream,
-        cursor: message.cursor,
-        done: message.done,
-      };
+    case 'snapshot-request': {
+      const { snapshot, stream, cursor, done } = message.chunk;
+      return { ...brief, index: snapshot.index, stream, cursor, done };
+    }
     case 'snapshot-reply':
       return { ...brief, stream: message.stream, answers: message.answers, result: message.result.type };
     case 'pre-vote-request':

@@ -16,7 +16,7 @@ export class ObservedMachine<Result, Query, Answer> implements StateMachine<Resu
     return this.#inner.apply(table, command, timeMs);
   }
 
-  query(table: TableReader, query: Query): Answer {
-    return this.#inner.query(table, query);
+  query(table: TableReader, query: Query, nowMs: number): Answer {
+    return this.#inner.query(table, query, nowMs);
   }
 }

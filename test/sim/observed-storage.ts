@@ -1,13 +1,13 @@
 import type { Membership } from '../../src/raft/index.ts';
 import type {
   FrozenView,
-  MemoryStorage,
   OpenedStorage,
   ReplicaStorage,
   Row,
   TableReader,
   Turn,
 } from '../../src/storage/index.ts';
+import type { MemoryStorage } from '../../tools/memory-storage/index.ts';
 import type { Life, Observation } from './observation.ts';
 
 const EVERYTHING = { from: '', to: undefined };

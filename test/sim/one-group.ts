@@ -1,23 +1,34 @@
-import { createShardOf, StoreStateMachine } from '../../src/shard/index.ts';
+import { GroupCaller, OneGroupRoute } from '../../src/client/index.ts';
+import { createShardOf, WholeStore } from '../../src/shard/index.ts';
+import { openStore } from '../../src/store/index.ts';
 import type { Cluster } from './cluster.ts';
-import { type GroupKind, makeGroup } from './group.ts';
+import { makeGroup } from './group.ts';
 import type { Mark } from './marks.ts';
+import { ObservedMachine } from './observed-machine.ts';
 import type { Trace } from './trace.ts';
 import type { World } from './world.ts';
 
 /** A group that has everything. */
 export function oneGroup(world: World, trace: Trace, marks: Set<Mark>): Cluster {
   const { clients, kv } = world.plan;
-  const kind: GroupKind = {
-    makeMachine: () => new StoreStateMachine(createShardOf(clients.shards), kv),
-    accompany: () => undefined,
-    isPolled: false,
-    invariants: [],
-  };
-  const group = makeGroup(world, kind, trace, marks);
+  const shardOf = createShardOf(clients.shards);
+  const group = makeGroup(
+    world,
+    {
+      name: 'store',
+      open: ({ parts, onExecute }) => {
+        const stateMachine = new ObservedMachine(new WholeStore(shardOf, kv), onExecute);
+        return openStore({ ...parts, stateMachine, shardOf, migration: undefined });
+      },
+      isPolled: false,
+      invariants: [],
+    },
+    trace,
+    marks,
+  );
   return {
     groups: [group],
-    routesFor: () => ({ groupFor: () => group, refused: () => {} }),
+    routing: { shardOf, routeOver: (port) => new OneGroupRoute(new GroupCaller(group.replicaNames, port)) },
     unfinished: () => undefined,
     astray: () => undefined,
   };

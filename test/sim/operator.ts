@@ -1,100 +1,87 @@
 /** Changes the configuration of a fleet again and again: groups join and leave, shards are moved. */
 
-import { type Change, encodeCommand } from '../../src/controller/index.ts';
-import {
-  asShardId,
-  type Configuration,
-  type GroupId,
-  groupIdsOf,
-  initialConfiguration,
-} from '../../src/shard/index.ts';
+import { type CallPort, type ControllerClient, carryOut } from '../../src/client/index.ts';
+import type { Change } from '../../src/controller/index.ts';
+import { asShardId, type Configuration, type GroupId, groupIdsOf } from '../../src/shard/index.ts';
 import type { Fleet } from './fleet.ts';
-import type { GroupResult } from './group.ts';
-import { GroupLine } from './group-line.ts';
-import type { CommandOutcome } from './instance.ts';
-import type { Address } from './network.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
-
-const ADDRESS: Address = 99;
-const BACKOFF_MS = [20, 200] as const;
 
 export class Operator {
   readonly #world: World;
   readonly #fleet: Fleet;
   readonly #random: Random;
-  readonly #line: GroupLine;
-  #configuration: Configuration;
-  #sequence = 0;
-  #isAsking = false;
+  readonly #port: CallPort;
+  readonly #controller: ControllerClient;
+  /** Undefined while a change is under way. */
+  #configuration: Configuration | undefined;
 
-  constructor(world: World, fleet: Fleet) {
+  constructor(world: World, fleet: Fleet, port: CallPort, controller: ControllerClient) {
     this.#world = world;
     this.#fleet = fleet;
     this.#random = world.random.fork();
-    this.#line = new GroupLine(fleet.controller, ADDRESS, this.#random.fork());
-    this.#configuration = initialConfiguration(fleet.plan.shards);
-    this.#change();
+    this.#port = port;
+    this.#controller = controller;
+    this.#form();
   }
 
-  /** The latest: nobody else makes any. Undefined while a change is under way. */
+  /** The latest: nobody else makes any, once the cluster is formed. Undefined while a change is under way. */
   get configuration(): Configuration | undefined {
-    return this.#isAsking ? undefined : this.#configuration;
+    return this.#configuration;
+  }
+
+  /** Whoever comes first forms the cluster: the clerks' gateways do so, too. */
+  #form(): void {
+    carryOut(this.#controller.latest(Number.POSITIVE_INFINITY), this.#port, (formed) => {
+      // Nobody's command to form it was executed so far.
+      if (formed === undefined || formed.number === 0) return this.#form();
+      if (formed.number !== 1) this.#fail(`the cluster was formed with configuration ${formed.number}`);
+      this.#configuration = formed;
+      this.#plan();
+    });
   }
 
   /** The next change after a while, unless that is when nothing is to be disturbed. */
   #plan(): void {
     this.#world.scheduler.after(this.#random.between(...this.#fleet.plan.changeEveryMs), () => {
-      if (this.#world.isSafetyPhase()) this.#change();
+      const { configuration } = this;
+      if (this.#world.isSafetyPhase() && configuration !== undefined) this.#change(configuration);
       else this.#plan();
     });
   }
 
-  #change(): void {
-    this.#isAsking = true;
-    this.#sequence += 1;
-    const change = this.#nextChange();
-    this.#world.trace.note('change', { type: change.type, after: this.#configuration.number });
-    this.#attempt(encodeCommand({ client: 'operator', sequence: this.#sequence, change }));
+  #change(before: Configuration): void {
+    this.#configuration = undefined;
+    const change = this.#nextChange(before);
+    this.#world.trace.note('change', { type: change.type, after: before.number });
+    this.#attempt(change, before);
   }
 
-  /** The same again until it is answered: it must be executed once. */
-  #attempt(command: Uint8Array): void {
-    this.#line.ask<CommandOutcome>(
-      (host, isPinned, respond) => host.propose(command, isPinned, respond),
-      (outcome) => {
-        if (outcome !== undefined) return this.#answered(outcome.result);
-        this.#world.scheduler.after(this.#random.between(...BACKOFF_MS), () => this.#attempt(command));
-      },
-    );
+  /** A change that is given up before its time is over was not executed: its queue was full. */
+  #attempt(change: Change, before: Configuration): void {
+    carryOut(this.#controller.change(change, Number.POSITIVE_INFINITY), this.#port, (result) => {
+      if (result === undefined) return this.#attempt(change, before);
+      if (result.type !== 'configured') {
+        return this.#fail(`a change after ${before.number} was answered: ${result.type}`);
+      }
+      const after = result.configuration.number;
+      if (after < before.number || after > before.number + 1) {
+        return this.#fail(`one change led from configuration ${before.number} to ${after}`);
+      }
+      this.#configuration = result.configuration;
+      this.#plan();
+    });
   }
 
-  #answered(result: GroupResult): void {
-    const before = this.#configuration.number;
-    if (result.type !== 'configured') {
-      return this.#world.verdict.fail(
-        'exactly once',
-        `a change after ${before} was answered: ${result.type}`,
-      );
-    }
-    const after = result.configuration.number;
-    if (after < before || after > before + 1) {
-      return this.#world.verdict.fail(
-        'exactly once',
-        `one change led from configuration ${before} to ${after}`,
-      );
-    }
-    this.#configuration = result.configuration;
-    this.#isAsking = false;
-    this.#plan();
+  #fail(message: string): void {
+    this.#world.verdict.fail('exactly once', message);
   }
 
-  #nextChange(): Change {
-    const { groups, number } = this.#configuration;
+  #nextChange({ groups }: Configuration): Change {
     const inside = groupIdsOf(groups);
     const outside = [...this.#fleet.stores.keys()].filter((id) => !groups.has(id));
     const kinds = ['move', ...(outside.length > 0 ? ['join'] : []), ...(inside.length > 1 ? ['leave'] : [])];
-    switch (number === 0 ? 'join' : this.#random.pick(kinds)) {
+    switch (this.#random.pick(kinds)) {
       case 'join':
         return {
           type: 'join',

@@ -5,10 +5,10 @@
 
 import { checkHistory, type KeyValueOperation, keyValueModel } from '../../tools/checker/index.ts';
 import { checkCalm } from './calm.ts';
-import { addressOfClerk, Clerk } from './clerk.ts';
-import { HostClock } from './clock.ts';
+import { Clerk } from './clerk.ts';
 import type { Cluster, Cores } from './cluster.ts';
 import { fleet } from './fleet.ts';
+import { type Gateway, makeGateway } from './gateway.ts';
 import type { Group } from './group.ts';
 import { healMajority, mendAll } from './healing.ts';
 import type { Host } from './host.ts';
@@ -76,6 +76,7 @@ class Simulation {
     this.#world = {
       plan,
       scheduler: this.#scheduler,
+      directory: new Map(),
       random,
       trace: this.#trace,
       verdict: this.#verdict,
@@ -90,7 +91,12 @@ class Simulation {
       plan.fleet === undefined
         ? oneGroup(this.#world, this.#trace, this.#marks)
         : fleet(this.#world, plan.fleet, this.#trace, this.#marks);
-    this.#clerks = Array.from({ length: plan.clients.clerks }, (_, number) => this.#makeClerk(number));
+    const gateways = Array.from({ length: plan.clients.gateways }, (_, number) =>
+      makeGateway(this.#world, number, this.#cluster.routing),
+    );
+    this.#clerks = Array.from({ length: plan.clients.clerks }, (_, number) =>
+      this.#makeClerk(number, gateways),
+    );
   }
 
   run(): Outcome {
@@ -117,12 +123,10 @@ class Simulation {
     };
   }
 
-  #makeClerk(number: number): Clerk {
-    const clock = new HostClock(this.#scheduler, 1000, this.#world.random.below(500));
-    const address = addressOfClerk(number);
-    for (const { outsiders } of this.#cluster.groups) outsiders.push(address);
-    const routes = this.#cluster.routesFor(address);
-    return new Clerk(this.#world, number, routes, clock, this.#history, () => this.#tick());
+  #makeClerk(number: number, gateways: readonly Gateway[]): Clerk {
+    const gateway = gateways[number % gateways.length];
+    if (gateway === undefined) throw new RangeError('a simulation has gateways');
+    return new Clerk(this.#world, number, gateway, this.#history, () => this.#tick());
   }
 
   #runPhases(): void {

@@ -1,8 +1,8 @@
 /** What becomes of a message between two replicas that may run different versions of the code. */
 
 import { decode, encode } from 'cborg';
-import { decodeMessage, encodeMessage, MessageFormatError } from '../../src/protocol/index.ts';
 import type { Message } from '../../src/raft/index.ts';
+import { MESSAGE } from '../../src/replica/index.ts';
 
 /**
  * Undefined when the receiver cannot read it. The version after this one is imagined: it names its format, and has its
@@ -14,17 +14,13 @@ export function translate<M extends Message>(
   to: 'this' | 'next',
 ): M | undefined {
   if (from === 'next' && to === 'next') return message;
-  const bytes = from === 'next' ? encodeAsNext(message) : encodeMessage(message);
+  const bytes = from === 'next' ? encodeAsNext(message) : MESSAGE.encode(message);
   if (to === 'next') return undefined;
-  try {
-    return decodeMessage(bytes) as M;
-  } catch (error) {
-    if (error instanceof MessageFormatError) return undefined;
-    throw error;
-  }
+  return MESSAGE.tryDecode(bytes) as M | undefined;
 }
 
 function encodeAsNext(message: Message): Uint8Array {
-  const [format, type, from, to, term, ...rest]: unknown[] = decode(encodeMessage(message));
-  return encode([Number(format) + 1, type, term, from, to, ...rest.toReversed()]);
+  const [format = 0, ...body] = MESSAGE.encode(message);
+  const [type, from, to, term, ...rest]: unknown[] = decode(Uint8Array.from(body));
+  return Uint8Array.of(format + 1, ...encode([type, term, from, to, ...rest.toReversed()]));
 }

@@ -1,3 +1,4 @@
+import type { Host } from './host.ts';
 import type { Plan } from './plan.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -9,6 +10,8 @@ import type { Versions } from './versions.ts';
 export interface World {
   readonly plan: Plan;
   readonly scheduler: Scheduler;
+  /** All replicas, by their names. */
+  readonly directory: Map<string, Host>;
   readonly random: Random;
   readonly trace: Notes;
   readonly verdict: Verdict;

@@ -4,7 +4,6 @@ export {
   type CheckLimits,
   type CheckResult,
   checkHistory,
-  type PartitionResult,
   type Verdict,
 } from './checker.ts';
 export type { Operation } from './history.ts';
@@ -21,4 +20,3 @@ export type { Model } from './model.ts';
 export { type Picture, renderHtml } from './picture.ts';
 export { type HistoryFile, HistoryFormatError, type KeyValueOperation } from './readers/history-file.ts';
 export { readHistory } from './readers/read-history.ts';
-export type { PartialLinearization, SearchResult } from './search.ts';

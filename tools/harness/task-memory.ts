@@ -12,13 +12,13 @@ import {
   executeTask,
   LineBlocks,
   type MapSource,
-  quietContext,
   serveChunk,
   splitObjects,
   type WorkerPorts,
 } from '../../src/mapreduce/index.ts';
 import { openSqlTable, type Table } from '../../src/storage/index.ts';
 import { openNodeSqlite } from './node-sqlite.ts';
+import { quietContext } from './sequential.ts';
 
 const PART_BYTES = 5 * 1024 * 1024;
 const REDUCE_TASKS = 10;
@@ -69,7 +69,7 @@ export async function measureTasks(
         write: (key, value) => blocks.append(key, value),
         finish: async () => {
           await blocks.flush();
-          return '';
+          return new Uint8Array(0);
         },
         discard: async () => {},
       };

@@ -2,23 +2,19 @@
  * Reduce output in the bucket. An attempt uploads the parts of a multipart upload; nobody sees them until the
  * coordinator completes the upload of the attempt that it has chosen: the lab's rename, as one atomic call.
  *
- * 1. The receipt of an attempt is all that is needed to complete its upload, whoever does it and however often.
- * 2. Uploads of attempts that died are left to the bucket, which removes unfinished ones after a time (a week).
+ * mapreduce.O1  The receipt of an attempt is all that is needed to complete its upload, by anybody and however often.
+ * mapreduce.O2  Uploads of attempts that died are left to the bucket, which removes unfinished ones after a week.
  */
 import { type AttemptId, LineBlocks, type OutputSink, type PublishOrder } from '../../src/mapreduce/index.ts';
+import { BUCKET_RECEIPT, type PublishOutcome } from './codecs.ts';
 import { outputKey } from './names.ts';
-import type { Published } from './publisher.ts';
-import type { JobOutput, TaskOutput } from './task-output.ts';
+import type { JobOutput, TaskOutput } from './output.ts';
 
 /** The least that R2 takes for a part that is not the last one. */
 const PART_BYTES = 5 * 1024 * 1024;
 
 /** A shorter output is not worth an upload: the receipt carries it. */
 const RECEIPT_TEXT_BYTES_MAX = 16 * 1024;
-
-type Receipt =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'upload'; readonly upload: string; readonly parts: readonly R2UploadedPart[] };
 
 export class BucketOutput implements TaskOutput, JobOutput {
   readonly #bucket: R2Bucket;
@@ -33,10 +29,10 @@ export class BucketOutput implements TaskOutput, JobOutput {
     const key = outputKey(this.#job, task);
     const parts: R2UploadedPart[] = [];
     let upload: R2MultipartUpload | undefined;
-    let text = '';
+    let short: Uint8Array = new Uint8Array(0);
     const blocks = new LineBlocks(PART_BYTES, async (block) => {
       if (blocks.bytes <= RECEIPT_TEXT_BYTES_MAX) {
-        text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(block);
+        short = block;
         return;
       }
       upload ??= await this.#bucket.createMultipartUpload(key, metadata(attempt));
@@ -46,19 +42,21 @@ export class BucketOutput implements TaskOutput, JobOutput {
       write: (name, value) => blocks.append(name, value),
       finish: async () => {
         await blocks.flush();
-        const receipt: Receipt =
-          upload === undefined ? { type: 'text', text } : { type: 'upload', upload: upload.uploadId, parts };
-        return JSON.stringify(receipt);
+        return BUCKET_RECEIPT.encode(
+          upload === undefined
+            ? { type: 'text', block: short }
+            : { type: 'upload', upload: upload.uploadId, parts },
+        );
       },
       discard: async () => upload?.abort().catch(() => {}),
     };
   }
 
-  async publish({ reduce, attempt, output }: PublishOrder): Promise<Published> {
+  async publish({ reduce, attempt, output }: PublishOrder): Promise<PublishOutcome> {
     const key = outputKey(this.#job, reduce);
-    const receipt = readReceipt(output);
+    const receipt = BUCKET_RECEIPT.decode(output);
     try {
-      if (receipt.type === 'text') await this.#bucket.put(key, receipt.text, metadata(attempt));
+      if (receipt.type === 'text') await this.#bucket.put(key, receipt.block, metadata(attempt));
       else await this.#bucket.resumeMultipartUpload(key, receipt.upload).complete([...receipt.parts]);
       return 'published';
     } catch {
@@ -68,10 +66,10 @@ export class BucketOutput implements TaskOutput, JobOutput {
     }
   }
 
-  async discard({ task }: AttemptId, output: string): Promise<void> {
-    const receipt = readReceipt(output);
+  async discard({ task }: AttemptId, output: Uint8Array): Promise<void> {
+    const receipt = BUCKET_RECEIPT.decode(output);
     if (receipt.type === 'text') return;
-    // Invariant 2 stands behind this.
+    // mapreduce.O2 stands behind this.
     const upload = this.#bucket.resumeMultipartUpload(outputKey(this.#job, task), receipt.upload);
     await upload.abort().catch(() => {});
   }
@@ -81,10 +79,6 @@ export class BucketOutput implements TaskOutput, JobOutput {
       Array.from({ length: reduceTasks }, (_, reduce) => outputKey(this.#job, reduce)),
     );
   }
-}
-
-function readReceipt(output: string): Receipt {
-  return JSON.parse(output) as Receipt;
 }
 
 function metadata(attempt: number) {

@@ -15,27 +15,23 @@ export async function enterJob(bucket: R2Bucket, { job, application, state }: Ca
   await bucket.put(catalogueKey(job), '', { customMetadata: { application, state } });
 }
 
-export interface CataloguePage {
-  readonly entries: readonly CatalogueEntry[];
-  /** Where the next page begins, if there is one. */
+export interface JobList {
+  readonly jobs: readonly CatalogueEntry[];
+  /** Ask for the jobs after this one next. */
   readonly after: string | undefined;
 }
 
 /** The latest come first. */
-export async function listJobs(
-  bucket: R2Bucket,
-  jobsMax: number,
-  after: string | undefined,
-): Promise<CataloguePage> {
+export async function listJobs(bucket: R2Bucket, limit: number, after: string | undefined): Promise<JobList> {
   const page = await bucket.list({
     prefix: CATALOGUE,
     include: ['customMetadata'],
-    limit: jobsMax,
+    limit,
     ...(after === undefined ? {} : { startAfter: catalogueKey(after) }),
   });
-  const entries = page.objects.map(({ key, customMetadata = {} }) => {
+  const jobs = page.objects.map(({ key, customMetadata = {} }) => {
     const { application = '', state = 'running' } = customMetadata;
     return { job: key.slice(CATALOGUE.length), application, state: state as JobStatus['type'] };
   });
-  return { entries, after: page.truncated ? entries.at(-1)?.job : undefined };
+  return { jobs, after: page.truncated ? jobs.at(-1)?.job : undefined };
 }

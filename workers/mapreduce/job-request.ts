@@ -7,7 +7,7 @@ import {
   JOB_LIMITS,
   type JobOptions,
 } from '../../src/mapreduce/index.ts';
-import type { OutputPlace } from './plan.ts';
+import type { OutputPlace } from './codecs.ts';
 
 export interface JobRequest {
   readonly application: string;
@@ -82,7 +82,7 @@ export function readJobRequest(body: unknown): JobRequest {
 function readArguments(value: unknown): Arguments {
   const given: Record<string, string> = {};
   for (const [name, text] of Object.entries(readObject(value ?? {}, '"arguments"'))) {
-    if (typeof text !== 'string') throw new JobRequestError(`the argument "${name}" is not a string`);
+    if (!isText(name) || !isText(text)) throw new JobRequestError(`the argument "${name}" is not a string`);
     given[name] = text;
   }
   return given;
@@ -91,28 +91,24 @@ function readArguments(value: unknown): Arguments {
 function readInput(value: unknown): InputPlace {
   const { objects, prefix, store } = readFields(value, '"input"', ['objects', 'prefix', 'store']);
   if (isNames(objects)) return { type: 'objects', names: objects };
-  if (typeof prefix === 'string') return { type: 'prefix', prefix };
-  if (typeof store === 'string') return { type: 'store', prefix: store };
+  if (isText(prefix)) return { type: 'prefix', prefix };
+  if (isText(store)) return { type: 'store', prefix: store };
   throw new JobRequestError('"input" has "objects", a list of names, or "prefix", or "store"');
 }
 
 function readOutput(value: unknown): OutputPlace {
   if (value === undefined) return { type: 'bucket' };
   const { store } = readFields(value, '"output"', ['store']);
-  if (typeof store !== 'string') throw new JobRequestError('"output" has "store", the prefix of the keys');
+  if (!isText(store)) throw new JobRequestError('"output" has "store", the prefix of the keys');
   return { type: 'store', prefix: store };
 }
 
 function readOptions(value: unknown): JobOptions {
   const fields = readFields(value ?? {}, '"options"', OPTION_NAMES);
-  const option = (name: keyof JobOptions): number =>
-    readInteger(fields, name, DEFAULT_JOB_OPTIONS[name], OPTION_RANGES[name]);
-  return {
-    taskTimeoutMs: option('taskTimeoutMs'),
-    backupAfterMs: option('backupAfterMs'),
-    attemptsMax: option('attemptsMax'),
-    pollMs: option('pollMs'),
-  };
+  const options: { -readonly [Name in keyof JobOptions]: number } = { ...DEFAULT_JOB_OPTIONS };
+  for (const name of OPTION_NAMES)
+    options[name] = readInteger(fields, name, options[name], OPTION_RANGES[name]);
+  return options;
 }
 
 function readInteger<Name extends string>(
@@ -140,5 +136,10 @@ function readObject(value: unknown, what: string): object {
 }
 
 function isNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+  return Array.isArray(value) && value.every(isText);
+}
+
+/** JSON can say half of a surrogate pair, which no name and no key holds. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed();
 }

@@ -1,16 +1,8 @@
 import type { JobInput, PublishOrder } from '../../src/mapreduce/index.ts';
+import { retried } from './calling.ts';
+import type { PublishOutcome } from './codecs.ts';
 
-export type Published =
-  | 'published'
-  /** It is being done; ask again. */
-  | 'working'
-  /** It could not be done just now. */
-  | 'failed'
-  /** What was to be published is no longer there. */
-  | 'gone';
-
-const FAILURES_MAX = 5;
-const RETRY_MS = 200;
+const TRIES_MAX = 5;
 
 /** Carries out publish orders, each one only once at a time. What a crash interrupts is ordered again. */
 export class Publisher {
@@ -22,7 +14,7 @@ export class Publisher {
 
   carryOut(
     orders: readonly PublishOrder[],
-    publish: (order: PublishOrder) => Promise<Published>,
+    publish: (order: PublishOrder) => Promise<PublishOutcome>,
     report: (input: JobInput) => void,
   ): void {
     for (const order of orders) {
@@ -30,12 +22,12 @@ export class Publisher {
       const name = `${reduce}/${attempt}`;
       if (this.#begun.has(name)) continue;
       this.#begun.add(name);
-      untilPublished(() => publish(order))
+      retried(TRIES_MAX, () => published(() => publish(order)))
         .then((done) => {
           this.#begun.delete(name);
           const reason = `attempt ${attempt} of reduce task ${reduce} cannot be published`;
           report(
-            done
+            done === true
               ? { type: 'published', reduce, attempt }
               : { type: 'unpublishable', reduce, attempt, reason },
           );
@@ -46,13 +38,12 @@ export class Publisher {
   }
 }
 
-async function untilPublished(publish: () => Promise<Published>): Promise<boolean> {
-  for (let failures = 0; failures < FAILURES_MAX; ) {
+/** False: it never will be. Undefined: not just now. */
+async function published(publish: () => Promise<PublishOutcome>): Promise<boolean | undefined> {
+  for (;;) {
     const outcome = await publish().catch(() => 'failed' as const);
     if (outcome === 'published') return true;
     if (outcome === 'gone') return false;
-    if (outcome === 'failed') failures += 1;
-    await scheduler.wait(RETRY_MS * (failures + 1));
+    if (outcome === 'failed') return undefined;
   }
-  return false;
 }

@@ -3,19 +3,16 @@
  * the attempt, the worker puts it into the store, a key at a time. What a crash interrupts is put once more: that
  * makes no difference, for the same attempt has the same values.
  */
-import { decode, encode } from 'cborg';
+import { encodeLooseText } from '../../src/codec/index.ts';
 import { type AttemptId, deleteRows, type OutputSink, type PublishOrder } from '../../src/mapreduce/index.ts';
 import { keyProblem, LIMITS } from '../../src/protocol/index.ts';
 import type { KeyRange, Table } from '../../src/storage/index.ts';
-import type { KvBackend } from '../backend.ts';
-import type { Published } from './publisher.ts';
-import type { TaskOutput } from './task-output.ts';
-
-type Pair = readonly [key: string, value: string];
+import { callAll } from './calling.ts';
+import { OUTPUT_PAGE_ROW, type OutputPair, type PublishOutcome, ROW_RECEIPT } from './codecs.ts';
+import type { TaskOutput } from './output.ts';
+import type { StoreAccess } from './store-access.ts';
 
 const PAGE_BYTES = 64 * 1_024;
-/** The platform allows six connections a request. */
-const PUTS_AT_ONCE = 6;
 /** A caller hears at least so often that the work goes on. */
 const PATIENCE_MS = 3_000;
 
@@ -30,25 +27,26 @@ export class RowOutput implements TaskOutput {
 
   open(attempt: AttemptId): OutputSink {
     const { prefix } = rowsOf(attempt.task, attempt.attempt);
-    let page: Pair[] = [];
-    let bytes = 0;
+    let page: OutputPair[] = [];
+    let pageBytes = 0;
     let pages = 0;
     const flush = (): void => {
-      this.#disk.put(`${prefix}${pages}`, encode(page));
+      this.#disk.put(`${prefix}${pages}`, OUTPUT_PAGE_ROW.encode(page));
       pages += 1;
       page = [];
-      bytes = 0;
+      pageBytes = 0;
     };
     return {
-      write: (key, value) => {
+      write: (key, given) => {
+        const value = encodeLooseText(given);
         checkStorable(`${this.#keyPrefix}${key}`, value);
-        page.push([key, value]);
-        bytes += 2 * (key.length + value.length);
-        if (bytes >= PAGE_BYTES) flush();
+        page.push({ key, value });
+        pageBytes += 2 * key.length + value.length;
+        if (pageBytes >= PAGE_BYTES) flush();
       },
       finish: async () => {
         flush();
-        return String(pages);
+        return ROW_RECEIPT.encode(pages);
       },
       discard: () => this.discard(attempt),
     };
@@ -61,9 +59,9 @@ export class RowOutput implements TaskOutput {
 
 /** A worker's orders to publish, each carried out once at a time; they may take longer than one call. */
 export class RowPublisher {
-  readonly #begun = new Map<string, Promise<Published>>();
+  readonly #begun = new Map<string, Promise<PublishOutcome>>();
 
-  publish(disk: Table, store: KvBackend, order: PublishOrder, keyPrefix: string): Promise<Published> {
+  publish(disk: Table, store: StoreAccess, order: PublishOrder, keyPrefix: string): Promise<PublishOutcome> {
     const name = `${order.reduce}/${order.attempt}`;
     const begun = this.#begun.get(name) ?? publishRows(disk, store, order, keyPrefix);
     this.#begun.set(name, begun);
@@ -73,36 +71,33 @@ export class RowPublisher {
 }
 
 /** Before the store refuses it, so that the reason is the job's. */
-function checkStorable(key: string, value: string): void {
+function checkStorable(key: string, value: Uint8Array): void {
   const problem = keyProblem(key);
   if (problem !== undefined) throw new Error(`${JSON.stringify(key)} is no key of the store: ${problem}`);
-  if (new TextEncoder().encode(value).length > LIMITS.valueBytesMax)
+  if (value.length > LIMITS.valueBytesMax)
     throw new Error(`the value of ${JSON.stringify(key)} is too large for the store`);
 }
 
 /** Puts the rows of an order into the store, under the prefix. */
 async function publishRows(
   disk: Table,
-  store: KvBackend,
+  store: StoreAccess,
   { reduce, attempt, output }: PublishOrder,
   keyPrefix: string,
-): Promise<Published> {
-  for (let page = 0; page < Number(output); page += 1) {
-    const bytes = disk.get(`${rowsOf(reduce, attempt).prefix}${page}`);
-    if (bytes === undefined) return 'gone';
-    const pairs: Pair[] = decode(bytes);
-    for (let from = 0; from < pairs.length; from += PUTS_AT_ONCE) {
-      const puts = pairs.slice(from, from + PUTS_AT_ONCE).map((pair) => put(store, keyPrefix, pair));
-      if ((await Promise.all(puts)).includes(false)) return 'failed';
-    }
+): Promise<PublishOutcome> {
+  const pages = ROW_RECEIPT.decode(output);
+  for (let page = 0; page < pages; page += 1) {
+    const row = disk.get(`${rowsOf(reduce, attempt).prefix}${page}`);
+    if (row === undefined) return 'gone';
+    const puts = await callAll(OUTPUT_PAGE_ROW.decode(row), (each) => put(store, keyPrefix, each));
+    if (puts.includes(false)) return 'failed';
   }
   return 'published';
 }
 
-async function put(store: KvBackend, keyPrefix: string, [key, value]: Pair): Promise<boolean> {
-  const command = { type: 'put', key: `${keyPrefix}${key}`, value: new TextEncoder().encode(value) } as const;
-  const outcome = await store.write({ command, session: undefined });
-  return outcome.type === 'answer' && outcome.result.type === 'written';
+async function put(store: StoreAccess, keyPrefix: string, { key, value }: OutputPair): Promise<boolean> {
+  const outcome = await store.write({ type: 'put', key: `${keyPrefix}${key}`, value });
+  return outcome.type === 'answered' && outcome.result.type === 'written';
 }
 
 function rowsOf(reduce: number, attempt: number): { readonly prefix: string; readonly range: KeyRange } {

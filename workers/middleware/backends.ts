@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory';
-import type { Backends } from '../backend.ts';
+import type { Backends } from '../gateway/backends.ts';
 
 export interface BackendsVariables {
   readonly Bindings: object;

@@ -1,8 +1,7 @@
-import { decodeMessage, encodeMessage, REPLICA_PATHS } from '../../src/protocol/index.ts';
-import { isRequest, type Request as RaftRequest, type Reply } from '../../src/raft/index.ts';
-import type { Transport } from '../../src/replica/index.ts';
+import { isRequest, type PeerReply, type Request as RaftRequest } from '../../src/raft/index.ts';
+import { MESSAGE, REPLICA_PATHS, type Transport } from '../../src/replica/index.ts';
 import type { Env } from '../env.ts';
-import { replicaStub } from './replica-name.ts';
+import { formatReplicaName, stubOf } from './replica-name.ts';
 
 /**
  * Carries a replica's requests to the other objects of its group; the reply is the response.
@@ -22,7 +21,7 @@ export class FetchTransport implements Transport {
     this.#group = group;
   }
 
-  send(request: RaftRequest, onReply: (reply: Reply | undefined) => void): void {
+  send(request: RaftRequest, onReply: (reply: PeerReply | undefined) => void): void {
     const nowMs = Date.now();
     this.#endOverdue(nowMs);
     const ending = new AbortController();
@@ -33,18 +32,18 @@ export class FetchTransport implements Transport {
       .finally(() => this.#underWay.delete(ending));
   }
 
-  async #exchange(request: RaftRequest, signal: AbortSignal): Promise<Reply | undefined> {
-    const stub = replicaStub(this.#env, { group: this.#group, id: request.to });
+  async #exchange(request: RaftRequest, signal: AbortSignal): Promise<PeerReply | undefined> {
+    const stub = stubOf(this.#env, formatReplicaName({ group: this.#group, id: request.to }));
     const response = await stub.fetch(`https://replica${REPLICA_PATHS.raft}`, {
       method: 'POST',
-      body: encodeMessage(request),
+      body: MESSAGE.encode(request),
       signal,
     });
     // A body that nobody reads keeps its object busy, so it is read whatever the status.
     const body = new Uint8Array(await response.arrayBuffer());
     if (response.status !== 200) return undefined;
-    const reply = decodeMessage(body);
-    return isRequest(reply) ? undefined : reply;
+    const reply = MESSAGE.tryDecode(body);
+    return reply === undefined || isRequest(reply) ? undefined : reply;
   }
 
   #endOverdue(nowMs: number): void {

@@ -13,20 +13,27 @@ import {
 } from '../../src/mapreduce/index.ts';
 import { durableObjectSqlPort, openSqlTable, type SqlPort, type Table } from '../../src/storage/index.ts';
 import type { Env } from '../env.ts';
+import { callAll } from '../mapreduce/calling.ts';
+import { enterJob } from '../mapreduce/catalogue.ts';
 import {
+  COORDINATOR_CALL,
+  COORDINATOR_REPLY,
   type CoordinatorCall,
   type CoordinatorReply,
+  type JobPlan,
   type JobSummary,
-  messageResponse,
-  readMessage,
-} from '../mapreduce/calls.ts';
-import { enterJob } from '../mapreduce/catalogue.ts';
-import { addToCounter, loadCounter, loadPlan, savePlan } from '../mapreduce/coordinator-rows.ts';
-import { MeetingPlaces } from '../mapreduce/meeting-places.ts';
+  type WorkerCall,
+} from '../mapreduce/codecs.ts';
+import {
+  addToCounter,
+  loadCounter,
+  loadPlan,
+  MeetingPlaces,
+  savePlan,
+} from '../mapreduce/coordinator-state.ts';
 import { workerName } from '../mapreduce/names.ts';
-import { callWorkers } from '../mapreduce/objects.ts';
-import { jobOutput } from '../mapreduce/output-place.ts';
-import type { JobPlan } from '../mapreduce/plan.ts';
+import { answerCall, callWorker } from '../mapreduce/objects.ts';
+import { jobOutput } from '../mapreduce/output.ts';
 import { Publisher } from '../mapreduce/publisher.ts';
 
 /**
@@ -61,10 +68,8 @@ export class MapReduceCoordinator extends DurableObject<Env> {
     if (this.#job !== undefined) this.#publish(this.#job);
   }
 
-  override async fetch(request: Request): Promise<Response> {
-    const call = await readMessage<CoordinatorCall>(request);
-    if (call === undefined) return new Response('a message of another version', { status: 400 });
-    return messageResponse(await this.#answer(call));
+  override fetch(request: Request): Promise<Response> {
+    return answerCall(request, COORDINATOR_CALL, COORDINATOR_REPLY, (call) => this.#answer(call));
   }
 
   /** Runs again and again until the job is settled, also after the object was gone. */
@@ -74,7 +79,7 @@ export class MapReduceCoordinator extends DurableObject<Env> {
     // First of all: whatever fails below, there is a next time.
     await this.ctx.storage.setAlarm(nextAlarmMs(job.state, Date.now()));
     this.#step(job, { type: 'tick' });
-    if (job.state.status.type === 'running') await callWorkers(this.env, workersOf(job), { type: 'work' });
+    if (job.state.status.type === 'running') await this.#callWorkers(job, { type: 'work' });
     else if (await this.#settle(job)) await this.ctx.storage.deleteAlarm();
   }
 
@@ -148,13 +153,21 @@ export class MapReduceCoordinator extends DurableObject<Env> {
   }
 
   /** The job has ended: everybody lets go of what was kept for it. False: not all could be reached, again later. */
-  async #settle({ plan, state }: Job): Promise<boolean> {
-    const { job, application, reduceTasks } = state.spec;
+  async #settle(job: Job): Promise<boolean> {
+    const { plan, state } = job;
+    const { job: name, application, reduceTasks } = state.spec;
     if (this.#publisher.busy) return false;
-    if (!(await callWorkers(this.env, workersOf({ plan, state }), { type: 'leave' }))) return false;
-    if (state.status.type !== 'succeeded') await jobOutput(this.env, job, plan.output).clear(reduceTasks);
-    await enterJob(this.env.MAPREDUCE_BUCKET, { job, application, state: state.status.type });
+    if (!(await this.#callWorkers(job, { type: 'leave' }))) return false;
+    if (state.status.type !== 'succeeded') await jobOutput(this.env, name, plan.output).clear(reduceTasks);
+    await enterJob(this.env.MAPREDUCE_BUCKET, { job: name, application, state: state.status.type });
     return true;
+  }
+
+  /** True when all have answered. */
+  async #callWorkers({ plan, state }: Job, call: WorkerCall): Promise<boolean> {
+    const names = Array.from({ length: plan.workers }, (_, index) => workerName(state.spec.job, index));
+    const replies = await callAll(names, (name) => callWorker(this.env, name, call));
+    return !replies.includes(undefined);
   }
 }
 
@@ -162,11 +175,6 @@ function nextAlarmMs(state: JobState, nowMs: number): number {
   return Math.max(nowMs + 1, Math.min(nowMs + WATCH_MS, nextExpiryMs(state) ?? Number.POSITIVE_INFINITY));
 }
 
-function workersOf({ plan, state }: Pick<Job, 'plan' | 'state'>): readonly string[] {
-  return Array.from({ length: plan.workers }, (_, index) => workerName(state.spec.job, index));
-}
-
 function summaryOf({ plan, state }: Job): JobSummary {
-  const { splits: _, ...spec } = state.spec;
-  return { spec, plan, createdMs: state.createdMs, progress: progressOf(state, Date.now()) };
+  return { spec: state.spec, plan, createdMs: state.createdMs, progress: progressOf(state, Date.now()) };
 }

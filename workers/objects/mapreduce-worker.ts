@@ -1,27 +1,25 @@
 import { DurableObject } from 'cloudflare:workers';
-import { type Assignment, type JobAnswer, type JobInput, serveChunk } from '../../src/mapreduce/index.ts';
+import { serveChunk } from '../../src/mapreduce/index.ts';
 import { durableObjectSqlPort, openSqlTable, type Table } from '../../src/storage/index.ts';
 import type { Env } from '../env.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import { retried } from '../mapreduce/calling.ts';
 import {
   type CoordinatorCall,
   type CoordinatorReply,
-  messageResponse,
-  readMessage,
+  type JobPlan,
+  WORKER_CALL,
+  WORKER_REPLY,
   type WorkerCall,
   type WorkerReply,
-} from '../mapreduce/calls.ts';
-import { inputSource } from '../mapreduce/input-source.ts';
+} from '../mapreduce/codecs.ts';
+import { inputSource } from '../mapreduce/input.ts';
 import { jobOfWorker } from '../mapreduce/names.ts';
-import { callCoordinator } from '../mapreduce/objects.ts';
-import { taskOutput } from '../mapreduce/output-place.ts';
-import type { JobPlan } from '../mapreduce/plan.ts';
-import { remoteShuffle } from '../mapreduce/remote-shuffle.ts';
+import { answerCall, callCoordinator, remoteShuffle } from '../mapreduce/objects.ts';
+import { taskOutput } from '../mapreduce/output.ts';
 import { RowPublisher } from '../mapreduce/row-output.ts';
-import { taskContext } from '../mapreduce/task-context.ts';
-import { workUntilEnd } from '../mapreduce/work.ts';
-import { Router } from '../router.ts';
-
-const RETRY_MS = 500;
+import { type StoreAccess, storeAccess } from '../mapreduce/store-access.ts';
+import { type WorkHost, workUntilEnd } from '../mapreduce/work.ts';
 
 /**
  * One worker of one job. Its disk is the paper's local disk: what it has mapped waits there for the reducers. Whoever
@@ -30,23 +28,21 @@ const RETRY_MS = 500;
 export class MapReduceWorker extends DurableObject<Env> {
   readonly #worker: string;
   readonly #job: string;
-  readonly #store: Router;
+  readonly #store: StoreAccess;
   readonly #publisher = new RowPublisher();
   #openedDisk: Table | undefined;
   #working: Promise<void> | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = new Router(env);
+    this.#store = storeAccess(new Gateway(env));
     this.#worker = ctx.id.name ?? '';
     this.#job = jobOfWorker(this.#worker);
     if (this.#job === '') throw new Error(`${this.#worker} is not the name of a worker`);
   }
 
-  override async fetch(request: Request): Promise<Response> {
-    const call = await readMessage<WorkerCall>(request);
-    if (call === undefined) return new Response('a message of another version', { status: 400 });
-    return messageResponse(await this.#answer(call));
+  override fetch(request: Request): Promise<Response> {
+    return answerCall(request, WORKER_CALL, WORKER_REPLY, (call) => this.#answer(call));
   }
 
   async #answer(call: WorkerCall): Promise<WorkerReply> {
@@ -79,8 +75,9 @@ export class MapReduceWorker extends DurableObject<Env> {
 
   async #workUntilEnd(): Promise<void> {
     try {
-      const plan = await this.#plan();
-      if (plan !== undefined) await workUntilEnd(this.#host(plan));
+      const reply = await retried(Number.POSITIVE_INFINITY, () => this.#call({ type: 'plan' }));
+      // Otherwise there is no such job.
+      if (reply?.type === 'plan') await workUntilEnd(this.#host(reply.plan));
       await this.#forget();
     } catch (error) {
       console.error(`${this.#worker} stops:`, error);
@@ -88,41 +85,17 @@ export class MapReduceWorker extends DurableObject<Env> {
     }
   }
 
-  /** Undefined: there is no such job. */
-  async #plan(): Promise<JobPlan | undefined> {
-    for (;;) {
-      const reply = await this.#call({ type: 'plan' });
-      if (reply?.type === 'plan') return reply.plan;
-      if (reply?.type === 'unknown-job') return undefined;
-      await scheduler.wait(RETRY_MS);
-    }
-  }
-
-  #host(plan: JobPlan) {
+  #host(plan: JobPlan): WorkHost {
     const { env } = this;
     return {
       worker: this.#worker,
       disk: this.#disk,
-      input: inputSource(env, this.#store),
+      input: inputSource(env.MAPREDUCE_BUCKET, this.#store),
       shuffle: remoteShuffle(env),
       output: taskOutput(env, this.#disk, this.#job, plan.output),
-      context: (assignment: Assignment) => taskContext(this.#contextHost, assignment.arguments),
-      tell: (input: JobInput) => this.#tell(input),
+      call: (call) => this.#call(call),
+      abort: (reason) => this.ctx.abort(reason),
     };
-  }
-
-  get #contextHost() {
-    return {
-      worker: this.#worker,
-      call: (call: CoordinatorCall) => this.#call(call),
-      abort: (reason: string) => this.ctx.abort(reason),
-    };
-  }
-
-  async #tell(input: JobInput): Promise<JobAnswer | undefined> {
-    const reply = await this.#call({ type: 'step', input });
-    if (reply?.type === 'unknown-job') return { type: 'ended', outcome: 'cancelled' };
-    return reply?.type === 'answer' ? reply.answer : undefined;
   }
 
   #call(call: CoordinatorCall): Promise<CoordinatorReply | undefined> {

@@ -1,158 +1,97 @@
 import { DurableObject } from 'cloudflare:workers';
+import { FormatError } from '../../src/codec/index.ts';
+import { DEFAULT_LIMITS, Membership } from '../../src/raft/index.ts';
+import { DEFAULT_REPLICA_LIMITS, type ReplicaLimits } from '../../src/replica/index.ts';
+import { durableObjectSqlPort, SqlStorage } from '../../src/storage/index.ts';
 import {
-  decodeMessage,
-  encodeMessage,
-  encodeReplicaAnswer,
-  MessageFormatError,
-  REPLICA_PATHS,
-  type ReplicaAnswer,
-} from '../../src/protocol/index.ts';
-import { DEFAULT_LIMITS, isRequest } from '../../src/raft/index.ts';
-import {
-  DEFAULT_REPLICA_LIMITS,
-  type Declined,
-  Replica,
-  type ReplicaLimits,
-  type StateMachine,
-} from '../../src/replica/index.ts';
-import { durableObjectSqlPort, FormatError, SqlStorage } from '../../src/storage/index.ts';
-import type { Env } from '../env.ts';
+  type Opened,
+  refusingServer,
+  type ServedParts,
+  type Server,
+  TraceRing,
+} from '../../src/store/index.ts';
+import { type Env, isTraced } from '../env.ts';
 import { whenDurable } from './durability.ts';
 import { FetchTransport } from './fetch-transport.ts';
 import { ObjectClock } from './object-clock.ts';
 import { firstReplicas, formatReplicaName, parseReplicaName, type ReplicaName } from './replica-name.ts';
+import { serve } from './serve.ts';
+
+/** Of the notes of one replica, however long they are. */
+const TRACE_BYTES_MAX = 512 * 1024;
+
+/** What a replica needs of its object; what it is a replica of is for the classes that extend `ReplicaObject`. */
+export type ObjectParts = Omit<ServedParts<never, never, never>, 'stateMachine'>;
 
 /**
  * A replica as a Durable Object. Everything it knows is on its disk; this shell gives it a clock, a disk and a network,
- * and passes on what other replicas say. What clients ask is for the classes that extend it.
+ * and hands in what others ask.
  */
 export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject<Env> {
-  readonly #replica: Replica<Result, Query, Answer> | FormatError;
+  readonly #server: Server;
 
-  constructor(
-    ctx: DurableObjectState,
-    env: Env,
-    stateMachine: (name: ReplicaName) => StateMachine<Result, Query, Answer>,
-  ) {
+  constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const name = parseReplicaName(ctx.id.name ?? '');
     if (name === undefined) throw new Error(`${ctx.id.name} is not the name of a replica`);
-    this.#replica = this.#open(name, stateMachine(name));
+    this.#server = this.#open(name);
   }
 
-  override async fetch(request: Request): Promise<Response> {
-    const replica = this.#replica;
-    const { pathname } = new URL(request.url);
-    // The body is read whatever comes of it: an object with an unread one cannot rest.
-    const body = new Uint8Array(await request.arrayBuffer());
-    if (replica instanceof FormatError) return refuse(replica, pathname);
-    switch (pathname) {
-      case REPLICA_PATHS.raft:
-        return receive(replica, body);
-      case REPLICA_PATHS.wake:
-        replica.wake();
-        return new Response(null, { status: 204 });
-      case REPLICA_PATHS.status:
-        return Response.json(replica.status());
-      default:
-        return this.serve(replica, pathname, body);
-    }
+  override fetch(request: Request): Promise<Response> {
+    return serve(this.#server, request);
   }
 
-  /** What is asked by others than the replicas of the group. */
-  protected abstract serve(
-    replica: Replica<Result, Query, Answer>,
-    pathname: string,
-    body: Uint8Array,
-  ): Promise<Response>;
+  protected abstract open(name: ReplicaName, parts: ObjectParts): Opened<Result, Query, Answer>;
 
-  /** Called once, when the object is made. */
   protected limits(): ReplicaLimits {
     return DEFAULT_REPLICA_LIMITS;
   }
 
-  /** After each change of role, from a turn of the replica. */
-  protected roleChanged?(replica: Replica<Result, Query, Answer>): void;
-
-  #open(name: ReplicaName, stateMachine: StateMachine<Result, Query, Answer>) {
-    const { ctx, env } = this;
-    const clock = new ObjectClock(() => replica.tick());
-    let replica: Replica<Result, Query, Answer>;
+  /** A disk that belongs to other code is left as it is. */
+  #open(name: ReplicaName): Server {
+    const clock = new ObjectClock(() => opened.replica.tick());
+    let opened: Opened<Result, Query, Answer>;
     try {
-      replica = new Replica({
-        options: {
-          raft: {
-            ...DEFAULT_LIMITS,
-            id: name.id,
-            electionTimeoutMs: env.ELECTION_TIMEOUT_MS,
-            heartbeatIntervalMs: env.HEARTBEAT_INTERVAL_MS,
-            replyTimeoutMs: env.REPLY_TIMEOUT_MS,
-            random: (bound) => Math.floor(Math.random() * bound),
-          },
-          limits: this.limits(),
-        },
-        membership: { voters: firstReplicas(env), learners: [] },
-        stateMachine,
-        storage: new SqlStorage(durableObjectSqlPort(ctx.storage), { whenDurable: whenDurable(ctx.storage) }),
-        transport: new FetchTransport(env, name.group),
-        clock,
-        onRoleChange: () => this.roleChanged?.(replica),
-        onHalt: (error) => {
-          console.error(`replica ${formatReplicaName(name)} stops:`, error);
-          ctx.abort(`replica ${formatReplicaName(name)} stopped: ${error}`);
-        },
-      });
+      opened = this.open(name, this.#parts(name, clock));
     } catch (error) {
-      if (error instanceof FormatError) return error;
+      if (error instanceof FormatError) return refusingServer(error);
       throw error;
     }
-    return replica;
+    return opened.server;
   }
-}
 
-/** What the replica declined, in the words of the wire. */
-export function declinedAnswer(declined: Declined): ReplicaAnswer {
-  return declined.type === 'stopped' ? { type: 'not-leader', leader: undefined } : declined;
-}
+  #parts({ group, id }: ReplicaName, clock: ObjectClock): ObjectParts {
+    const { ctx, env } = this;
+    const name = formatReplicaName({ group, id });
+    const traceRing = this.#traceRing(clock);
+    return {
+      options: {
+        raft: {
+          ...DEFAULT_LIMITS,
+          id,
+          electionTimeoutMs: env.ELECTION_TIMEOUT_MS,
+          heartbeatIntervalMs: env.HEARTBEAT_INTERVAL_MS,
+          replyTimeoutMs: env.REPLY_TIMEOUT_MS,
+          random: (bound) => Math.floor(Math.random() * bound),
+        },
+        limits: this.limits(),
+      },
+      membership: Membership.of(firstReplicas(env), []),
+      storage: new SqlStorage(durableObjectSqlPort(ctx.storage), { whenDurable: whenDurable(ctx.storage) }),
+      transport: new FetchTransport(env, group),
+      clock,
+      onHalt: (error) => {
+        console.error(`replica ${name} stops:`, error);
+        ctx.abort(`replica ${name} stopped: ${error}`);
+      },
+      trace: traceRing && ((line) => traceRing.note(line)),
+      traceRing,
+    };
+  }
 
-export function answered(answer: ReplicaAnswer): Response {
-  return new Response(encodeReplicaAnswer(answer));
-}
-
-export function unknownPath(): Response {
-  return new Response(null, { status: 404 });
-}
-
-/** Whoever sent it runs another version: to it this is as good as a lost message. */
-export function unknownFormat(): Response {
-  return new Response('not a request that this version knows', { status: 400 });
-}
-
-/** The disk belongs to other code: say so, and touch nothing. */
-function refuse(error: FormatError, pathname: string): Response {
-  if (pathname !== REPLICA_PATHS.status) return new Response(error.message, { status: 503 });
-  return Response.json({ role: 'refused', reason: error.message });
-}
-
-function receive<Result, Query, Answer>(
-  replica: Replica<Result, Query, Answer>,
-  body: Uint8Array,
-): Response | Promise<Response> {
-  const request = decodeRequest(body);
-  if (request === undefined) return unknownFormat();
-  return new Promise((resolve) => {
-    replica.receive(request, (reply) => {
-      resolve(reply === undefined ? new Response(null, { status: 204 }) : new Response(encodeMessage(reply)));
-    });
-  });
-}
-
-function decodeRequest(body: Uint8Array) {
-  try {
-    const message = decodeMessage(body);
-    return isRequest(message) ? message : undefined;
-  } catch (error) {
-    if (error instanceof MessageFormatError) return undefined;
-    throw error;
+  #traceRing(clock: ObjectClock): TraceRing | undefined {
+    if (!isTraced(this.env)) return undefined;
+    const { TRACE_NOTES_MAX: notesMax } = this.env;
+    return new TraceRing({ notesMax, bytesMax: TRACE_BYTES_MAX, wallClockMs: () => clock.wallClockMs() });
   }
 }

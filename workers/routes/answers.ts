@@ -1,4 +1,7 @@
-import type { CommandResult, QueryResult, Refusal } from '../../src/kv/index.ts';
+/** From what a call to a store came to, to what HTTP says. */
+
+import type { CallOutcome } from '../../src/client/index.ts';
+import type { CommandRefusal, CommandResult, ValueResult } from '../../src/kv/index.ts';
 import {
   type Consistency,
   formatEtag,
@@ -7,27 +10,33 @@ import {
   problem,
   problemResponse,
 } from '../../src/protocol/index.ts';
-import type { Overloaded, ReadOutcome, Unavailable, WriteOutcome } from '../backend.ts';
 import { invalidKey } from '../middleware/key.ts';
 
-/** From what a store says to what HTTP says. */
+export type StoreName = 'kv' | 'solo';
 
+type Failed = Extract<CallOutcome<never>, { type: 'failed' }>;
 type HeaderFields = Readonly<Record<string, string>>;
 
-export function writeAnswer(outcome: WriteOutcome): Response {
-  return outcome.type === 'answer'
-    ? commandAnswer(outcome.result, indexHeader(outcome.index))
-    : problemResponse(failureProblem(outcome));
+const RETRY_AFTER_MS = 1000;
+
+export function writeAnswer(outcome: CallOutcome<CommandResult>, store: StoreName): Response {
+  return outcome.type === 'answered'
+    ? commandAnswer(outcome.result, indexHeader(outcome.index, store))
+    : problemResponse(failureProblem(outcome, store));
 }
 
-export function readAnswer(outcome: ReadOutcome, consistency: Consistency): Response {
-  return outcome.type === 'answer'
+export function readAnswer(
+  outcome: CallOutcome<ValueResult>,
+  store: StoreName,
+  consistency: Consistency,
+): Response {
+  return outcome.type === 'answered'
     ? queryAnswer(outcome.result, {
-        ...indexHeader(outcome.index),
+        ...indexHeader(outcome.index, store),
         [HEADERS.consistency]: consistency,
-        ...(outcome.ageMs === undefined ? {} : { [HEADERS.ageMs]: String(outcome.ageMs) }),
+        ...(outcome.ageMsMax === undefined ? {} : { [HEADERS.ageMs]: String(outcome.ageMsMax) }),
       })
-    : problemResponse(failureProblem(outcome));
+    : problemResponse(failureProblem(outcome, store));
 }
 
 export function valueTooLarge(bytesMax: number): Response {
@@ -60,7 +69,7 @@ function commandAnswer(result: CommandResult, headers: HeaderFields): Response {
   }
 }
 
-function refusalProblem(refusal: Refusal): Problem {
+function refusalProblem(refusal: CommandRefusal): Problem {
   switch (refusal.type) {
     case 'sequence-reused':
       return problem('sequence-reused', 'The client has used this sequence for another command.');
@@ -80,7 +89,7 @@ function refusalProblem(refusal: Refusal): Problem {
   }
 }
 
-function queryAnswer(result: QueryResult, headers: HeaderFields): Response {
+function queryAnswer(result: ValueResult, headers: HeaderFields): Response {
   switch (result.type) {
     case 'found':
       return bytesResponse(result.value, result.version, headers);
@@ -101,25 +110,24 @@ function bytesResponse(bytes: Uint8Array, version: number, headers: HeaderFields
   });
 }
 
-function failureProblem(failure: Unavailable | Overloaded): Problem {
-  const { retryAfterMs } = failure;
-  switch (failure.type) {
-    case 'unavailable':
+function failureProblem({ reason, mayBeExecuted }: Failed, store: StoreName): Problem {
+  const outcome = mayBeExecuted ? 'unknown' : 'not-executed';
+  const fields = { outcome, retryAfterMs: RETRY_AFTER_MS } as const;
+  switch (reason) {
+    case 'no-answer':
       return problem(
-        failure.reason,
-        failure.outcome === 'unknown'
+        store === 'kv' ? 'no-leader' : 'timeout',
+        mayBeExecuted
           ? 'The request may have been executed, or may yet be. Sending it again is safe only under the same client and sequence.'
           : 'The request was not executed.',
-        { outcome: failure.outcome, retryAfterMs },
+        fields,
       );
     case 'overloaded':
-      return problem('overloaded', 'Too many requests are waiting. This one was not executed.', {
-        outcome: 'not-executed',
-        retryAfterMs,
-      });
+      return problem('overloaded', 'Too many requests are waiting. This one was not executed.', fields);
   }
 }
 
-function indexHeader(index: number | undefined): HeaderFields {
-  return index === undefined ? {} : { [HEADERS.index]: String(index) };
+/** The unreplicated server has no log. */
+function indexHeader(index: number, store: StoreName): HeaderFields {
+  return store === 'solo' ? {} : { [HEADERS.index]: String(index) };
 }

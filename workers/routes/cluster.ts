@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
-import type { Change, Outcome } from '../../src/controller/index.ts';
+import type { Change, ChangeRefusal, ChangeResult } from '../../src/controller/index.ts';
 import { problem, problemResponse } from '../../src/protocol/index.ts';
 import { asGroupId, asShardId } from '../../src/shard/index.ts';
-import { configurationJson } from '../configuration-json.ts';
+import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
 
 const RETRY_AFTER_MS = 1000;
@@ -60,7 +60,7 @@ async function change<Body>(
   return outcome === undefined ? noController('unknown') : changed(c, outcome);
 }
 
-function changed(c: ClusterContext, outcome: Outcome): Response {
+function changed(c: ClusterContext, outcome: ChangeResult): Response {
   switch (outcome.type) {
     case 'configured':
       return c.json(configurationJson(outcome.configuration));
@@ -73,7 +73,8 @@ function changed(c: ClusterContext, outcome: Outcome): Response {
   }
 }
 
-const REASONS: { readonly [Reason in Extract<Outcome, { type: 'refused' }>['reason']]: string } = {
+const REASONS: { readonly [Reason in ChangeRefusal]: string } = {
+  'already-formed': 'The cluster has a configuration already.',
   'group-exists': 'A group of that number is in the configuration already.',
   'group-invalid': 'A group number is an integer from 1.',
   'group-unknown': 'The configuration has no group of that number.',

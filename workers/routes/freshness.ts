@@ -1,12 +1,12 @@
 import { CONSISTENCIES, type Consistency, PARAMETERS } from '../../src/protocol/index.ts';
 
 /** How recent a read must be. */
-export type Freshness =
+export type ReadFreshness =
   | { readonly type: 'freshness'; readonly consistency: Consistency; readonly minIndex: number | undefined }
   | { readonly type: 'malformed'; readonly parameter: string };
 
 /** What a query string asks for. Parameters that are not ours mean nothing and change nothing. */
-export function readFreshness(query: Readonly<Record<string, string>>): Freshness {
+export function readFreshness(query: Readonly<Record<string, string>>): ReadFreshness {
   const consistency = query[PARAMETERS.consistency] ?? 'linearizable';
   const minIndex = query[PARAMETERS.minIndex];
   if (!isConsistency(consistency)) return { type: 'malformed', parameter: PARAMETERS.consistency };

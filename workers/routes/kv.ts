@@ -5,17 +5,15 @@ import { HEADERS, LIMITS, PATHS, problem, problemResponse } from '../../src/prot
 import type { BackendsVariables } from '../middleware/backends.ts';
 import { type KeyVariables, key } from '../middleware/key.ts';
 import { unsupported } from '../middleware/unsupported.ts';
-import { readAnswer, valueTooLarge, writeAnswer } from './answers.ts';
+import { readAnswer, type StoreName, valueTooLarge, writeAnswer } from './answers.ts';
 import { readBody } from './body.ts';
 import { readFreshness } from './freshness.ts';
 import { readSession } from './session.ts';
 
-type Store = 'kv' | 'solo';
-
 type KvContext = Context<BackendsVariables & KeyVariables>;
 
 /** One store: GET and HEAD read the value under a key, PUT replaces it, POST appends to it, DELETE removes it. */
-export function kvRoutes(store: Store) {
+export function kvRoutes(store: StoreName) {
   return new Hono<BackendsVariables & KeyVariables>()
     .use(key(PATHS[store]), unsupported, etag({ retainedHeaders: RETAINED_HEADERS }))
     .get('/*', (c) => read(c, store))
@@ -27,28 +25,28 @@ export function kvRoutes(store: Store) {
 /** "Not modified" says as much about its own freshness as the whole answer would. */
 const RETAINED_HEADERS = [...RETAINED_304_HEADERS, HEADERS.index, HEADERS.consistency, HEADERS.ageMs];
 
-async function read(c: KvContext, store: Store): Promise<Response> {
+async function read(c: KvContext, store: StoreName): Promise<Response> {
   const freshness = readFreshness(c.req.query());
   if (freshness.type === 'malformed') {
     const detail = `The query parameter ${freshness.parameter} has a value that means nothing.`;
     return problemResponse(problem('parameter-malformed', detail));
   }
   const { consistency, minIndex } = freshness;
-  const query = { type: 'get', key: c.var.key } as const;
-  return readAnswer(await c.var.backends[store].read({ query, consistency, minIndex }), consistency);
+  const outcome = await c.var.backends[store].read({ key: c.var.key, consistency, minIndex });
+  return readAnswer(outcome, store, consistency);
 }
 
-async function writeBody(c: KvContext, store: Store, type: 'put' | 'append'): Promise<Response> {
+async function writeBody(c: KvContext, store: StoreName, type: 'put' | 'append'): Promise<Response> {
   const value = await readBody(c.req.raw, LIMITS.valueBytesMax);
   if (value === 'too-large') return valueTooLarge(LIMITS.valueBytesMax);
   return write(c, store, { type, key: c.var.key, value });
 }
 
-async function write(c: KvContext, store: Store, command: Command): Promise<Response> {
+async function write(c: KvContext, store: StoreName, command: Command): Promise<Response> {
   const session = readSession(c.req.raw.headers);
   if (session === 'malformed') {
     const detail = `${HEADERS.client} and ${HEADERS.sequence}, an integer from 1, go together.`;
     return problemResponse(problem('session-malformed', detail));
   }
-  return writeAnswer(await c.var.backends[store].write({ command, session }));
+  return writeAnswer(await c.var.backends[store].write(command, session), store);
 }

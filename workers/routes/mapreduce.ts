@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { decodeText, FormatError } from '../../src/codec/index.ts';
 import {
   decodeKey,
   type FailedOutcome,
@@ -8,14 +9,14 @@ import {
   problemResponse,
 } from '../../src/protocol/index.ts';
 import type { Env } from '../env.ts';
-import type { JobSummary } from '../mapreduce/calls.ts';
+import type { JobSummary } from '../mapreduce/codecs.ts';
 import { JobRequestError, readJobRequest } from '../mapreduce/job-request.ts';
-import { type CreateOutcome, Jobs } from '../mapreduce/jobs.ts';
+import { type JobReply, Jobs } from '../mapreduce/jobs.ts';
 import { invalidKey } from '../middleware/key.ts';
 import { readBody } from './body.ts';
 
 type JobsContext = Context<{ readonly Bindings: Env }>;
-type Refusal = Extract<CreateOutcome, { type: 'refused' }>['reason'];
+type Refusal = Extract<JobReply, { type: 'refused' }>['reason'];
 
 /** A job names its inputs one by one at most 4,096 times. */
 const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
@@ -27,8 +28,8 @@ export function mapReduceRoutes() {
     .put('/inputs/*', upload)
     .post('/jobs', create)
     .get('/jobs', async (c) => c.json(await new Jobs(c.env).list(c.req.query('after'))))
-    .get('/jobs/:job', show)
-    .delete('/jobs/:job', cancel)
+    .get('/jobs/:job', (c) => tell(c, 'status', 'not-executed'))
+    .delete('/jobs/:job', (c) => tell(c, 'cancel', 'unknown'))
     .get('/jobs/:job/output/:reduce', output);
 }
 
@@ -46,39 +47,30 @@ async function create(c: JobsContext): Promise<Response> {
   if (body === 'too-large') return invalidJob(`a job is described in at most ${REQUEST_BYTES_MAX} bytes`);
   let request: ReturnType<typeof readJobRequest>;
   try {
-    request = readJobRequest(JSON.parse(new TextDecoder().decode(body)));
+    request = readJobRequest(JSON.parse(decodeText(body)));
   } catch (error) {
-    if (error instanceof JobRequestError || error instanceof SyntaxError) return invalidJob(error.message);
+    if (error instanceof JobRequestError || error instanceof FormatError || error instanceof SyntaxError)
+      return invalidJob(error.message);
     throw error;
   }
-  const outcome = await new Jobs(c.env).create(request);
-  switch (outcome.type) {
-    case 'created':
-      return c.json(view(outcome.summary), 201, { location: jobPath(outcome.summary.spec.job) });
-    case 'refused':
-      return invalidJob(REFUSALS[outcome.reason]);
-    case 'unavailable':
-      return unavailable('unknown');
-  }
+  const reply = await new Jobs(c.env).create(request);
+  if (reply?.type !== 'status') return failure(reply, 'unknown');
+  const location = `${PATHS.mapReduce}/jobs/${reply.summary.spec.job}`;
+  return c.json(view(reply.summary), 201, { location });
 }
 
-async function show(c: JobsContext): Promise<Response> {
-  const outcome = await new Jobs(c.env).find(c.req.param('job') ?? '');
-  return outcome.type === 'job' ? c.json(view(outcome.summary)) : failure(outcome, 'not-executed');
-}
-
-async function cancel(c: JobsContext): Promise<Response> {
-  const outcome = await new Jobs(c.env).cancel(c.req.param('job') ?? '');
-  return outcome.type === 'job' ? c.json(view(outcome.summary)) : failure(outcome, 'unknown');
+async function tell(c: JobsContext, type: 'status' | 'cancel', sent: FailedOutcome): Promise<Response> {
+  const reply = await new Jobs(c.env).ask(c.req.param('job') ?? '', type);
+  return reply?.type === 'status' ? c.json(view(reply.summary)) : failure(reply, sent);
 }
 
 /** Streamed: the Worker holds none of it. */
 async function output(c: JobsContext): Promise<Response> {
   const jobs = new Jobs(c.env);
   const job = c.req.param('job') ?? '';
-  const outcome = await jobs.find(job);
-  if (outcome.type !== 'job') return failure(outcome, 'not-executed');
-  const { progress, spec, plan } = outcome.summary;
+  const reply = await jobs.ask(job, 'status');
+  if (reply?.type !== 'status') return failure(reply, 'not-executed');
+  const { progress, spec, plan } = reply.summary;
   if (progress.status.type === 'running') return refusal('job-running', 'The job has not ended yet.');
   if (progress.status.type !== 'succeeded')
     return refusal('job-ended', `The job was ${progress.status.type}.`);
@@ -124,14 +116,23 @@ function view({ spec, plan, createdMs, progress }: JobSummary) {
   };
 }
 
-function failure(outcome: { type: 'unknown' | 'ended' | 'unavailable' }, sent: FailedOutcome): Response {
-  switch (outcome.type) {
-    case 'unknown':
+/** Every other reply. */
+function failure(reply: Exclude<JobReply, { type: 'status' }>, sent: FailedOutcome): Response {
+  switch (reply?.type) {
+    case 'refused':
+      return invalidJob(REFUSALS[reply.reason]);
+    case 'unknown-job':
       return refusal('job-unknown', 'There is no such job.');
     case 'ended':
       return refusal('job-ended', 'The job had ended before.');
-    case 'unavailable':
-      return unavailable(sent);
+    // What was not asked for is no answer.
+    case 'answer':
+    case 'plan':
+    case 'number':
+    case undefined: {
+      const detail = 'The coordinator of the job cannot be reached.';
+      return problemResponse(problem('timeout', detail, { outcome: sent, retryAfterMs: RETRY_AFTER_MS }));
+    }
   }
 }
 
@@ -141,13 +142,4 @@ function invalidJob(detail: string): Response {
 
 function refusal(code: ProblemCode, detail: string): Response {
   return problemResponse(problem(code, detail));
-}
-
-function unavailable(outcome: FailedOutcome): Response {
-  const detail = 'The coordinator of the job cannot be reached.';
-  return problemResponse(problem('timeout', detail, { outcome, retryAfterMs: RETRY_AFTER_MS }));
-}
-
-function jobPath(job: string): string {
-  return `${PATHS.mapReduce}/jobs/${job}`;
 }

@@ -1,15 +1,7 @@
 import type { Application } from '../application.ts';
-import { crash } from './crash.ts';
-import { earlyExit } from './early-exit.ts';
-import { grep } from './grep.ts';
-import { invertedIndex } from './inverted-index.ts';
-import { jobCount } from './job-count.ts';
-import { mapParallelism } from './map-parallelism.ts';
-import { noCrash } from './no-crash.ts';
-import { reduceParallelism } from './reduce-parallelism.ts';
+import { crash, earlyExit, jobCount, mapParallelism, noCrash, reduceParallelism } from './course.ts';
+import { grep, invertedIndex, urlCount, wordCount } from './texts.ts';
 import { top } from './top.ts';
-import { urlCount } from './url-count.ts';
-import { wordCount } from './word-count.ts';
 
 /** The applications by the names that jobs ask for; the course's have the course's names. */
 const APPLICATIONS: ReadonlyMap<string, Application> = new Map([

@@ -1,5 +1,5 @@
 import type { Application, Arguments } from '../application.ts';
-import { linesOf } from './words.ts';
+import { linesOf } from './texts.ts';
 
 const COUNT_DEFAULT = 10;
 const COUNT_MAX = 1_000;

@@ -1,6 +1,7 @@
-import { findApplication, runSequential } from '../../../src/mapreduce/index.ts';
+import { findApplication } from '../../../src/mapreduce/index.ts';
 import { type JobView, MapReduceClient } from '../../../tools/harness/mapreduce-client.ts';
 import { type FaultNotes, type Faults, MapReduceCluster } from '../../../tools/harness/mapreduce-cluster.ts';
+import { runSequential } from '../../../tools/harness/sequential.ts';
 import type { NamedText } from '../../../tools/harness/texts.ts';
 import { check } from '../lab-test.ts';
 

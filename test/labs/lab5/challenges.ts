@@ -1,9 +1,9 @@
 /** The challenges, which are the normal behaviour here; so they have a limit of time, which the course does not give them. */
 
+import type { LabClerk } from '../clerk.ts';
 import { check, type LabTest } from '../lab-test.ts';
 import type { Process } from '../process.ts';
 import { Contents } from './contents.ts';
-import type { ShardedClerk } from './sharded-clerk.ts';
 import type { ShardedKv } from './sharded-kv.ts';
 import { shardedTest } from './sharded-test.ts';
 
@@ -96,7 +96,7 @@ function* keysOf(kv: ShardedKv, contents: Contents, group: number): Process<read
   return contents.keys.filter((key) => shards[kv.shardOf(key)] === kv.idOf(group));
 }
 
-function* useAll(contents: Contents, clerk: ShardedClerk, keys: readonly string[]): Process {
+function* useAll(contents: Contents, clerk: LabClerk, keys: readonly string[]): Process {
   check(keys.length > 0, 'there is nothing to use');
   for (const key of keys) {
     yield* contents.check(clerk, [key]);

@@ -1,8 +1,8 @@
 /** What the course's tests put into the store, and expect to find there. Keys are "0", "1", …: ten of them hit ten shards. */
 
+import type { LabClerk } from '../clerk.ts';
 import { check } from '../lab-test.ts';
 import { joinAll, type Process, spawn, type Thread } from '../process.ts';
-import type { ShardedClerk } from './sharded-clerk.ts';
 import type { ShardedKv } from './sharded-kv.ts';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
@@ -28,29 +28,29 @@ export class Contents {
     return Array.from({ length }, () => LETTERS[random.below(LETTERS.length)]).join('');
   }
 
-  *putAll(clerk: ShardedClerk, count: number, length: number): Process {
+  *putAll(clerk: LabClerk, count: number, length: number): Process {
     for (let key = 0; key < count; key += 1) yield* this.put(clerk, String(key), this.random(length));
   }
 
-  *put(clerk: ShardedClerk, key: string, value: string): Process {
+  *put(clerk: LabClerk, key: string, value: string): Process {
     yield* clerk.put(key, value);
     this.#values.set(key, value);
   }
 
-  *append(clerk: ShardedClerk, key: string, value: string): Process {
+  *append(clerk: LabClerk, key: string, value: string): Process {
     const before = yield* clerk.append(key, value);
     check(before === this.valueOf(key), `an append to ${key} found ${before}, not ${this.valueOf(key)}`);
     this.#values.set(key, before + value);
   }
 
-  *check(clerk: ShardedClerk, keys: readonly string[] = this.keys): Process {
+  *check(clerk: LabClerk, keys: readonly string[] = this.keys): Process {
     for (const key of keys) {
       const value = yield* clerk.get(key);
       check(value === this.valueOf(key), `${key} is ${value}, not ${this.valueOf(key)}`);
     }
   }
 
-  *checkAndAppend(clerk: ShardedClerk, length: number): Process {
+  *checkAndAppend(clerk: LabClerk, length: number): Process {
     for (const key of this.keys) {
       yield* this.check(clerk, [key]);
       yield* this.append(clerk, key, this.random(length));

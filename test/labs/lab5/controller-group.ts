@@ -1,32 +1,26 @@
 /** The shard controller as a replicated group on the lab's network, and its clients. */
 
 import {
+  type CallPort,
+  ControllerClient,
+  type ControllerClientOptions,
+  GroupCaller,
+} from '../../../src/client/index.ts';
+import {
   type Change,
   type ControllerSettings,
   ControllerStateMachine,
-  decodeOutcome,
-  encodeCommand,
-  encodeOutcome,
-  LATEST,
-  type Outcome,
 } from '../../../src/controller/index.ts';
-import { encodeReplicaAnswer, REPLICA_PATHS } from '../../../src/protocol/index.ts';
-import {
-  type Configuration,
-  decodeConfiguration,
-  encodeConfiguration,
-  type GroupId,
-  type Groups,
-  type ShardId,
-} from '../../../src/shard/index.ts';
+import type { Configuration, GroupId, Groups, ShardId } from '../../../src/shard/index.ts';
+import { openController } from '../../../src/store/index.ts';
 import type { Random } from '../../sim/random.ts';
+import { driven } from '../driven.ts';
 import { Group, limitsFor } from '../group.ts';
 import { type LabGroup, simulatedGroup } from '../lab-group.ts';
+import { type LabPort, labPort } from '../lab-port.ts';
 import { check } from '../lab-test.ts';
 import type { LabWorld } from '../lab-world.ts';
 import type { Process } from '../process.ts';
-import { GroupLine } from './group-line.ts';
-import { declined } from './store-services.ts';
 
 const CONTROLLERS = 3;
 const FOR_EVER_MS = Number.POSITIVE_INFINITY;
@@ -39,45 +33,37 @@ export interface LabController {
 }
 
 export function startController(world: LabWorld, name: string, settings: ControllerSettings): LabController {
-  const group = new Group<Outcome, number, Configuration>(world, {
+  const group = new Group(world, {
     name,
     servers: CONTROLLERS,
     limits: limitsFor(-1),
-    stateMachine: () => new ControllerStateMachine(settings),
-    attach: (replica) => ({
-      services: {
-        [REPLICA_PATHS.command]: (command, respond) =>
-          replica.propose(command, (outcome) => {
-            if (outcome.type === 'unknown') return respond(encodeReplicaAnswer(outcome));
-            if (outcome.type !== 'applied') return respond(encodeReplicaAnswer(declined(outcome)));
-            const { index, result } = outcome;
-            respond(encodeReplicaAnswer({ type: 'done', index, result: encodeOutcome(result) }));
-          }),
-        [REPLICA_PATHS.query]: (number, respond) =>
-          replica.query(Number(new TextDecoder().decode(number)), (outcome) => {
-            if (outcome.type !== 'answered') return respond(encodeReplicaAnswer(declined(outcome)));
-            const { index, answer } = outcome;
-            respond(encodeReplicaAnswer({ type: 'done', index, result: encodeConfiguration(answer) }));
-          }),
-      },
-    }),
+    open: (parts) => openController({ ...parts, stateMachine: new ControllerStateMachine(settings) }),
   });
   return { world, group: simulatedGroup(group), names: group.servers.map((server) => group.nameOf(server)) };
 }
 
-/** One at a time, and each until it is answered, as the course's clerk does. */
+/** The tests say which groups there are; nobody else forms a cluster. */
+export function controllerOptions(port: CallPort): Omit<ControllerClientOptions, 'group'> {
+  const party = port.random(2 ** 31);
+  let changes = 0;
+  return {
+    firstGroups: new Map(),
+    newClient: () => {
+      changes += 1;
+      return `party-${party}-${changes}`;
+    },
+  };
+}
+
+/** Each call goes on until it is answered, as the course's do. */
 export class LabControllerClerk {
-  readonly #line: GroupLine;
-  readonly #client: string;
-  #sequence = 0;
+  readonly #port: LabPort;
+  readonly #client: ControllerClient;
 
   constructor({ world, names }: LabController, random: Random) {
-    this.#line = new GroupLine(world, names, random);
-    this.#client = `clerk-${random.below(2 ** 31)}`;
-  }
-
-  cut(): void {
-    this.#line.cut();
+    this.#port = labPort(world, random);
+    const group = new GroupCaller(names, this.#port);
+    this.#client = new ControllerClient({ ...controllerOptions(this.#port), group });
   }
 
   join(groups: Groups): Process<Configuration> {
@@ -92,30 +78,24 @@ export class LabControllerClerk {
     return this.#change({ type: 'move', shard, group });
   }
 
-  *query(number: number): Process<Configuration> {
-    const configuration = yield* this.find(number, FOR_EVER_MS);
+  query(number: number): Process<Configuration> {
+    return this.#query(number);
+  }
+
+  latest(): Process<Configuration> {
+    return this.#query(undefined);
+  }
+
+  *#query(number: number | undefined): Process<Configuration> {
+    const configuration = yield* driven(this.#client.configuration(number, FOR_EVER_MS), this.#port);
     check(configuration !== undefined, 'a query that waits for ever ended without an answer');
     return configuration;
   }
 
-  latest(): Process<Configuration> {
-    return this.query(LATEST);
-  }
-
-  /** Undefined if there was no answer in time. */
-  *find(number: number, patienceMs: number): Process<Configuration | undefined> {
-    const body = new TextEncoder().encode(String(number));
-    const answer = yield* this.#line.ask(REPLICA_PATHS.query, body, patienceMs);
-    return answer?.type === 'done' ? decodeConfiguration(answer.result) : undefined;
-  }
-
   *#change(change: Change): Process<Configuration> {
-    this.#sequence += 1;
-    const command = encodeCommand({ client: this.#client, sequence: this.#sequence, change });
-    const answer = yield* this.#line.ask(REPLICA_PATHS.command, command, FOR_EVER_MS);
-    check(answer?.type === 'done', `a ${change.type} was answered with ${answer?.type}`);
-    const outcome = decodeOutcome(answer.result);
-    check(outcome.type === 'configured', `a ${change.type} was answered with ${JSON.stringify(outcome)}`);
-    return outcome.configuration;
+    const result = yield* driven(this.#client.change(change, FOR_EVER_MS), this.#port);
+    const reason = result?.type === 'refused' ? result.reason : result?.type;
+    check(result?.type === 'configured', `a ${change.type} was answered with ${reason}`);
+    return result.configuration;
   }
 }

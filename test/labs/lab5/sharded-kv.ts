@@ -1,5 +1,6 @@
 /** The course's harness for lab 5 (its `config`): a controller, three store groups, clerks, and who is in which group. */
 
+import { ControllerClient, GroupCaller, ShardRouter } from '../../../src/client/index.ts';
 import { type ControllerSettings, DEFAULT_CONTROLLER_SETTINGS } from '../../../src/controller/index.ts';
 import {
   asGroupId,
@@ -11,19 +12,22 @@ import {
   type ShardOf,
   type Work,
 } from '../../../src/shard/index.ts';
-import { LabClerks } from '../clerk.ts';
+import { type LabClerk, LabClerks } from '../clerk.ts';
+import type { LabPort } from '../lab-port.ts';
 import { check } from '../lab-test.ts';
 import type { LabWorld } from '../lab-world.ts';
 import { type Process, sleep } from '../process.ts';
-import { type LabController, LabControllerClerk } from './controller-group.ts';
-import { ShardedClerk } from './sharded-clerk.ts';
+import { controllerOptions, type LabController, LabControllerClerk } from './controller-group.ts';
 import {
   SERVERS_PER_GROUP,
   type ShardedRig,
   type ShardedRigOptions,
   type StoreGroup,
+  storeReplicas,
 } from './store-group.ts';
 
+/** A clerk's with one group, before it looks whether the shard is elsewhere. */
+const PATIENCE_MS = 500;
 const SETTLE_POLL_MS = 50;
 const SETTLE_MS_MAX = 120_000;
 
@@ -43,12 +47,10 @@ export class ShardedKv {
   readonly shardCount: number;
   readonly shardOf: ShardOf;
   readonly #rig: ShardedRig;
-  /** Only for its history: its clerks know no shards. */
-  readonly #history: LabClerks;
+  readonly #clerks: LabClerks;
   readonly #settings: ControllerSettings;
   readonly #groups: readonly StoreGroup[];
   readonly #furtherControllers: LabController[] = [];
-  #clerks = 0;
 
   /** `startAll` starts what is not running. */
   constructor({ shardCount, shardOf, groups }: ShardedKvOptions, rig: ShardedRig) {
@@ -59,7 +61,11 @@ export class ShardedKv {
     this.#settings = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount };
     this.controller = rig.makeController('controller', this.#settings);
     this.clerk = this.controllerClerk(this.controller);
-    this.#history = new LabClerks(this.world, { servers: [] });
+    this.#clerks = new LabClerks(this.world, {
+      servers: [],
+      shardOf,
+      routeOver: (port) => this.#route(port, this.controller, this.groups),
+    });
     this.#groups = Array.from({ length: groups }, (_, group) =>
       rig.makeGroup(this.idOf(group), this.controller),
     );
@@ -87,16 +93,21 @@ export class ShardedKv {
     return new LabControllerClerk(controller, this.world.random.fork());
   }
 
-  makeClerk(controller: LabController = this.controller): ShardedClerk {
-    this.#clerks += 1;
-    const { world, shardOf } = this;
-    return new ShardedClerk({
-      number: this.#clerks,
-      world,
-      controller,
-      shardOf,
-      random: world.random.fork(),
-      begin: (client, input) => this.#history.begin(client, input),
+  makeClerk(controller: LabController = this.controller, groups = this.groups): LabClerk {
+    return this.#clerks.makeOver((port) => this.#route(port, controller, groups));
+  }
+
+  /** As the course's, a clerk reaches no groups but those that its controller can have told it of. */
+  #route(port: LabPort, { names }: LabController, groups: readonly number[]): ShardRouter {
+    port.connect([...names, ...groups.flatMap((group) => storeReplicas(this.idOf(group)))]);
+    return new ShardRouter({
+      port,
+      controller: new ControllerClient({
+        ...controllerOptions(port),
+        group: new GroupCaller(names, port),
+      }),
+      replicasOf: storeReplicas,
+      patienceMs: PATIENCE_MS,
     });
   }
 
@@ -208,11 +219,11 @@ export class ShardedKv {
   }
 
   get operations(): number {
-    return this.#history.completed;
+    return this.#clerks.completed;
   }
 
   checkLinearizable(): void {
-    this.#history.checkLinearizable();
+    this.#clerks.checkLinearizable();
   }
 }
 

@@ -1,29 +1,41 @@
 import { DEFAULT_KV_SETTINGS } from '../../../src/kv/index.ts';
-import {
-  type GroupId,
-  ShardedStore,
-  type StoreAnswer,
-  type StoreQuery,
-  type StoreResult,
-} from '../../../src/shard/index.ts';
+import { type GroupId, type MigrationLimits, ShardedStore } from '../../../src/shard/index.ts';
+import { type MigrationSettings, openStore } from '../../../src/store/index.ts';
 import type { Scheduler } from '../../sim/scheduler.ts';
 import { Group, limitsFor } from '../group.ts';
 import { simulatedGroup } from '../lab-group.ts';
 import { createLabWorld, type LabWorld } from '../lab-world.ts';
 import { immediately } from '../process.ts';
-import { type LabController, startController } from './controller-group.ts';
+import { controllerOptions, type LabController, startController } from './controller-group.ts';
 import { InspectedStore } from './inspected-store.ts';
-import { MigrationHost } from './migration-host.ts';
 import {
   SERVERS_PER_GROUP,
   type ShardedRig,
   type ShardedRigOptions,
   type StoreGroup,
+  storeGroupName,
+  storeReplicas,
 } from './store-group.ts';
-import { storeServices } from './store-services.ts';
 
 /** The course's. */
 const FIRST_GROUP_ID = 100;
+
+/** So small that the labs' shards travel in several parts. */
+const LIMITS: MigrationLimits = {
+  partBytesMax: 300,
+  bulkBytesMin: 0,
+  arrivalsPerGroupMax: 4,
+  servedChangesPartsMax: 8,
+};
+
+/** Work takes no virtual time, so there is nothing to rest after. The interval of polls is the course's. */
+const MIGRATION: MigrationSettings = {
+  limits: LIMITS,
+  pollMs: 100,
+  patienceMs: 400,
+  restsPerWork: 0,
+  restMsMax: 0,
+};
 
 /** Controllers and store groups in virtual time. */
 export function simulatedRig(options: ShardedRigOptions, scheduler: Scheduler): ShardedRig {
@@ -42,32 +54,29 @@ function startGroup(
   controller: LabController,
   { maxRaftState, shardCount, shardOf }: ShardedRigOptions,
 ): StoreGroup {
-  const makeStore = () =>
-    new InspectedStore(new ShardedStore({ group: id, shardCount, shardOf, kv: DEFAULT_KV_SETTINGS }));
-  let store = makeStore();
   /** Of the servers that run, or ran last. */
   const stores = new Map<number, InspectedStore>();
-  const group = new Group<StoreResult, StoreQuery, StoreAnswer>(world, {
-    name: `group-${id}`,
+  const group = new Group(world, {
+    name: storeGroupName(id),
     servers: SERVERS_PER_GROUP,
     limits: limitsFor(maxRaftState),
-    stateMachine: () => {
-      store = makeStore();
-      return store;
-    },
-    attach: (replica, server) => {
-      stores.set(server, store);
-      const migration = new MigrationHost(world, replica, controller, world.random.fork());
-      return {
-        services: storeServices(replica),
-        onRoleChange: () => migration.roleChanged(),
-        onStop: () => migration.stop(),
+    open: (parts, server, port) => {
+      const store = new ShardedStore({ group: id, shardCount, shardOf, kv: DEFAULT_KV_SETTINGS });
+      const stateMachine = new InspectedStore(store);
+      stores.set(server, stateMachine);
+      const migration = {
+        port,
+        settings: MIGRATION,
+        controller: controllerOptions(port),
+        controllerReplicas: controller.names,
+        replicasOf: storeReplicas,
       };
+      return openStore({ ...parts, stateMachine, shardOf, migration });
     },
   });
   const workOf = (server: number) => {
-    const outcome = group.replica(server)?.queryLocal({ type: 'work' });
-    return outcome?.type === 'answered' && outcome.answer.type === 'work' ? outcome.answer : undefined;
+    const answer = group.replica(server)?.queryLocal({ type: 'work' });
+    return answer?.type === 'done' && answer.result.type === 'work' ? answer.result : undefined;
   };
   return {
     ...simulatedGroup(group),

@@ -1,9 +1,9 @@
 /** Part 5A: shards that stay where they are. */
 
+import type { LabClerk } from '../clerk.ts';
 import { check, type LabTest } from '../lab-test.ts';
 import { type Process, spawn } from '../process.ts';
 import { Contents } from './contents.ts';
-import type { ShardedClerk } from './sharded-clerk.ts';
 import type { ShardedKv } from './sharded-kv.ts';
 import { shardedTest } from './sharded-test.ts';
 
@@ -43,13 +43,13 @@ const rejection = shardedTest(
     yield* kv.settle([0, 1]);
     const other = yield* kv.startController('other-controller');
     yield* kv.controllerClerk(other).join(new Map([[kv.idOf(0), kv.infoOf(0)]]));
-    const finished = yield* getsThatFinish(kv, contents, () => kv.makeClerk(other));
+    const finished = yield* getsThatFinish(kv, contents, () => kv.makeClerk(other, [0]));
     return [{ name: 'gets through a wrong controller', measured: finished, atLeast: 5, atMost: 5 }];
   },
 );
 
 /** One clerk for each key. Those that finish must have the right value. */
-function* getsThatFinish(kv: ShardedKv, contents: Contents, make: () => ShardedClerk): Process<number> {
+function* getsThatFinish(kv: ShardedKv, contents: Contents, make: () => LabClerk): Process<number> {
   let finished = 0;
   for (const key of contents.keys) {
     spawn(

@@ -2,12 +2,22 @@
 
 import type { ControllerSettings } from '../../../src/controller/index.ts';
 import type { GroupId, ShardOf, Work } from '../../../src/shard/index.ts';
+import { replicaNames } from '../group.ts';
 import type { LabGroup } from '../lab-group.ts';
 import type { LabWorld } from '../lab-world.ts';
 import type { Process } from '../process.ts';
 import type { LabController } from './controller-group.ts';
 
 export const SERVERS_PER_GROUP = 3;
+
+export function storeGroupName(id: GroupId): string {
+  return `group-${id}`;
+}
+
+/** By which the network knows them. */
+export function storeReplicas(id: GroupId): readonly string[] {
+  return replicaNames(storeGroupName(id), SERVERS_PER_GROUP);
+}
 
 export interface StoreGroup extends LabGroup {
   /** As this server knows it; undefined while it is down. */

@@ -1,3 +1,4 @@
+import type { ControllerSettings } from '../../../src/controller/index.ts';
 import type { ReplicaLimits } from '../../../src/replica/index.ts';
 import { ControllerReplica } from '../../../workers/objects/controller-replica.ts';
 import { serveLab, startedServer } from './started-servers.ts';
@@ -5,8 +6,7 @@ import { serveLab, startedServer } from './started-servers.ts';
 /** A server of the shard controller, as it is deployed, on the network of a test. */
 export class ControllerReplicaObject extends ControllerReplica {
   constructor(ctx: DurableObjectState) {
-    const { env, settings } = startedServer(ctx);
-    super(ctx, env, settings.controller);
+    super(ctx, startedServer(ctx).env);
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -15,5 +15,9 @@ export class ControllerReplicaObject extends ControllerReplica {
 
   protected override limits(): ReplicaLimits {
     return startedServer(this.ctx).settings.limits;
+  }
+
+  protected override settings(): ControllerSettings {
+    return startedServer(this.ctx).settings.controller ?? super.settings();
   }
 }

@@ -1,9 +1,9 @@
-import { decodeMessage, REPLICA_PATHS } from '../../../src/protocol/index.ts';
 import { asReplicaId } from '../../../src/raft/index.ts';
-import type { ReplicaStatus } from '../../../src/replica/index.ts';
+import { MESSAGE, REPLICA_PATHS, type ReplicaStatus } from '../../../src/replica/index.ts';
 import type { Env } from '../../../workers/env.ts';
 import { formatReplicaName } from '../../../workers/objects/replica-name.ts';
 import type { LabGroup } from '../../labs/lab-group.ts';
+import { NOTHING, serverWith } from '../../labs/lab-port.ts';
 import { check, LabFailure } from '../../labs/lab-test.ts';
 import type { LabWorld } from '../../labs/lab-world.ts';
 import type { ClientEnd, Handler } from '../../labs/network.ts';
@@ -37,7 +37,6 @@ interface ObjectServer {
 /** Times suit one machine that runs many tests at once. */
 const TIMES = { ELECTION_TIMEOUT_MS: 500, HEARTBEAT_INTERVAL_MS: 100, REPLY_TIMEOUT_MS: 400 } as const;
 const SAMPLE_MS = 200;
-const NOTHING = new Uint8Array(0);
 
 /** A group of real objects, on the network of the course's tests. */
 export class ObjectGroup implements LabGroup {
@@ -95,10 +94,9 @@ export class ObjectGroup implements LabGroup {
     if (!this.#isSampled) spawn(this.#sample());
     const status = yield* this.askServer<ReplicaStatus>(server, REPLICA_PATHS.status);
     check(status !== undefined, `server ${starting.name} does not start`);
-    const paths = Object.values(REPLICA_PATHS);
     this.#world.network.addServer(
       starting.name,
-      Object.fromEntries(paths.map((path) => [path, this.#deliver(starting, path)])),
+      serverWith((path) => this.#deliver(starting, path)),
     );
   }
 
@@ -221,6 +219,7 @@ export class ObjectGroup implements LabGroup {
       ...TIMES,
       REPLICAS_PER_GROUP: this.#options.servers,
       LOCATION_HINTS: [''],
+      FIRST_GROUPS: [],
       ...this.#options.variables,
     };
     return { ...variables, STORE_REPLICA: objects, CONTROLLER_REPLICA: objects } as unknown as Env;
@@ -246,6 +245,6 @@ export class ObjectGroup implements LabGroup {
 
 function endsSnapshot(path: string, request: Uint8Array): boolean {
   if (path !== REPLICA_PATHS.raft) return false;
-  const message = decodeMessage(request);
-  return message.type === 'snapshot-request' && message.done;
+  const message = MESSAGE.decode(request);
+  return message.type === 'snapshot-request' && message.chunk.done;
 }

@@ -1,9 +1,9 @@
 /** The harness of labs 2 and 4 on real objects. */
 
-import { REPLICA_PATHS } from '../../../src/protocol/index.ts';
-import { LabClerks } from '../../labs/clerk.ts';
+import { LabClerks, wholeService } from '../../labs/clerk.ts';
 import { limitsFor } from '../../labs/group.ts';
 import type { GroupKv, GroupKvOptions, SoloKv, SoloKvOptions } from '../../labs/kv-config.ts';
+import { NOTHING, serverWith } from '../../labs/lab-port.ts';
 import { LabFailure } from '../../labs/lab-test.ts';
 import { createRealWorld } from '../../labs/lab-world.ts';
 import type { Handler } from '../../labs/network.ts';
@@ -25,7 +25,7 @@ export function startGroupKv(env: LabEnv, name: string, options: GroupKvOptions,
     namespace: env.KV_REPLICA,
   });
   const names = group.servers.map((server) => group.nameOf(server));
-  return { world, group, clerks: new LabClerks(world, { servers: names }) };
+  return { world, group, clerks: new LabClerks(world, wholeService(names)) };
 }
 
 export function startSoloKv(env: LabEnv, name: string, options: SoloKvOptions, time: RealTime): SoloKv {
@@ -35,18 +35,17 @@ export function startSoloKv(env: LabEnv, name: string, options: SoloKvOptions, t
     (path: string): Handler =>
     (request, respond) => {
       callObject(env.KV_SERVER, name, path, request).then(
-        ({ body }) => time.guard(() => respond(body)),
+        ({ status, body }) => time.guard(() => respond(status === 200 ? body : NOTHING)),
         (error) =>
           time.guard(() => {
             throw new LabFailure(`the server failed: ${error}`);
           }),
       );
     };
-  const paths = [REPLICA_PATHS.command, REPLICA_PATHS.query];
-  world.network.addServer(name, Object.fromEntries(paths.map((path) => [path, deliver(path)])));
+  world.network.addServer(name, serverWith(deliver));
   return {
     world,
-    clerks: new LabClerks(world, { servers: [name], isRecording }),
+    clerks: new LabClerks(world, wholeService([name]), { isRecording }),
     keptBytes: () => keptBytes(env, name, time),
     manyClients: MANY_CLIENTS,
     end: () => immediately(() => world.network.deleteServer(name)),

@@ -1,6 +1,6 @@
 /** The harness of lab 5 on real objects: the classes that are deployed, which find each other as they do there. */
 
-import { REPLICA_PATHS } from '../../../src/protocol/index.ts';
+import { REPLICA_PATHS } from '../../../src/replica/index.ts';
 import type { Work } from '../../../src/shard/index.ts';
 import { limitsFor } from '../../labs/group.ts';
 import { createRealWorld } from '../../labs/lab-world.ts';
@@ -9,6 +9,7 @@ import {
   type ShardedRig,
   type ShardedRigOptions,
   type StoreGroup,
+  storeGroupName,
 } from '../../labs/lab5/store-group.ts';
 import type { Process } from '../../labs/process.ts';
 import type { RealTime } from '../../labs/real-time.ts';
@@ -45,7 +46,7 @@ export function makeShardedRig(env: LabEnv, options: ShardedRigOptions, time: Re
     makeGroup: (id) => {
       const settings = { limits: limitsFor(maxRaftState), shardOf };
       const namespace = env.STORE_REPLICA;
-      const name = `group-${id}`;
+      const name = storeGroupName(id);
       return storeGroup(new ObjectGroup(world, time, { ...shared, name, suffix: '', settings, namespace }));
     },
   };
@@ -54,8 +55,8 @@ export function makeShardedRig(env: LabEnv, options: ShardedRigOptions, time: Re
 function storeGroup(group: ObjectGroup): StoreGroup {
   return Object.assign(group, {
     *work(server: number): Process<Work | undefined> {
-      const answer = yield* group.askServer<{ type: string; answer: Work }>(server, REPLICA_PATHS.work);
-      return answer?.type === 'answered' ? answer.answer : undefined;
+      const answer = yield* group.askServer<{ type: string; result: Work }>(server, REPLICA_PATHS.work);
+      return answer?.type === 'done' ? answer.result : undefined;
     },
     *rowKeys(server: number): Process<readonly string[]> {
       return (yield* group.askServer<readonly string[]>(server, LAB_PATHS.rowKeys)) ?? [];

@@ -4,13 +4,15 @@ import {
   type ChunkRequest,
   type Index,
   invariant,
+  Membership,
   type PersistedState,
   type ReplicaId,
+  type SnapshotChunk,
   type Store,
 } from '../../../src/raft/index.ts';
 import { SnapshotSource } from '../../../src/replica/snapshot-source.ts';
 import { type SqlPort, SqlStorage, type SqlStorageOptions } from '../../../src/storage/index.ts';
-import type { RaftDisk, ServiceSnapshot, SnapshotChunk } from '../../labs/raft-disk.ts';
+import type { RaftDisk, ServiceSnapshot } from '../../labs/raft-disk.ts';
 
 /** So small that a snapshot of a few rounds of commands takes more than one chunk. */
 const CHUNK_BYTES_MAX = 1024;
@@ -31,7 +33,7 @@ export class SqlRaftDisk implements RaftDisk {
   constructor(port: SqlPort, options: SqlStorageOptions, id: ReplicaId, voters: readonly ReplicaId[]) {
     this.#port = port;
     this.#storage = new SqlStorage(port, options);
-    const { incarnation, state } = this.#storage.open({ voters, learners: [] });
+    const { incarnation, state } = this.#storage.open(Membership.of(voters, []));
     this.state = state;
     this.#snapshotIndex = state.applied;
     this.#source = new SnapshotSource(this.#storage, `${id}.${incarnation}`, CHUNK_BYTES_MAX);

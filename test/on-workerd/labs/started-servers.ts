@@ -3,10 +3,10 @@
  * object finds when it is made. One that is not here cannot be made, so that a crashed server stays down.
  */
 
-import { decode } from 'cborg';
 import type { ControllerSettings } from '../../../src/controller/index.ts';
 import type { ReplicaLimits } from '../../../src/replica/index.ts';
 import type { ShardOf } from '../../../src/shard/index.ts';
+import { REPLICA_RECORD } from '../../../src/storage/replica-record.ts';
 import type { Env } from '../../../workers/env.ts';
 
 export interface StartedServer {
@@ -58,7 +58,7 @@ function diskSizes(sql: SqlStorage): DiskSizes {
   const [record] = sql.exec("SELECT value FROM meta WHERE key = 'replica'").raw();
   const [value] = record ?? [];
   if (!(value instanceof ArrayBuffer)) throw new Error('the disk has no record of a replica');
-  const { compacted } = decode(new Uint8Array(value)) as { readonly compacted: { readonly index: number } };
+  const { compacted } = REPLICA_RECORD.decode(new Uint8Array(value));
   const log = sum(sql, `SELECT sum(length(payload) + 8) FROM log WHERE idx > ${compacted.index}`);
   const rows = (table: string) => sum(sql, `SELECT sum(length(key) + length(value)) FROM ${table}`);
   return {

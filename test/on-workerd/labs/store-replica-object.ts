@@ -1,12 +1,12 @@
 import type { ReplicaLimits } from '../../../src/replica/index.ts';
+import type { ShardOf } from '../../../src/shard/index.ts';
 import { StoreReplica } from '../../../workers/objects/store-replica.ts';
 import { serveLab, startedServer } from './started-servers.ts';
 
 /** A server of a store group, as it is deployed, on the network of a test. */
 export class StoreReplicaObject extends StoreReplica {
   constructor(ctx: DurableObjectState) {
-    const { env, settings } = startedServer(ctx);
-    super(ctx, env, settings.shardOf);
+    super(ctx, startedServer(ctx).env);
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -15,5 +15,9 @@ export class StoreReplicaObject extends StoreReplica {
 
   protected override limits(): ReplicaLimits {
     return startedServer(this.ctx).settings.limits;
+  }
+
+  protected override shardOf(): ShardOf {
+    return startedServer(this.ctx).settings.shardOf ?? super.shardOf();
   }
 }

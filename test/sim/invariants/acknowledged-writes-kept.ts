@@ -1,4 +1,4 @@
-import { decodeBatch } from '../../../src/replica/index.ts';
+import { BATCH } from '../../../src/replica/index.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import type { Observation } from '../observation.ts';
 import { isSameBytes } from '../shadow-log.ts';
@@ -18,7 +18,7 @@ export class AcknowledgedWritesKept implements Invariant {
         const { index, command } = observation;
         const entry = view.committed[index - 1]?.entry;
         if (entry === undefined) return `a write was acknowledged at ${index}, which is not committed`;
-        const { commands } = entry.kind === 'command' ? decodeBatch(entry.payload) : { commands: [] };
+        const { commands } = entry.kind === 'command' ? BATCH.decode(entry.payload) : { commands: [] };
         if (!commands.some((held) => isSameBytes(held, command)))
           return `entry ${index} does not hold the write that was acknowledged with it`;
         this.#latest = Math.max(this.#latest, index);

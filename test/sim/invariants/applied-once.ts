@@ -1,5 +1,5 @@
 import { asIndex } from '../../../src/raft/index.ts';
-import { decodeBatch } from '../../../src/replica/index.ts';
+import { BATCH } from '../../../src/replica/index.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import type { Life, Observation } from '../observation.ts';
 import { isSameBytes } from '../shadow-log.ts';
@@ -42,7 +42,7 @@ export class AppliedOnce implements Invariant {
     for (let at = progress.applied + 1; at <= through; at += 1) {
       const entry = view.life(life).log.entry(asIndex(at));
       if (entry === undefined) return `replica ${life.replica} applies entry ${at}, which it does not have`;
-      if (entry.kind === 'command') expected.push(...decodeBatch(entry.payload).commands);
+      if (entry.kind === 'command') expected.push(...BATCH.decode(entry.payload).commands);
     }
     const { executed } = progress;
     const isRight =

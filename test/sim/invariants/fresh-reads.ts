@@ -4,7 +4,7 @@ import type { Invariant } from './invariant.ts';
 
 /**
  * A read is answered from a state that reflects everything that anybody knew to be committed when it was asked
- * (Q1 to Q4 of src/raft/reads.ts). Stricter than the clients' histories, in which a stale read of an unchanged key
+ * (raft.Q1 to raft.Q4). Stricter than the clients' histories, in which a stale read of an unchanged key
  * does not show.
  */
 export class FreshReads implements Invariant {

@@ -5,18 +5,19 @@ import {
   asReplicaId,
   asTerm,
   type Entry,
+  Membership,
   type Message,
   ORIGIN,
   type Status,
   type Store,
 } from '../../../src/raft/index.ts';
-import { encodeBatch } from '../../../src/replica/index.ts';
+import { BATCH } from '../../../src/replica/index.ts';
 import { Checker } from '../checker.ts';
 import type { Life } from '../observation.ts';
 import { Verdict, type Violation } from '../verdict.ts';
 import type { Invariant } from './invariant.ts';
 
-export const MEMBERSHIP = { voters: [1, 2, 3].map(asReplicaId), learners: [] };
+export const MEMBERSHIP = Membership.of([1, 2, 3].map(asReplicaId), []);
 
 export function entry(index: number, term: number, text = `${index}@${term}`): Entry {
   const commands = [new TextEncoder().encode(text)];
@@ -24,7 +25,7 @@ export function entry(index: number, term: number, text = `${index}@${term}`): E
     index: asIndex(index),
     term: asTerm(term),
     kind: 'command',
-    payload: encodeBatch({ timeMs: 0, commands }),
+    payload: BATCH.encode({ timeMs: 0, commands }),
   };
 }
 

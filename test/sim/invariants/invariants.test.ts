@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { asReplicaId, asTerm, type Message, ORIGIN } from '../../../src/raft/index.ts';
 import { asGroupId, asShardId, type ShardState } from '../../../src/shard/index.ts';
 import { writeShardState } from '../../../src/shard/shard-state.ts';
-import { MemoryTable } from '../../../src/storage/index.ts';
+import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { Verdict } from '../verdict.ts';
 import { Versions } from '../versions.ts';
 import { AcknowledgedWritesKept } from './acknowledged-writes-kept.ts';

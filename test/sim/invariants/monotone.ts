@@ -14,7 +14,7 @@ const NAMES = ['term', 'commit', 'applied', 'compacted'] as const;
 
 /**
  * Term, commit, applied and compacted index never fall in a life, and what was durable of them never falls over lives.
- * compacted <= applied <= commit <= last. What a leader knows of its peers does not fall either (P2).
+ * compacted <= applied <= commit <= last. What a leader knows of its peers does not fall either (raft.P2).
  */
 export class Monotone implements Invariant {
   readonly name = 'monotone';

@@ -1,5 +1,6 @@
 import { type GroupId, readShardStates, type ShardId, type ShardState } from '../../../src/shard/index.ts';
-import { MemoryTable, type Row, type RowChanges } from '../../../src/storage/index.ts';
+import type { Row, RowChanges } from '../../../src/storage/index.ts';
+import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import type { Life, Observation } from '../observation.ts';
 import type { Invariant } from './invariant.ts';

@@ -3,7 +3,7 @@ import type { ClusterView } from '../cluster-view.ts';
 import type { Life, Observation } from '../observation.ts';
 import type { Invariant } from './invariant.ts';
 
-/** Who is asked for a pre-vote keeps its term, its vote and its role (thesis §9.6; E3 of src/raft/election.ts). */
+/** Who is asked for a pre-vote keeps its term, its vote and its role (thesis §9.6; raft.E3). */
 export class PreVoteChangesNothing implements Invariant {
   readonly name = 'pre-vote changes nothing';
   readonly #last = new WeakMap<Life, Status>();

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { changeConfiguration } from '../../../src/controller/changes.ts';
-import { type Change, DEFAULT_CONTROLLER_SETTINGS, type Refusal } from '../../../src/controller/index.ts';
+import {
+  type Change,
+  type ChangeRefusal,
+  DEFAULT_CONTROLLER_SETTINGS,
+} from '../../../src/controller/index.ts';
 import {
   asGroupId,
   asShardId,
@@ -32,7 +36,7 @@ function after(changes: readonly Change[], settings = SETTINGS): Configuration {
   }, initialConfiguration(settings.shardCount));
 }
 
-function refusal(before: readonly Change[], change: Change): Refusal | undefined {
+function refusal(before: readonly Change[], change: Change): ChangeRefusal | undefined {
   const changed = changeConfiguration(after(before), change, SETTINGS);
   return changed.type === 'refused' ? changed.reason : undefined;
 }
@@ -97,7 +101,7 @@ test('the last group may leave only where that is allowed, and then nobody owns 
   expect(emptied.groups.size).toBe(0);
 });
 
-test.each<[string, Refusal, readonly Change[], Change]>([
+test.each<[string, ChangeRefusal, readonly Change[], Change]>([
   ['a join of a group that is there', 'group-exists', [join(1)], join(1)],
   ['a join of several of which one is there', 'group-exists', [join(1)], join(2, 1)],
   ['a join of nothing', 'no-groups', [], join()],

@@ -1,23 +1,23 @@
 /** A client of a controller, as the course's tests see it. Asynchronous, so that a clerk over a network fits too. */
 import {
-  applyCommand,
+  CHANGE_COMMAND,
   type Change,
+  type ChangeResult,
   type ControllerSettings,
+  ControllerStateMachine,
   DEFAULT_CONTROLLER_SETTINGS,
-  decodeCommand,
-  encodeCommand,
-  type Outcome,
-  queryConfiguration,
 } from '../../../src/controller/index.ts';
 import type { Configuration, GroupId, Groups, ShardId } from '../../../src/shard/index.ts';
-import type { MemoryTable, Row, Table } from '../../../src/storage/index.ts';
+import type { Row, Table } from '../../../src/storage/index.ts';
+import type { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { LAB_SHARD_COUNT } from './configuration-checks.ts';
 
 export interface ControllerClerk {
-  readonly join: (groups: Groups) => Promise<Outcome>;
-  readonly leave: (groups: readonly GroupId[]) => Promise<Outcome>;
-  readonly move: (shard: ShardId, group: GroupId) => Promise<Outcome>;
-  readonly query: (number: number) => Promise<Configuration>;
+  readonly join: (groups: Groups) => Promise<ChangeResult>;
+  readonly leave: (groups: readonly GroupId[]) => Promise<ChangeResult>;
+  readonly move: (shard: ShardId, group: GroupId) => Promise<ChangeResult>;
+  /** The latest configuration without a number. */
+  readonly query: (number?: number) => Promise<Configuration>;
 }
 
 /** The course's controller: ten shards, and the last group may leave. */
@@ -26,6 +26,8 @@ export const LAB_SETTINGS: ControllerSettings = {
   shardCount: LAB_SHARD_COUNT,
   allowEmpty: true,
 };
+
+export const LAB_MACHINE = new ControllerStateMachine(LAB_SETTINGS);
 
 /** A log of one replica: what is submitted is applied at once, and kept as bytes to be applied elsewhere. */
 export interface LocalController {
@@ -40,9 +42,9 @@ export function createLocalClerk(
   turn: () => Promise<void> = async () => {},
 ): ControllerClerk {
   let sequence = 0;
-  const submit = async (change: Change): Promise<Outcome> => {
+  const submit = async (change: Change): Promise<ChangeResult> => {
     sequence += 1;
-    const payload = encodeCommand({ client, sequence, change });
+    const payload = CHANGE_COMMAND.encode({ client, sequence, change });
     await turn();
     const outcome = applyPayload(controller, payload);
     await turn();
@@ -52,7 +54,7 @@ export function createLocalClerk(
     join: (groups) => submit({ type: 'join', groups }),
     leave: (groups) => submit({ type: 'leave', groups }),
     move: (shard, group) => submit({ type: 'move', shard, group }),
-    query: async (number) => queryConfiguration(controller.table, number, LAB_SETTINGS),
+    query: async (number) => LAB_MACHINE.query(controller.table, { number }),
   };
 }
 
@@ -61,7 +63,7 @@ export function rowsOf(table: MemoryTable): readonly Row[] {
   return [...table.rows({ from: '', to: undefined })];
 }
 
-export function applyPayload({ table, log }: LocalController, payload: Uint8Array): Outcome {
+export function applyPayload({ table, log }: LocalController, payload: Uint8Array): ChangeResult {
   log.push(payload);
-  return applyCommand(table, decodeCommand(payload), LAB_SETTINGS);
+  return LAB_MACHINE.apply(table, payload);
 }

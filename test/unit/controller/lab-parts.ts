@@ -3,7 +3,6 @@
  * The course compares "minimal transfer" for groups that do not exist at that point; here it is for those that do.
  */
 import { expect } from 'vitest';
-import { LATEST } from '../../../src/controller/index.ts';
 import { asGroupId, asShardId, type Configuration, type GroupId } from '../../../src/shard/index.ts';
 import {
   faultsOf,
@@ -22,7 +21,7 @@ export const TEN_GROUPS = range(10, (index) => 100 + 10 * index);
 export const FIVE_MORE_GROUPS = range(5, (index) => 11 + index);
 
 export async function checkedLatest(clerk: ControllerClerk, ids: readonly number[]): Promise<Configuration> {
-  const configuration = await clerk.query(LATEST);
+  const configuration = await clerk.query();
   expect(faultsOf(configuration, groupIds(...ids))).toEqual([]);
   return configuration;
 }
@@ -46,7 +45,7 @@ export async function historicalQueries(
   seen: readonly Configuration[],
 ): Promise<void> {
   for (const configuration of seen) expect(await clerk.query(configuration.number)).toEqual(configuration);
-  expect(await clerk.query(Number.MAX_SAFE_INTEGER)).toEqual(await clerk.query(LATEST));
+  expect(await clerk.query(Number.MAX_SAFE_INTEGER)).toEqual(await clerk.query());
 }
 
 /** Each real move makes a new configuration in which only that shard has another owner. */
@@ -55,14 +54,14 @@ export async function moves(clerk: ControllerClerk): Promise<void> {
   await clerk.join(groupsOf(504));
   const target = (shard: number): GroupId => asGroupId(shard < LAB_SHARD_COUNT / 2 ? 503 : 504);
   for (let shard = 0; shard < LAB_SHARD_COUNT; shard += 1) {
-    const before = await clerk.query(LATEST);
+    const before = await clerk.query();
     await clerk.move(asShardId(shard), target(shard));
-    const after = await clerk.query(LATEST);
+    const after = await clerk.query();
     const isReal = before.shards[shard] !== target(shard);
     expect(after.number).toBe(before.number + (isReal ? 1 : 0));
     expect(after.shards).toEqual(before.shards.with(shard, target(shard)));
   }
-  const { shards } = await clerk.query(LATEST);
+  const { shards } = await clerk.query();
   expect(shards).toEqual(range(LAB_SHARD_COUNT, target));
   await clerk.leave(groupIds(503));
   await clerk.leave(groupIds(504));
@@ -96,7 +95,7 @@ export async function minimalTransfer(
   change: () => Promise<unknown>,
   expected: readonly number[],
 ): Promise<{ readonly before: Configuration; readonly after: Configuration }> {
-  const before = await clerk.query(LATEST);
+  const before = await clerk.query();
   await change();
   const after = await checkedLatest(clerk, expected);
   expect(movedCount(before.shards, after.shards)).toBe(fewestMoves(before.shards, groupIds(...expected)));
@@ -137,11 +136,11 @@ export async function minimalTransferAfterLeaves(
 export async function minimalAgain(clerk: ControllerClerk): Promise<void> {
   const movedMax = Math.floor(LAB_SHARD_COUNT / 3) + 1;
   await minimalTransferAfterJoins(clerk, [], [1, 2]);
-  const before = await clerk.query(LATEST);
+  const before = await clerk.query();
   await minimalTransferAfterJoins(clerk, [1, 2], [3]);
-  const joined = await clerk.query(LATEST);
+  const joined = await clerk.query();
   await minimalTransferAfterLeaves(clerk, [2, 3], [1]);
-  const left = await clerk.query(LATEST);
+  const left = await clerk.query();
   expect(movedCount(before.shards, joined.shards)).toBeLessThanOrEqual(movedMax);
   expect(movedCount(joined.shards, left.shards)).toBeLessThanOrEqual(movedMax);
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LATEST } from '../../../src/controller/index.ts';
-import { MemoryTable } from '../../../src/storage/index.ts';
+import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { groupIds, groupsOf } from './configuration-checks.ts';
 import { applyPayload, type ControllerClerk, createLocalClerk, rowsOf } from './controller-clerk.ts';
 import {
@@ -45,7 +44,7 @@ test('TestBasic: groups come and go, history stays, moves count, transfers are m
       expect(seen.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4]);
       await historicalQueries(clerk, seen);
       await moves(clerk);
-      const before = await clerk.query(LATEST);
+      const before = await clerk.query();
       await scheduler.waitFor(concurrentLeaveJoin(tenClerks(controller, scheduler)));
       const { number } = await checkedLatest(clerk, TEN_GROUPS);
       expect(number).toBe(before.number + 3 * TEN_GROUPS.length);
@@ -67,7 +66,7 @@ test('TestMulti: several groups join or leave at once', async () => {
       const controller = createController();
       const clerk = createLocalClerk(controller, 'clerk');
       await leaveJoinOfMany(clerk);
-      const before = await clerk.query(LATEST);
+      const before = await clerk.query();
       await scheduler.waitFor(concurrentLeaveJoinOfMany(tenClerks(controller, scheduler)));
       const { number } = await checkedLatest(clerk, TEN_GROUPS);
       expect(number).toBe(before.number + 2 * TEN_GROUPS.length);
@@ -86,7 +85,7 @@ test('TestMulti: several groups join or leave at once', async () => {
 test('the transfers of the fifteen groups are not vacuous: shards do move when five of them are joined alone', async () => {
   const clerk = createLocalClerk(createController(), 'clerk');
   await minimalTransferAfterJoins(clerk, [], FIVE_MORE_GROUPS);
-  const { shards } = await clerk.query(LATEST);
+  const { shards } = await clerk.query();
   expect(new Set(shards).size).toBe(FIVE_MORE_GROUPS.length);
   await minimalTransferAfterLeaves(clerk, [], FIVE_MORE_GROUPS);
 });

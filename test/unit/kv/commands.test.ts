@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryTable } from '../../../src/storage/index.ts';
+import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { append, openStore, put, remove, utf8 } from './support/store.ts';
 
 describe('commands', () => {
@@ -136,7 +136,9 @@ describe('limits', () => {
   test('a key with half of a surrogate pair is refused, and no such key is found', () => {
     const store = openStore();
     store.call({ sequence: 1, command: put('\ufffd', 'what UTF-8 makes of it') });
-    expect(store.call({ sequence: 2, command: put('\ud800', '') })).toEqual({ type: 'key-malformed' });
+    const bytes = utf8('it has none');
+    const result = store.call({ sequence: 2, command: put('\ud800', ''), bytes });
+    expect(result).toEqual({ type: 'key-malformed' });
     expect(store.get('\ud800')).toEqual({ type: 'absent' });
   });
 });

@@ -7,7 +7,8 @@ import {
   formatClientId,
   type KvSettings,
 } from '../../../src/kv/index.ts';
-import { MemoryTable, type Table } from '../../../src/storage/index.ts';
+import type { Table } from '../../../src/storage/index.ts';
+import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { forgetfulTable } from './support/forgetful-table.ts';
 import { openNaiveStore } from './support/naive-store.ts';
 import {
@@ -22,7 +23,7 @@ import {
   textOf,
 } from './support/store.ts';
 
-/** So small that a few random numbers meet every boundary, and as tight as E3 allows. */
+/** So small that a few random numbers meet every boundary, and as tight as kv.E3 allows. */
 const SETTINGS: KvSettings = {
   ...DEFAULT_KV_SETTINGS,
   valueBytesMax: 6,
@@ -79,7 +80,7 @@ function isWrite(result: CommandResult): result is CommandResult & { readonly ve
   return 'version' in result;
 }
 
-/** K1: every token is in the value at most once. */
+/** kv.K1: every token is in the value at most once. */
 function executesAtMostOnce(openTable: () => Table): fc.IProperty<[readonly Call[]]> {
   return fc.property(appendHistories, (calls) => {
     const store = openStore(APPEND_SETTINGS, openTable());
@@ -89,7 +90,7 @@ function executesAtMostOnce(openTable: () => Table): fc.IProperty<[readonly Call
   });
 }
 
-/** K3: the versions of what was executed are 1, 2, 3, … */
+/** kv.K3: the versions of what was executed are 1, 2, 3, … */
 function neverRepeatsAVersion(openTable: () => Table): fc.IProperty<[readonly Call[]]> {
   return fc.property(appendHistories, (calls) => {
     const store = openStore(APPEND_SETTINGS, openTable());
@@ -171,20 +172,20 @@ describe('exactly once', () => {
     );
   });
 
-  test('no command is executed twice, whenever it is sent again (K1)', () => {
+  test('no command is executed twice, whenever it is sent again (kv.K1)', () => {
     fc.assert(executesAtMostOnce(openTable), RUNS);
   });
 
-  test('no version is given twice (K3)', () => {
+  test('no version is given twice (kv.K3)', () => {
     fc.assert(neverRepeatsAVersion(openTable), RUNS);
   });
 });
 
 describe('these properties catch a replica', () => {
   test.each([
-    ['that forgets sessions (K1)', executesAtMostOnce(openTableWithoutSessions)],
-    ["that forgets the shard's clock (K1)", executesAtMostOnce(openTableWithoutShardRows)],
-    ["that forgets the shard's revision (K3)", neverRepeatsAVersion(openTableWithoutShardRows)],
+    ['that forgets sessions (kv.K1)', executesAtMostOnce(openTableWithoutSessions)],
+    ["that forgets the shard's clock (kv.K1)", executesAtMostOnce(openTableWithoutShardRows)],
+    ["that forgets the shard's revision (kv.K3)", neverRepeatsAVersion(openTableWithoutShardRows)],
   ])('%s', (_, property) => {
     expect(fc.check(property, { ...RUNS, seed: 1 }).failed).toBe(true);
   });

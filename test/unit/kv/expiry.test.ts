@@ -38,9 +38,9 @@ describe('a session opens', () => {
     }
   });
 
-  test('never under settings that would let a forgotten client open a second one (E3)', () => {
+  test('never under settings that would let a forgotten client open a second one (kv.E3)', () => {
     const store = openStore({ sessionTtlMs: 2 * WINDOW_MS });
-    expect(() => store.call({ sequence: 1, command: put('key', '') })).toThrow('E3');
+    expect(() => store.call({ sequence: 1, command: put('key', '') })).toThrow('kv.E3');
   });
 });
 

@@ -1,39 +1,33 @@
 import { expect, test } from 'vitest';
-import {
-  applyCommand,
-  DEFAULT_KV_SETTINGS,
-  decodeScanQuery,
-  decodeScanResult,
-  encodeScanQuery,
-  encodeScanResult,
-  formatClientId,
-  SCAN_LIMIT,
-  type ScanQuery,
-  type ScanResult,
-  scanShard,
-} from '../../../src/kv/index.ts';
-import { MemoryTable } from '../../../src/storage/index.ts';
+import { FormatError } from '../../../src/codec/index.ts';
+import { answerQuery, QUERY, SCAN_LIMIT, type ScanQuery, type ScanResult } from '../../../src/kv/index.ts';
+import { STORE_REPLY } from '../../../src/shard/index.ts';
+import { openStore, put, SHARD } from './support/store.ts';
 
-const SHARD = 3;
+type Table = ReturnType<typeof openStore>['table'];
 
-function tableWith(keys: readonly string[], shard = SHARD): MemoryTable {
-  const table = new MemoryTable();
+function tableWith(keys: readonly string[], shard = SHARD): Table {
+  const store = openStore();
   for (const [at, key] of keys.entries()) {
-    const session = { client: formatClientId(1, `client-${at}`), sequence: 1 };
-    const command = { type: 'put', key, value: new TextEncoder().encode(`value of ${key}`) } as const;
-    applyCommand(table, { session, command, shard, timeMs: 1 }, DEFAULT_KV_SETTINGS);
+    store.call({ sequence: at + 1, command: put(key, `value of ${key}`), shard });
   }
-  return table;
+  return store.table;
+}
+
+function scan(table: Table, query: ScanQuery): ScanResult {
+  const result = answerQuery(table, query.shard, query);
+  if (result.type !== 'scanned') throw new Error(`a scan was answered with ${result.type}`);
+  return result;
 }
 
 /** Page after page, over the wire's encoding. */
-function scanAll(table: MemoryTable, prefix: string, rowsMax: number): readonly string[] {
+function scanAll(table: Table, prefix: string, rowsMax: number): readonly string[] {
   const keys: string[] = [];
   for (let after = ''; ; after = keys.at(-1) ?? '') {
-    const query = decodeScanQuery(encodeScanQuery({ type: 'scan', shard: SHARD, prefix, after, rowsMax }));
-    if (query === undefined) throw new Error('the query was not understood');
-    const page = decodeScanResult(encodeScanResult(scanShard(table, query)));
-    if (page === undefined) throw new Error('the page was not understood');
+    const query = QUERY.decode(QUERY.encode({ type: 'scan', shard: SHARD, prefix, after, rowsMax }));
+    if (query.type !== 'scan') throw new Error('a scan was taken for something else');
+    const page = STORE_REPLY.decode(STORE_REPLY.encode(scan(table, query)));
+    if (page.type !== 'scanned') throw new Error('a page was taken for something else');
     for (const { key, value } of page.rows) {
       expect(new TextDecoder().decode(value)).toBe(`value of ${key}`);
       keys.push(key);
@@ -61,16 +55,16 @@ test('a scan sees neither another shard nor the sessions of its own', () => {
 test('a page has no more rows than the limit, whatever is asked for', () => {
   const table = tableWith(Array.from({ length: SCAN_LIMIT.rowsMax + 10 }, (_, at) => `key-${at}`));
   const query: ScanQuery = { type: 'scan', shard: SHARD, prefix: '', after: '', rowsMax: 1_000_000 };
-  expect(scanShard(table, query).rows).toHaveLength(SCAN_LIMIT.rowsMax);
+  expect(scan(table, query).rows).toHaveLength(SCAN_LIMIT.rowsMax);
 });
 
 test('a query that names no shard or no rows, and bytes of another format, are refused', () => {
   const query: ScanQuery = { type: 'scan', shard: SHARD, prefix: '', after: '', rowsMax: 1 };
-  expect(decodeScanQuery(encodeScanQuery(query))).toEqual(query);
-  expect(decodeScanQuery(encodeScanQuery({ ...query, shard: 0x10000 }))).toBeUndefined();
-  expect(decodeScanQuery(encodeScanQuery({ ...query, rowsMax: 0 }))).toBeUndefined();
-  expect(decodeScanQuery(Uint8Array.of(9, 9))).toBeUndefined();
+  expect(QUERY.decode(QUERY.encode(query))).toEqual(query);
+  expect(() => QUERY.decode(QUERY.encode({ ...query, shard: 0x10000 }))).toThrow(FormatError);
+  expect(() => QUERY.decode(QUERY.encode({ ...query, rowsMax: 0 }))).toThrow(FormatError);
+  expect(() => QUERY.decode(Uint8Array.of(9, 9))).toThrow(FormatError);
   const result: ScanResult = { type: 'scanned', rows: [], done: true };
-  expect(decodeScanResult(encodeScanResult(result))).toEqual(result);
-  expect(decodeScanResult(encodeScanQuery(query))).toBeUndefined();
+  expect(() => STORE_REPLY.decode(QUERY.encode(query))).toThrow(FormatError);
+  expect(() => QUERY.decode(STORE_REPLY.encode(result))).toThrow(FormatError);
 });

@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type Arguments,
-  applicationNames,
-  findApplication,
-  quietContext,
-  runSequential,
-  type SequentialInput,
-} from '../../../src/mapreduce/index.ts';
+import { type Arguments, applicationNames, findApplication } from '../../../src/mapreduce/index.ts';
+import { quietContext, runSequential, type SequentialInput } from '../../../tools/harness/sequential.ts';
 
 const INPUTS: readonly SequentialInput[] = [
   { name: 'one.txt', contents: 'The fish, the Fish:\nélan vital. don’t\n' },

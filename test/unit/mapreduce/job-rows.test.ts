@@ -1,7 +1,7 @@
-import { decode, encode } from 'cborg';
 import { expect, test } from 'vitest';
+import { FormatError } from '../../../src/codec/index.ts';
 import { loadJob, saveJob, step } from '../../../src/mapreduce/index.ts';
-import { MemoryTable } from '../../../src/storage/index.ts';
+import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { newJob } from './support/jobs.ts';
 
 class CountingTable extends MemoryTable {
@@ -44,11 +44,14 @@ test('a transition writes the rows that it changed and no others', () => {
   expect(table.written.length).toBe(2);
 });
 
-test('a job of an unknown format version is refused, not guessed', () => {
+test('a job of an unknown format, or with a malformed row, is refused, not guessed', () => {
   const table = new MemoryTable();
   saveJob(table, undefined, newJob(1, 1));
   const row = table.get('job');
   if (row === undefined) throw new Error('the job has a row');
-  table.put('job', encode({ ...decode(row), version: 2 }));
-  expect(() => loadJob(table)).toThrow(/format version 2/);
+  table.put('job', row.with(0, 3));
+  expect(() => loadJob(table)).toThrow(/format 3 is unknown/);
+  table.put('job', row);
+  table.put('map/000000', table.get('split/000000') ?? row);
+  expect(() => loadJob(table)).toThrow(FormatError);
 });

@@ -1,19 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import {
+  ChunkBuilder,
+  compareBytes,
+  decodeLooseText,
+  encodeLooseText,
+  FormatError,
+  readChunk,
+} from '../../../src/codec/index.ts';
 import type { Application, DataLimits, MapAssignment } from '../../../src/mapreduce/index.ts';
 import { partitionOf, serveChunk } from '../../../src/mapreduce/index.ts';
 import { MapOutput } from '../../../src/mapreduce/map-output.ts';
 import { groupByKey, mergeRuns, narrowRuns } from '../../../src/mapreduce/merge.ts';
-import {
-  ChunkBuilder,
-  ChunkReader,
-  compareBytes,
-  decodeText,
-  encodeText,
-} from '../../../src/mapreduce/record.ts';
 import { deleteRows, localRun, type Run, RunWriter, SCRATCH_ROWS } from '../../../src/mapreduce/runs.ts';
 import { RecordTooLargeError } from '../../../src/mapreduce/sort-buffer.ts';
-import { MemoryTable } from '../../../src/storage/index.ts';
+import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { TINY_LIMITS } from './support/limits.ts';
 
 type Pair = readonly [key: string, value: string];
@@ -87,7 +88,7 @@ test('what mappers emit arrives grouped, in key order, each value once and in th
           maps.map((_, map) => servedRun(disk, map, partition)),
           TINY_LIMITS,
         );
-        const keys = groups.map(([key]) => encodeText(key));
+        const keys = groups.map(([key]) => encodeLooseText(key));
         expect(keys).toEqual([...keys].sort(compareBytes));
         for (const key of keys) expect(partitionOf(key, REDUCE_TASKS)).toBe(partition);
         arrived.push(...groups);
@@ -116,7 +117,10 @@ test('a merge holds one chunk of each run: it asks for the next only when one is
   const runs = [0, 1].map((run): Run => {
     const writer = new RunWriter(disk, `r${run}/`, new ChunkBuilder(64));
     for (let at = 0; at < 60; at += 1) {
-      writer.append({ key: encodeText(`${run}-${at.toString().padStart(3, '0')}`), value: encodeText('v') });
+      writer.append({
+        key: encodeLooseText(`${run}-${at.toString().padStart(3, '0')}`),
+        value: encodeLooseText('v'),
+      });
     }
     const stored = localRun(disk, writer.finish());
     return {
@@ -185,7 +189,7 @@ test('a combiner folds what one buffer holds of a key, and the sum stays the sam
   for (let at = 0; at < 160; at += 1) output.emit(at % 2 === 0 ? 'even' : 'odd', '1');
   await output.commit();
   expect(output.outputRecords).toBe(20);
-  const partition = partitionOf(encodeText('odd'), REDUCE_TASKS);
+  const partition = partitionOf(encodeLooseText('odd'), REDUCE_TASKS);
   const groups = new Map(await groupsOf([servedRun(disk, 0, partition)], TINY_LIMITS));
   expect(groups.get('odd')).toEqual(Array.from({ length: 10 }, () => '8'));
 });
@@ -198,14 +202,22 @@ test('a record that no chunk may hold is refused', () => {
 });
 
 test('a chunk of an unknown version is refused, not guessed', () => {
-  expect(() => new ChunkReader(Uint8Array.of(2, 0, 0))).toThrow(/version 2/);
+  expect(() => readChunk(Uint8Array.of(2, 0, 0)).next()).toThrow(/format 2/);
 });
 
 test('a chunk that ends inside a record is refused', () => {
   const builder = new ChunkBuilder(100);
-  builder.append({ key: encodeText('key'), value: encodeText('value') });
+  builder.append({ key: encodeLooseText('key'), value: encodeLooseText('value') });
   const cut = builder.take().slice(0, -1);
-  expect(() => new ChunkReader(cut).next()).toThrow(/ends inside/);
+  expect(() => readChunk(cut).next()).toThrow(/ends inside/);
+  expect(() => readChunk(cut).next()).toThrow(FormatError);
+});
+
+test('a length has one encoding', () => {
+  const key = Uint8Array.of(7);
+  expect(readChunk(Uint8Array.of(1, 1, 0, 7)).next().value).toEqual({ key, value: new Uint8Array(0) });
+  expect(() => readChunk(Uint8Array.of(1, 0x81, 0, 0, 7)).next()).toThrow(FormatError);
+  expect(() => readChunk(Uint8Array.of(1, 0x81, 0x80, 0x80, 0x80, 0x80, 0)).next()).toThrow(FormatError);
 });
 
 test('records survive the codec byte by byte', () => {
@@ -215,11 +227,10 @@ test('records survive the codec byte by byte', () => {
       (all) => {
         const builder = new ChunkBuilder(1_000_000);
         for (const [key, value] of all) builder.append({ key, value });
-        const reader = new ChunkReader(builder.take());
-        for (const [key, value] of all) expect(reader.next()).toEqual({ key, value });
-        expect(reader.next()).toBeUndefined();
+        const records = all.map(([key, value]) => ({ key, value }));
+        expect([...readChunk(builder.take())]).toEqual(records);
       },
     ),
   );
-  expect(decodeText(encodeText('\ufeffmark'))).toBe('\ufeffmark');
+  expect(decodeLooseText(encodeLooseText('\ufeffmark'))).toBe('\ufeffmark');
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { encodeText } from '../../../src/codec/index.ts';
 import {
   createJob,
   DEFAULT_JOB_OPTIONS,
@@ -214,8 +215,8 @@ describe('the end', () => {
     const job = new Coordinator(newJob(1, 2));
     job.run('w1', 3);
     expect(publishOrders(job.state)).toEqual([
-      { reduce: 0, attempt: 1, output: 'reduce-0-1', worker: 'w1' },
-      { reduce: 1, attempt: 1, output: 'reduce-1-1', worker: 'w1' },
+      { reduce: 0, attempt: 1, output: encodeText('reduce-0-1'), worker: 'w1' },
+      { reduce: 1, attempt: 1, output: encodeText('reduce-1-1'), worker: 'w1' },
     ]);
     expect(job.send({ type: 'ask', worker: 'w1' }).type).toBe('wait');
     job.nowMs = 7;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { encodeText } from '../../../src/codec/index.ts';
 import {
   type Application,
   type Assignment,
@@ -7,13 +8,13 @@ import {
   findApplication,
   type InputSource,
   type MapSource,
-  quietContext,
   type Split,
   serveChunk,
   type TaskOutcome,
   type WorkerPorts,
 } from '../../../src/mapreduce/index.ts';
-import { MemoryTable } from '../../../src/storage/index.ts';
+import { quietContext } from '../../../tools/harness/sequential.ts';
+import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { TINY_LIMITS } from './support/limits.ts';
 import { Objects } from './support/objects.ts';
 
@@ -60,7 +61,7 @@ class Bench {
           write: (key, value) => {
             this.written.push(`${key} ${value}`);
           },
-          finish: () => Promise.resolve('here'),
+          finish: () => Promise.resolve(encodeText('here')),
           discard: () => {
             this.discarded += 1;
             return Promise.resolve();
@@ -84,7 +85,7 @@ test('a map and a reduce task give the counts, and say what they read and wrote'
     type: 'completed',
     worker: 'w1',
     attempt: { kind: 'reduce', task: 0, attempt: 1 },
-    output: 'here',
+    output: encodeText('here'),
     statistics: { inputBytes: expect.any(Number), outputBytes: 25, outputRecords: 3 },
   });
   expect(bench.written).toEqual(['one 50', 'three 100', 'two 100']);

@@ -45,7 +45,7 @@ describe.each(codes)('the problem %s', (code) => {
 describe('the table', () => {
   test('has no status that common clients resend after although it cannot help', () => {
     // To resend a change of the cluster, or of a job, that was refused does no harm.
-    const harmless = /^(group|last-group|shard|too-many-groups|job)/;
+    const harmless = /^(already-formed|group|last-group|shard|too-many-groups|job)/;
     const resent = [408, 409, 429];
     for (const code of codes.filter((name) => !harmless.test(name))) {
       expect(resent).not.toContain(PROBLEMS[code].status);

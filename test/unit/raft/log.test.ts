@@ -157,15 +157,15 @@ describe('a log', () => {
     );
   });
 
-  test('refuses entries that leave a gap, or whose terms fall (L1, L2)', () => {
+  test('refuses entries that leave a gap, or whose terms fall (raft.L1, raft.L2)', () => {
     const { log } = build([{ type: 'append', rises: [1, 1] }]);
-    expect(() => log.append([entry(4, 2)])).toThrow('L1');
-    expect(() => log.append([entry(3, 1)])).toThrow('L2');
+    expect(() => log.append([entry(4, 2)])).toThrow('raft.L1');
+    expect(() => log.append([entry(3, 1)])).toThrow('raft.L2');
   });
 
-  test('never truncates what is committed (L3)', () => {
+  test('never truncates what is committed (raft.L3)', () => {
     const { log } = build([{ type: 'append', rises: [1, 1] }]);
-    expect(() => log.truncateFrom(asIndex(1), asIndex(1))).toThrow('L3');
+    expect(() => log.truncateFrom(asIndex(1), asIndex(1))).toThrow('raft.L3');
   });
 
   test('forgets what it held before a snapshot that it does not agree with, and keeps what follows one that it does', () => {

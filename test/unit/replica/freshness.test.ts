@@ -5,6 +5,7 @@ import {
   asTerm,
   DEFAULT_LIMITS,
   type LogId,
+  Membership,
   type PersistedState,
   type Status,
 } from '../../../src/raft/index.ts';
@@ -19,12 +20,14 @@ const OPTIONS = {
   replyTimeoutMs: 5,
 };
 
+const MEMBERSHIP = Membership.of([1, 2, 3, 4, 5].map(asReplicaId), [asReplicaId(6)]);
+
 const at = (index: number, term: number): LogId => ({ index: asIndex(index), term: asTerm(term) });
 
 function stateAt(applied: LogId): PersistedState {
   return {
     hardState: { term: applied.term, votedFor: undefined },
-    membership: { voters: [], learners: [] },
+    membership: MEMBERSHIP,
     compacted: applied,
     entries: [],
     applied: applied.index,
@@ -33,7 +36,6 @@ function stateAt(applied: LogId): PersistedState {
 }
 
 function statusOf(role: Status['role'], term: number, heardAgoMs: readonly number[]): Status {
-  const voters = [1, 2, 3, 4, 5].map(asReplicaId);
   const peers = heardAgoMs.map((ago, position) => ({
     id: asReplicaId(position + 2),
     match: asIndex(0),
@@ -52,7 +54,7 @@ function statusOf(role: Status['role'], term: number, heardAgoMs: readonly numbe
     compacted: at(0, 0),
     last: at(0, 0),
     logBytes: 0,
-    membership: { voters, learners: [asReplicaId(6)] },
+    membership: MEMBERSHIP,
     peers,
   };
 }

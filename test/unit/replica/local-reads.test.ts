@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { QueryResult } from '../../../src/kv/index.ts';
-import { asIndex, DEFAULT_LIMITS } from '../../../src/raft/index.ts';
-import type { QueryAtOutcome } from '../../../src/replica/index.ts';
+import { asIndex, asReplicaId, DEFAULT_LIMITS } from '../../../src/raft/index.ts';
+import type { ReplicaAnswer } from '../../../src/replica/index.ts';
+import type { StoreAnswer } from '../../../src/shard/index.ts';
 import { violations } from './support/stale-readers.ts';
 import { StoreGroup, textOf } from './support/store-group.ts';
 
@@ -13,13 +13,13 @@ const HOP_MS = 5;
 
 function ageOf(store: StoreGroup, server: number): number | undefined {
   const outcome = store.replica(server).queryLocal(GET);
-  if (outcome.type !== 'answered') throw new Error(`a local read ended as ${outcome.type}`);
+  if (outcome.type !== 'done') throw new Error(`a local read ended as ${outcome.type}`);
   return outcome.ageMsMax;
 }
 
 /** The outcome of `queryAt`, as far as there is one. */
-function readAt(store: StoreGroup, server: number, index: number): { outcome?: QueryAtOutcome<QueryResult> } {
-  const read: { outcome?: QueryAtOutcome<QueryResult> } = {};
+function readAt(store: StoreGroup, server: number, index: number): { outcome?: ReplicaAnswer<StoreAnswer> } {
+  const read: { outcome?: ReplicaAnswer<StoreAnswer> } = {};
   store.replica(server).queryAt(asIndex(index), GET, (outcome) => {
     read.outcome = outcome;
   });
@@ -105,7 +105,7 @@ describe('a read at an index', () => {
     for (let sequence = 1; sequence <= 20; sequence += 1) {
       value += String(sequence);
       const outcome = store.append(store.leader(), { client, sequence }, String(sequence));
-      if (outcome.type !== 'applied') throw new Error(`a write ended as ${outcome.type}`);
+      if (outcome.type !== 'done') throw new Error(`a write ended as ${outcome.type}`);
       const reads = store.group.servers.map((server) => readAt(store, server, outcome.index));
       store.until(() => reads.every((read) => read.outcome !== undefined));
       expect(reads.map(({ outcome: read }) => read && textOf(read))).toEqual(reads.map(() => value));
@@ -115,7 +115,7 @@ describe('a read at an index', () => {
   test('is answered at once where the index is applied', () => {
     const store = new StoreGroup();
     const index = store.write(store.client('a'), 1, 'v');
-    expect(readAt(store, store.leader(), index).outcome).toMatchObject({ type: 'answered', index });
+    expect(readAt(store, store.leader(), index).outcome).toMatchObject({ type: 'done', index });
   });
 
   test('does not wait for ever', () => {
@@ -126,7 +126,7 @@ describe('a read at an index', () => {
     expect(read.outcome).toBeUndefined();
     expect(store.replica(store.leader()).status().waitingReads).toBe(1);
     store.run(1);
-    expect(read.outcome).toEqual({ type: 'behind', index });
+    expect(read.outcome).toEqual({ type: 'not-leader', leader: asReplicaId(store.leader() + 1) });
   });
 
   test('is refused where too many wait', () => {
@@ -135,7 +135,7 @@ describe('a read at an index', () => {
     const reads = [1, 2, 3].map(() => readAt(store, store.leader(), index + 1));
     expect(reads.map(({ outcome }) => outcome?.type)).toEqual([undefined, undefined, 'overloaded']);
     store.write(store.client('a'), 2);
-    expect(reads.map(({ outcome }) => outcome?.type)).toEqual(['answered', 'answered', 'overloaded']);
+    expect(reads.map(({ outcome }) => outcome?.type)).toEqual(['done', 'done', 'overloaded']);
   });
 
   test('ends when the replica stops', () => {
@@ -143,6 +143,6 @@ describe('a read at an index', () => {
     const index = store.write(store.client('a'), 1);
     const read = readAt(store, store.leader(), index + 1);
     store.replica(store.leader()).stop();
-    expect(read.outcome).toEqual({ type: 'stopped' });
+    expect(read.outcome).toEqual({ type: 'not-leader', leader: undefined });
   });
 });

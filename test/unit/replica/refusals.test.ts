@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { encodeCommand } from '../../../src/kv/index.ts';
-import { asIndex, asReplicaId, asTerm, DEFAULT_LIMITS } from '../../../src/raft/index.ts';
+import { FormatError } from '../../../src/codec/index.ts';
+import { SESSION_COMMAND } from '../../../src/kv/index.ts';
+import { asIndex, asReplicaId, asTerm, DEFAULT_LIMITS, Membership } from '../../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, Replica, type ReplicaParts } from '../../../src/replica/index.ts';
-import { FormatError, type ReplicaStorage, SqlStorage } from '../../../src/storage/index.ts';
+import { type ReplicaStorage, SqlStorage } from '../../../src/storage/index.ts';
 import { openNodeSqlite } from '../../../tools/harness/node-sqlite.ts';
 import { StoreGroup, textOf } from './support/store-group.ts';
 
@@ -15,7 +16,7 @@ function partsOn(
 ): ReplicaParts<string, string, string> {
   return {
     options: { raft: { ...DEFAULT_LIMITS, id: SELF, random: () => 0 }, limits: DEFAULT_REPLICA_LIMITS },
-    membership: { voters: [SELF], learners: [] },
+    membership: Membership.of([SELF], []),
     stateMachine: { apply: () => 'applied', query: () => 'answered' },
     storage,
     transport: { send: () => {} },
@@ -38,14 +39,14 @@ describe('a replica', () => {
       const command = { type: 'append', key: 'key', value: new TextEncoder().encode(name) } as const;
       store
         .replica(leader)
-        .propose(encodeCommand({ session, command }), ({ type }) => outcomes.set(name, type));
+        .propose(SESSION_COMMAND.encode({ session, command }), ({ type }) => outcomes.set(name, type));
     }
     expect([...outcomes]).toEqual([
       ['d', 'overloaded'],
       ['e', 'overloaded'],
     ]);
     store.run(1000);
-    expect([...outcomes.values()]).toEqual(['overloaded', 'overloaded', 'applied', 'applied', 'applied']);
+    expect([...outcomes.values()]).toEqual(['overloaded', 'overloaded', 'done', 'done', 'done']);
     expect(textOf(store.replica(leader).queryLocal({ type: 'get', key: 'key' }))).toBe('abc');
   });
 
@@ -63,8 +64,8 @@ describe('a replica', () => {
   test('stops at a log entry of an unknown format, and answers nothing any more', () => {
     const port = openNodeSqlite();
     const storage = storageOn(port);
-    storage.open({ voters: [SELF], learners: [] });
-    const payload = new Uint8Array([0x83, 0x18, 99, 0x00, 0x80]);
+    storage.open(Membership.of([SELF], []));
+    const payload = new Uint8Array([99, 0x82, 0x00, 0x80]);
     const entry = { index: asIndex(1), term: asTerm(1), kind: 'command', payload } as const;
     storage.write({
       store: {
@@ -81,7 +82,7 @@ describe('a replica', () => {
     const errors: unknown[] = [];
     const replica = new Replica(partsOn(storageOn(port), (error) => errors.push(error)));
     replica.wake();
-    expect(String(errors[0])).toContain('a log entry has format 99');
-    expect(replica.queryLocal('anything')).toEqual({ type: 'stopped' });
+    expect(String(errors[0])).toContain('a log entry of format 99 is unknown');
+    expect(replica.queryLocal('anything')).toEqual({ type: 'not-leader', leader: undefined });
   });
 });

@@ -44,7 +44,7 @@ describe('sessions', () => {
     store.until(() => store.group.snapshotsInstalled(absent) > 0);
     lead(store, absent);
     expect(store.append(absent, session, 'once,')).toMatchObject({
-      type: 'applied',
+      type: 'done',
       result: appended('before,'),
     });
     expect(textOf(store.replica(absent).queryLocal(GET))).toBe(`before,once,${'z'.repeat(38)}`);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { asIndex, asReplicaId, asTerm, type ChunkRequest } from '../../../src/raft/index.ts';
+import { asIndex, asReplicaId, asTerm, type ChunkRequest, Membership } from '../../../src/raft/index.ts';
 import { SnapshotSource } from '../../../src/replica/snapshot-source.ts';
-import { MemoryDisk, MemoryStorage } from '../../../src/storage/index.ts';
+import { MemoryDisk, MemoryStorage } from '../../../tools/memory-storage/index.ts';
 
 const TERM = asTerm(1);
 
@@ -23,7 +23,7 @@ function write(storage: MemoryStorage, number: number): void {
 
 test('who has nothing of a view yet begins with a new one, if the log has forgotten what follows the old', () => {
   const storage = new MemoryStorage(new MemoryDisk());
-  storage.open({ voters: [asReplicaId(1), asReplicaId(2)], learners: [] });
+  storage.open(Membership.of([asReplicaId(1), asReplicaId(2)], []));
   const source = new SnapshotSource(storage, 'owner', 50);
   const read = (request: Omit<ChunkRequest, 'to'>, compacted: number) =>
     source.read({ to: asReplicaId(2), ...request }, asIndex(compacted), 0);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeRowChanges } from '../../../src/shard/carried-rows.ts';
+import { encodeRowChanges } from '../../../src/codec/index.ts';
 import {
   asGroupId,
   asShardId,

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { decodeRowChanges, encodeRowChanges, type RowChange } from '../../../src/codec/index.ts';
 import { shardRange } from '../../../src/kv/index.ts';
-import { decodeRowChanges, encodeRowChanges, type RowChange } from '../../../src/shard/carried-rows.ts';
 import { asGroupId, asShardId } from '../../../src/shard/index.ts';
 import { RecordingTable, readChangesPart, readRowsPart } from '../../../src/shard/shard-copy.ts';
 import type { LeavingShard } from '../../../src/shard/shard-state.ts';
-import { MemoryTable } from '../../../src/storage/index.ts';
+import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 
 const SHARD = asShardId(0x2a);
 const ROWS = ['002ada', '002adb', '002adc', '002am', '002as1', '002as2'];

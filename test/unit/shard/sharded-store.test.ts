@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeShardCommand } from '../../../src/shard/index.ts';
+import { SHARD_COMMAND } from '../../../src/shard/index.ts';
 import { MODEL_TIME_MS } from './model/model-clients.ts';
 import { SCENES } from './model/scenes.ts';
 import { KEY, SHARD, Stage } from './model/stage.ts';
@@ -19,11 +19,11 @@ test('a refusal names who serves the shard, as far as the group knows', () => {
   expect(stage.get(1, KEY)).toEqual({ type: 'wrong-group', configuration: 2, owner: 2 });
 });
 
-test('a release while the shard is served breaks H2, and stops the replica', () => {
+test('a release while the shard is served breaks shard.H2, and stops the replica', () => {
   const stage = new Stage([1, 1], [2, 1]);
   stage.take(1, 2);
-  const release = encodeShardCommand({ type: 'release', shard: SHARD, configuration: 2 });
-  expect(() => stage.group(1).apply(release, MODEL_TIME_MS)).toThrow('H2');
+  const release = SHARD_COMMAND.encode({ type: 'release', shard: SHARD, configuration: 2 });
+  expect(() => stage.group(1).apply(release, MODEL_TIME_MS)).toThrow('shard.H2');
 });
 
 test('a shard that leaves for nobody is deleted, and one that nobody had is served at once', () => {

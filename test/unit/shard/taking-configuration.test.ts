@@ -22,7 +22,7 @@ function configuration(number: number, ...shards: readonly number[]): Configurat
   return { number, shards: shards.map(asGroupId), groups };
 }
 
-// H5, case by case: what the shard is here now, and whose it is next.
+// shard.H5, case by case: what the shard is here now, and whose it is next.
 test.each([
   ['serving', SERVING, 'own', true],
   ['serving', SERVING, 'other', true],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { asReplicaId, asTerm } from '../../../src/raft/index.ts';
-import { MemoryDisk, MemoryStorage } from '../../../src/storage/index.ts';
+import { MemoryDisk, MemoryStorage } from '../../../tools/memory-storage/index.ts';
 import { replicaStorageSuite, storeTurn } from './replica-storage-suite.ts';
 import {
   arbitraryMove,

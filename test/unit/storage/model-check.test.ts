@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Store } from '../../../src/raft/index.ts';
-import { MemoryDisk, MemoryStorage, type ReplicaStorage, type Turn } from '../../../src/storage/index.ts';
+import type { ReplicaStorage, Turn } from '../../../src/storage/index.ts';
+import { MemoryDisk, MemoryStorage } from '../../../tools/memory-storage/index.ts';
 import { checkAgainstModel } from './model-check.ts';
 import type { TestDisk } from './suite.ts';
 

@@ -1,7 +1,14 @@
 /** What every `ReplicaStorage` does, whatever it is made of. Runs in Node and inside workerd. */
 
 import { describe, expect } from 'vitest';
-import { asIndex, asReplicaId, asTerm, type InstallChunk, type Store } from '../../../src/raft/index.ts';
+import {
+  asIndex,
+  asReplicaId,
+  asTerm,
+  Membership,
+  type SnapshotChunk,
+  type Store,
+} from '../../../src/raft/index.ts';
 import { type ReplicaStorage, type Row, type Turn, ViewClosedError } from '../../../src/storage/index.ts';
 import { checkAgainstModel } from './model-check.ts';
 import { chunkOf, command, EMPTY_STORE, FRESH, logId, MEMBERSHIP, openedAs } from './storage-model.ts';
@@ -33,7 +40,7 @@ export function replicaStorageSuite(name: string, newDisk: () => TestDisk, host:
 
       const restarted = disk.start();
       const entries = [noop, command(2, 3, 7, 8)];
-      expect(restarted.open({ voters: [asReplicaId(9)], learners: [] })).toEqual(
+      expect(restarted.open(Membership.of([asReplicaId(9)], []))).toEqual(
         openedAs({ ...FRESH, hardState, entries, applied: logId(2, 3) }, 2),
       );
       expect(rowsOf(restarted)).toEqual([{ key: 'b', value: bytes(2) }]);
@@ -154,7 +161,7 @@ function refusals(newDisk: () => TestDisk, check: Check): void {
 }
 
 function installs(newDisk: () => TestDisk, check: Check): void {
-  const membership = { voters: [asReplicaId(1)], learners: [asReplicaId(4)] };
+  const membership = Membership.of([asReplicaId(1)], [asReplicaId(4)]);
   const snapshot = { ...logId(10, 2), membership };
   const first = chunk({ snapshot, nextCursor: 'm', data: chunkOf(new Map([['a', bytes(1)]])) });
   const last = chunk({
@@ -337,7 +344,7 @@ function applyTurn(index: number, term: number, changes: Changes): Turn {
   return { store: undefined, ...applied(index, term, changes) };
 }
 
-function chunk(install: Partial<InstallChunk>): InstallChunk {
+function chunk(install: Partial<SnapshotChunk>): SnapshotChunk {
   return {
     snapshot: { ...logId(10, 2), membership: MEMBERSHIP },
     stream: 'stream',

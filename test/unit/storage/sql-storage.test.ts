@@ -1,11 +1,11 @@
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
 import { expect, expectTypeOf, test } from 'vitest';
+import { FormatError } from '../../../src/codec/index.ts';
 import { asReplicaId, asTerm } from '../../../src/raft/index.ts';
 import {
   DISK_FORMAT,
   type DurableObjectSqlStorage,
   durableObjectSqlPort,
-  FormatError,
   OverlayTable,
   type SqlPort,
   SqlStorage,

@@ -1,3 +1,4 @@
+import { encodeRowChanges } from '../../../src/codec/index.ts';
 /** What a replica's storage must remember, as plain values; and random turns that a replica could write. */
 
 import fc from 'fast-check';
@@ -6,17 +7,18 @@ import {
   asReplicaId,
   asTerm,
   type Entry,
+  freshState,
   type HardState,
   type LogId,
-  type Membership,
+  Membership,
   ORIGIN,
   type SnapshotMeta,
   type Store,
 } from '../../../src/raft/index.ts';
-import { encodeRows, type OpenedStorage, type RowChanges, type Turn } from '../../../src/storage/index.ts';
+import type { OpenedStorage, RowChanges, Turn } from '../../../src/storage/index.ts';
 import { arbitraryChanges, arbitraryValue } from './arbitraries.ts';
 
-export const MEMBERSHIP: Membership = { voters: [1, 2, 3].map(asReplicaId), learners: [] };
+export const MEMBERSHIP = Membership.of([1, 2, 3].map(asReplicaId), []);
 
 export interface StorageModel {
   readonly hardState: HardState;
@@ -31,11 +33,8 @@ export interface StorageModel {
 }
 
 export const FRESH: StorageModel = {
-  hardState: { term: asTerm(0), votedFor: undefined },
-  membership: MEMBERSHIP,
-  compacted: ORIGIN,
+  ...freshState(MEMBERSHIP),
   applied: ORIGIN,
-  entries: [],
   rows: new Map(),
   staged: undefined,
 };
@@ -101,7 +100,7 @@ function afterStore(model: StorageModel, store: Store): StorageModel {
 const CHUNK_ROWS = new WeakMap<Uint8Array, ReadonlyMap<string, Uint8Array>>();
 
 export function chunkOf(rows: ReadonlyMap<string, Uint8Array>): Uint8Array {
-  const data = encodeRows(Array.from(rows, ([key, value]) => ({ key, value })));
+  const data = encodeRowChanges(rows);
   CHUNK_ROWS.set(data, rows);
   return data;
 }
@@ -211,7 +210,7 @@ function installOf(model: StorageModel, chunk: NonNullable<Move['chunk']>): NonN
   return {
     snapshot: {
       ...logId(index, term),
-      membership: { voters: [1, 2].map(asReplicaId), learners: [asReplicaId(index)] },
+      membership: Membership.of([1, 2].map(asReplicaId), [asReplicaId(index + 3)]),
     },
     stream: begins ? `stream-${index}` : (model.staged?.stream ?? ''),
     cursor,

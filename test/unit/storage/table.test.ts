@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { MemoryTable, OverlayTable, openSqlTable } from '../../../src/storage/index.ts';
+import { OverlayTable, openSqlTable } from '../../../src/storage/index.ts';
 import { openNodeSqlite } from '../../../tools/harness/node-sqlite.ts';
+import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { bytes, tableSuite } from './table-suite.ts';
 
 tableSuite('MemoryTable', () => new MemoryTable());

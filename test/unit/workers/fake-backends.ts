@@ -1,31 +1,40 @@
 import { expect } from 'vitest';
+import type { CallOutcome } from '../../../src/client/index.ts';
+import type { Command, CommandResult, Session, ValueResult } from '../../../src/kv/index.ts';
 import { PROBLEMS, type ProblemCode, type ProblemFields, readProblem } from '../../../src/protocol/index.ts';
 import { asGroupId } from '../../../src/shard/index.ts';
 import { createApp } from '../../../workers/app.ts';
 import type {
   ClusterBackend,
+  GroupTrace,
   KvBackend,
-  ReadOutcome,
   ReadRequest,
-  WriteOutcome,
-  WriteRequest,
-} from '../../../workers/backend.ts';
+} from '../../../workers/gateway/backends.ts';
+
+type WriteOutcome = CallOutcome<CommandResult>;
+type ReadOutcome = CallOutcome<ValueResult>;
 
 export interface Script {
   readonly write?: WriteOutcome;
   readonly read?: ReadOutcome;
+  /** Of group 7; there is no other. */
+  readonly trace?: GroupTrace;
 }
 
-const WRITTEN: WriteOutcome = { type: 'answer', result: { type: 'written', version: 1 }, index: undefined };
-const ABSENT: ReadOutcome = {
-  type: 'answer',
-  result: { type: 'absent' },
-  index: undefined,
-  ageMs: undefined,
-};
+/** As of log index 42. */
+export function answered<Result>(result: Result, ageMsMax?: number): CallOutcome<Result> {
+  return { type: 'answered', result, index: 42, ageMsMax, mayBeExecuted: false };
+}
+
+export function failed(reason: 'no-answer' | 'overloaded', mayBeExecuted = false): CallOutcome<never> {
+  return { type: 'failed', reason, mayBeExecuted };
+}
+
+const WRITTEN: WriteOutcome = answered({ type: 'written', version: 1 });
+const ABSENT: ReadOutcome = answered({ type: 'absent' });
 
 /** The API over stores that give the same answer to everything, and remember what they were asked. */
-export function appOver({ write = WRITTEN, read = ABSENT }: Script = {}) {
+export function appOver({ write = WRITTEN, read = ABSENT, trace = { type: 'off' } }: Script = {}) {
   const kv = recorder(write, read);
   const solo = recorder(write, read);
   const app = createApp(() => ({
@@ -33,6 +42,7 @@ export function appOver({ write = WRITTEN, read = ABSENT }: Script = {}) {
     solo,
     cluster: unusedCluster,
     status: async () => ({ groups: 3 }),
+    trace: async (group) => (group === '7' ? trace : { type: 'no-such-group' }),
     newClient: () => ({ client: 'mbx2k3f4-fresh', renewAfterMs: 300_000, sessionTtlMs: 1_800_000 }),
   }));
   return { app, kv, solo };
@@ -47,11 +57,11 @@ export const unusedCluster: ClusterBackend = {
 };
 
 function recorder(write: WriteOutcome, read: ReadOutcome) {
-  const writes: WriteRequest[] = [];
+  const writes: { readonly command: Command; readonly session: Session | undefined }[] = [];
   const reads: ReadRequest[] = [];
   const backend: KvBackend = {
-    write: async (request) => {
-      writes.push(request);
+    write: async (command, session) => {
+      writes.push({ command, session });
       return write;
     },
     read: async (request) => {

@@ -39,6 +39,8 @@ test.each([
   ['half a reduce task', { ...JOB, reduceTasks: 1.5 }, '"reduceTasks" is an integer'],
   ['no worker', { ...JOB, workers: 0 }, '"workers" is an integer from 1 to 64'],
   ['an argument that is no string', { ...JOB, arguments: { n: 1 } }, 'the argument "n" is not a string'],
+  ['half of a surrogate pair', { ...JOB, arguments: { n: '\ud800' } }, 'the argument "n" is not a string'],
+  ['a prefix that no key has', { ...JOB, input: { store: '\ud800' } }, '"input" has'],
   ['what the application objects to', { ...JOB, application: 'grep' }, 'the argument "pattern" is missing'],
   ['an unknown field', { ...JOB, reducers: 3 }, 'the job has no field "reducers"'],
   ['an option out of range', { ...JOB, options: { taskTimeoutMs: 1 } }, '"taskTimeoutMs" is an integer from'],

@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ReadOutcome } from '../../../workers/backend.ts';
-import { appOver, bytes, expectProblem } from './fake-backends.ts';
+import type { ValueResult } from '../../../src/kv/index.ts';
+import { answered, appOver, bytes, expectProblem, failed } from './fake-backends.ts';
 
-const found: ReadOutcome = {
-  type: 'answer',
-  result: { type: 'found', value: bytes('{"a":1}'), version: 7 },
-  index: 42,
-  ageMs: undefined,
-};
-const absent: ReadOutcome = { type: 'answer', result: { type: 'absent' }, index: 42, ageMs: undefined };
+const found = answered<ValueResult>({ type: 'found', value: bytes('{"a":1}'), version: 7 });
+const absent = answered<ValueResult>({ type: 'absent' });
 
 describe('GET', () => {
   test('answers 200 with the raw value, its version, and nothing that invites sniffing or caching', async () => {
@@ -29,13 +24,13 @@ describe('GET', () => {
 
   test('gives back every byte as it is', async () => {
     const value = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-    const read: ReadOutcome = { ...found, result: { type: 'found', value, version: 1 } };
+    const read = answered({ type: 'found', value, version: 1 } as const);
     const response = await appOver({ read }).app.request('/v1/kv/a');
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(value);
   });
 
   test('answers 200 with no bytes for an empty value', async () => {
-    const read: ReadOutcome = { ...found, result: { type: 'found', value: new Uint8Array(0), version: 1 } };
+    const read = answered({ type: 'found', value: new Uint8Array(0), version: 1 } as const);
     const response = await appOver({ read }).app.request('/v1/kv/a');
     expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([
       200,
@@ -52,20 +47,17 @@ describe('GET', () => {
   });
 
   test.each([
-    ['no-leader', 'not-executed'],
-    ['timeout', 'not-executed'],
-  ] as const)('answers 503 %s when no replica could answer', async (reason, outcome) => {
-    const read: ReadOutcome = { type: 'unavailable', reason, outcome, retryAfterMs: 1500 };
-    const response = await appOver({ read }).app.request('/v1/kv/a');
+    ['no-leader', 'kv'],
+    ['timeout', 'solo'],
+  ] as const)('answers 503 %s when nobody of %s could answer', async (code, store) => {
+    const response = await appOver({ read: failed('no-answer') }).app.request(`/v1/${store}/a`);
     expect(response.status).toBe(503);
-    await expectProblem(response, reason, { outcome, retryAfterMs: 1500 });
+    await expectProblem(response, code, { outcome: 'not-executed', retryAfterMs: 1000 });
   });
 
   test('answers 503 overloaded when the queue is full', async () => {
-    const response = await appOver({ read: { type: 'overloaded', retryAfterMs: 50 } }).app.request(
-      '/v1/kv/a',
-    );
-    await expectProblem(response, 'overloaded', { outcome: 'not-executed', retryAfterMs: 50 });
+    const response = await appOver({ read: failed('overloaded') }).app.request('/v1/kv/a');
+    await expectProblem(response, 'overloaded', { outcome: 'not-executed', retryAfterMs: 1000 });
   });
 
   test('has no use for a session, and takes none', async () => {
@@ -78,6 +70,14 @@ describe('GET', () => {
     const { app, kv, solo } = appOver({ read: found });
     await app.request('/v1/solo/a');
     expect([kv.reads.length, solo.reads.length]).toEqual([0, 1]);
+  });
+
+  test('from the unreplicated server has no index: it has no log', async () => {
+    for (const read of [found, absent]) {
+      const response = await appOver({ read }).app.request('/v1/solo/a');
+      expect(response.headers.has('flotilla-index')).toBe(false);
+      expect(response.headers.get('flotilla-consistency')).toBe('linearizable');
+    }
   });
 });
 
@@ -133,7 +133,7 @@ describe('the query of a read', () => {
   ] as const)('%j reaches the store', async (query, consistency, minIndex) => {
     const { app, kv } = appOver({ read: found });
     const response = await app.request(`/v1/kv/a${query}`);
-    expect(kv.reads).toEqual([{ query: { type: 'get', key: 'a' }, consistency, minIndex }]);
+    expect(kv.reads).toEqual([{ key: 'a', consistency, minIndex }]);
     expect(response.headers.get('flotilla-consistency')).toBe(consistency);
   });
 
@@ -152,7 +152,7 @@ describe('the query of a read', () => {
   });
 
   test('is answered with the age of a stale read', async () => {
-    const { app } = appOver({ read: { ...found, ageMs: 120 } });
+    const { app } = appOver({ read: answered({ type: 'absent' }, 120) });
     const response = await app.request('/v1/kv/a?consistency=stale');
     expect(response.headers.get('flotilla-age-ms')).toBe('120');
   });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../workers/app.ts';
-import type { Backends } from '../../../workers/backend.ts';
+import type { Backends } from '../../../workers/gateway/backends.ts';
 import { appOver, expectProblem, unusedCluster } from './fake-backends.ts';
 
 describe('the API', () => {
@@ -34,6 +34,21 @@ describe('the API', () => {
     expect([response.status, await response.json()]).toEqual([200, { groups: 3 }]);
   });
 
+  test('tells what the replicas of a group did of late, and which of them say nothing', async () => {
+    const lines = '1 group-7/1 elected\n';
+    const { app } = appOver({ trace: { type: 'trace', lines, silent: ['group-7/2'] } });
+    const response = await app.request('/v1/trace?group=7');
+    expect([response.status, await response.text()]).toEqual([200, `${lines}# group-7/2 does not answer\n`]);
+  });
+
+  test.each([
+    ['?group=7', 'trace-off'],
+    ['?group=8', 'parameter-malformed'],
+    ['', 'parameter-malformed'],
+  ] as const)('has no trace of %j to tell: %s', async (query, code) => {
+    await expectProblem(await appOver().app.request(`/v1/trace${query}`), code);
+  });
+
   test('chooses its backends by the bindings of the request', async () => {
     const { kv, solo } = appOver();
     const app = createApp((env: { readonly name: string }) => ({
@@ -41,6 +56,7 @@ describe('the API', () => {
       solo,
       cluster: unusedCluster,
       status: async () => env.name,
+      trace: async () => ({ type: 'off' }),
       newClient: () => ({ client: '', renewAfterMs: 0, sessionTtlMs: 0 }),
     }));
     const response = await app.request('/v1/status', {}, { name: 'east' });
@@ -117,6 +133,7 @@ describe('a failure that nobody expected', () => {
     solo: { write: fail, read: fail },
     cluster: { ...unusedCluster, describe: fail },
     status: fail,
+    trace: fail,
     newClient: () => {
       throw new Error(secret);
     },

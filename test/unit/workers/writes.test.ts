@@ -1,18 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import type { CallOutcome } from '../../../src/client/index.ts';
 import type { CommandResult } from '../../../src/kv/index.ts';
 import { LIMITS, type ProblemCode, type ProblemFields } from '../../../src/protocol/index.ts';
-import type { WriteOutcome } from '../../../workers/backend.ts';
-import { appOver, bytes, expectProblem } from './fake-backends.ts';
+import { answered, appOver, bytes, expectProblem, failed } from './fake-backends.ts';
 
-const answer = (result: CommandResult, index?: number): WriteOutcome => ({ type: 'answer', result, index });
+type WriteOutcome = CallOutcome<CommandResult>;
+
+const answer = (result: CommandResult): WriteOutcome => answered(result);
 
 describe('PUT', () => {
   test('answers 204 with the new version', async () => {
-    const { app, kv } = appOver({ write: answer({ type: 'written', version: 8 }, 43) });
+    const { app, kv } = appOver({ write: answer({ type: 'written', version: 8 }) });
     const response = await app.request('/v1/kv/a', { method: 'PUT', body: 'value' });
     expect([response.status, response.body]).toEqual([204, null]);
     expect(response.headers.get('etag')).toBe('"8"');
-    expect(response.headers.get('flotilla-index')).toBe('43');
+    expect(response.headers.get('flotilla-index')).toBe('42');
     expect(kv.writes).toEqual([
       { command: { type: 'put', key: 'a', value: bytes('value') }, session: undefined },
     ]);
@@ -39,7 +41,7 @@ describe('POST', () => {
       etag: '"9"',
       'flotilla-previous': 'present',
     });
-    expect(response.headers.has('flotilla-index')).toBe(false);
+    expect(response.headers.get('flotilla-index')).toBe('42');
     expect(kv.writes).toEqual([
       { command: { type: 'append', key: 'a', value: bytes('+more') }, session: undefined },
     ]);
@@ -55,11 +57,11 @@ describe('POST', () => {
 
 describe('DELETE', () => {
   test.each([true, false])('answers 204 and whether there was a value: %s', async (existed) => {
-    const { app, kv } = appOver({ write: answer({ type: 'deleted', version: 10, existed }, 44) });
+    const { app, kv } = appOver({ write: answer({ type: 'deleted', version: 10, existed }) });
     const response = await app.request('/v1/kv/a', { method: 'DELETE' });
     expect([response.status, response.body]).toEqual([204, null]);
     expect(response.headers.get('flotilla-existed')).toBe(String(existed));
-    expect(response.headers.get('flotilla-index')).toBe('44');
+    expect(response.headers.get('flotilla-index')).toBe('42');
     expect(response.headers.has('etag')).toBe(false);
     expect(kv.writes).toEqual([{ command: { type: 'delete', key: 'a' }, session: undefined }]);
   });
@@ -76,30 +78,34 @@ describe.each(WRITES)('%s', (method) => {
     [422, 'sequence-reused', {}, answer({ type: 'sequence-reused' })],
     [422, 'sequence-stale', { lastSequence: 9 }, answer({ type: 'sequence-stale', last: 9 })],
     [422, 'session-expired', { timeMs: 123 }, answer({ type: 'session-expired', timeMs: 123 })],
-    [
-      503,
-      'no-leader',
-      { outcome: 'not-executed', retryAfterMs: 300 },
-      { type: 'unavailable', reason: 'no-leader', outcome: 'not-executed', retryAfterMs: 300 },
-    ],
-    [
-      503,
-      'timeout',
-      { outcome: 'unknown', retryAfterMs: 2000 },
-      { type: 'unavailable', reason: 'timeout', outcome: 'unknown', retryAfterMs: 2000 },
-    ],
-    [
-      503,
-      'overloaded',
-      { outcome: 'not-executed', retryAfterMs: 100 },
-      { type: 'overloaded', retryAfterMs: 100 },
-    ],
+    [503, 'no-leader', { outcome: 'not-executed', retryAfterMs: 1000 }, failed('no-answer')],
+    [503, 'no-leader', { outcome: 'unknown', retryAfterMs: 1000 }, failed('no-answer', true)],
+    [503, 'overloaded', { outcome: 'not-executed', retryAfterMs: 1000 }, failed('overloaded')],
   ];
 
   test.each(failures)('answers %i %s when the store says so', async (status, code, fields, write) => {
     const response = await appOver({ write }).app.request('/v1/kv/a', { method });
     expect(response.status).toBe(status);
     await expectProblem(response, code, fields);
+  });
+
+  test.each([
+    ['not-executed', false],
+    ['unknown', true],
+  ] as const)(
+    'answers 503 timeout, outcome %s, when the unreplicated server is silent',
+    async (outcome, may) => {
+      const { app } = appOver({ write: failed('no-answer', may) });
+      const response = await app.request('/v1/solo/a', { method });
+      await expectProblem(response, 'timeout', { outcome, retryAfterMs: 1000 });
+    },
+  );
+
+  test('to the unreplicated server has no index: it has no log', async () => {
+    const { app, kv } = appOver();
+    const response = await app.request('/v1/solo/a', { method });
+    expect([response.ok, response.headers.has('flotilla-index')]).toEqual([true, false]);
+    expect(kv.writes).toEqual([]);
   });
 
   test('carries a session to the store', async () => {

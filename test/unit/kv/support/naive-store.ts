@@ -1,4 +1,4 @@
-import type { CommandResult, KvSettings, Reply, StampedCommand } from '../../../../src/kv/index.ts';
+import type { CommandReply, CommandResult, KvSettings, StampedCommand } from '../../../../src/kv/index.ts';
 
 /**
  * What the state machine must be equal to, written to be obviously right: it remembers every client for ever, so it
@@ -13,7 +13,7 @@ interface Shard {
   nowMs: number;
   version: number;
   readonly values: Map<string, string>;
-  readonly clients: Map<string, { sequence: number; call: string; reply: Reply; activeMs: number }>;
+  readonly clients: Map<string, { sequence: number; call: string; reply: CommandReply; activeMs: number }>;
 }
 
 export function openNaiveStore(settings: KvSettings): NaiveStore {
@@ -49,7 +49,7 @@ export function openNaiveStore(settings: KvSettings): NaiveStore {
     value: (number, key) => shardOf(number).values.get(key),
   };
 
-  function write(shard: Shard, command: StampedCommand['command']): Reply {
+  function write(shard: Shard, command: StampedCommand['command']): CommandReply {
     const previous = shard.values.get(command.key);
     if (command.type === 'delete') {
       shard.values.delete(command.key);

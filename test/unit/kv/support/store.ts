@@ -7,13 +7,13 @@ import {
   formatClientId,
   type KvSettings,
   type QueryResult,
+  SESSION_COMMAND,
   type StampedCommand,
   shardRange,
 } from '../../../../src/kv/index.ts';
-import { type KeyRange, MemoryTable, type Row, type Table } from '../../../../src/storage/index.ts';
+import type { KeyRange, Row, Table } from '../../../../src/storage/index.ts';
+import { MemoryTable } from '../../../../tools/memory-storage/index.ts';
 
-export const SECOND_MS = 1000;
-export const MINUTE_MS = 60 * SECOND_MS;
 /** When tests begin: any time will do. */
 export const START_MS = 1_700_000_000_000;
 export const SHARD = 3;
@@ -29,6 +29,8 @@ export interface Call {
   readonly command: Command;
   readonly shard?: number;
   readonly timeMs?: number;
+  /** As they would come; for a command that has no bytes, any. */
+  readonly bytes?: Uint8Array;
 }
 
 /** One replica's state, with the few words that tests are written in. */
@@ -54,7 +56,8 @@ export function openStore(settings: Partial<KvSettings> = {}, table: Table = new
 
 export function stamp(call: Call): StampedCommand {
   const { client = ALICE, sequence, command, shard = SHARD, timeMs = START_MS } = call;
-  return { shard, timeMs, session: { client, sequence }, command };
+  const sent = { session: { client, sequence }, command };
+  return { ...sent, shard, timeMs, bytes: call.bytes ?? SESSION_COMMAND.encode(sent) };
 }
 
 export function rowsIn(table: Table, range: KeyRange): readonly Row[] {

@@ -1,3 +1,4 @@
+import { encodeText } from '../../../../src/codec/index.ts';
 import {
   type Assignment,
   type AttemptId,
@@ -51,7 +52,7 @@ export class Coordinator {
 
   complete(worker: string, attempt: AttemptId): JobAnswer['type'] {
     const statistics = { inputBytes: 10, outputBytes: 5, outputRecords: 1 };
-    const output = `${attempt.kind}-${attempt.task}-${attempt.attempt}`;
+    const output = encodeText(`${attempt.kind}-${attempt.task}-${attempt.attempt}`);
     return this.send({ type: 'completed', worker, attempt, output, statistics }).type;
   }
 

@@ -7,11 +7,10 @@ import {
   findApplication,
   type JobAnswer,
   type JobInput,
-  jobRows,
   type TaskContext,
   type WorkerPorts,
 } from '../../../../src/mapreduce/index.ts';
-import { MemoryTable } from '../../../../src/storage/index.ts';
+import { MemoryTable } from '../../../../tools/memory-storage/index.ts';
 import type { Simulation } from './simulation.ts';
 
 const RESTART_MS_MAX = 2_000;
@@ -69,7 +68,7 @@ export class SimulatedWorker {
     }
     const { monitor, state } = this.#simulation;
     if (state.status.type === 'running') monitor.violations.push(`${this.name} left before the job was done`);
-    deleteRows(this.disk, jobRows('job'));
+    deleteRows(this.disk, { from: '', to: undefined });
     this.exited = true;
   }
 
@@ -101,7 +100,7 @@ export class SimulatedWorker {
         scan: () => simulation.input.scan(),
       },
       shuffle: { fetch: (request) => this.#alive(life, simulation.fetchChunk(request)) },
-      openOutput: (_job, id) => simulation.openOutput(id),
+      openOutput: (id) => simulation.openOutput(id),
       context: this.#context(life),
       keepGoing: () => this.#keepGoing(life, attempt),
     };

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { decodeText, encodeText } from '../../../../src/codec/index.ts';
 import {
   type AttemptId,
-  type ChunkReply,
-  type ChunkRequest,
   createJob,
   type DataLimits,
   DEFAULT_DATA_LIMITS,
@@ -17,13 +16,15 @@ import {
   type OutputSink,
   type PublishOrder,
   publishOrders,
-  runSequential,
+  type ShuffleReply,
+  type ShuffleRequest,
   saveJob,
   serveChunk,
   splitObjects,
   step,
 } from '../../../../src/mapreduce/index.ts';
-import { MemoryTable } from '../../../../src/storage/index.ts';
+import { runSequential } from '../../../../tools/harness/sequential.ts';
+import { MemoryTable } from '../../../../tools/memory-storage/index.ts';
 import { Monitor } from './monitor.ts';
 import { Objects } from './objects.ts';
 import { Random } from './random.ts';
@@ -221,13 +222,15 @@ export class Simulation {
 
   #publishAll(): void {
     for (const order of publishOrders(this.#state)) {
-      if (this.#publishing.has(order.output)) continue;
-      this.#publishing.add(order.output);
+      const output = decodeText(order.output);
+      if (this.#publishing.has(output)) continue;
+      this.#publishing.add(output);
       void this.#publish(order);
     }
   }
 
-  async #publish({ reduce, attempt, output }: PublishOrder): Promise<void> {
+  async #publish({ reduce, attempt, output: receipt }: PublishOrder): Promise<void> {
+    const output = decodeText(receipt);
     await this.delay();
     if (this.random.chance(this.faults.outputLost)) this.#staged.delete(output);
     const text = this.#staged.get(output);
@@ -239,7 +242,7 @@ export class Simulation {
     }
   }
 
-  async fetchChunk(request: ChunkRequest): Promise<ChunkReply> {
+  async fetchChunk(request: ShuffleRequest): Promise<ShuffleReply> {
     for (let tries = 0; tries < 3; tries += 1) {
       await this.delay();
       const mapper = this.workers.find((worker) => worker.name === request.source.worker);
@@ -260,7 +263,7 @@ export class Simulation {
       },
       finish: () => {
         this.#staged.set(name, text);
-        return Promise.resolve(name);
+        return Promise.resolve(encodeText(name));
       },
       discard: () => {
         this.#staged.delete(name);

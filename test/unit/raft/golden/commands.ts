@@ -7,6 +7,7 @@ import {
   type Effects,
   type Input,
   invariant,
+  isRequest,
   type Message,
   type ReplicaId,
   type Status,
@@ -14,7 +15,7 @@ import {
 import { Cluster, type ClusterOptions } from '../rig/cluster.ts';
 import { encodeText } from '../rig/disk.ts';
 import type { Command } from './script.ts';
-import { describeEffects, describeEntries, describeMessage, describeStatus } from './trace.ts';
+import { effectsLines, entriesLine, messageLine, statusLines } from './trace.ts';
 
 type Handler = (script: ScriptRun, command: Command) => void;
 
@@ -54,9 +55,6 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   /** compact 1 5 */
   compact: (run, { positional: [id, through] }) =>
     run.step(replica(id), { type: 'compact', through: asIndex(Number(through)) }),
-  /** unreachable 1 2: replica 1 hears from its transport that 2 did not answer */
-  unreachable: (run, { positional: [id, peer] }) =>
-    run.step(replica(id), { type: 'unreachable', peer: replica(peer) }),
 
   /** stabilize: deliver until nothing is under way */
   stabilize: ({ cluster }) => cluster.stabilize(),
@@ -66,7 +64,14 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   },
   /** drop 1-2 count=1 */
   drop: (run, command) => {
-    for (const message of run.take(command)) run.line(`${describeMessage(message)} (dropped)`);
+    for (const message of run.take(command)) run.line(`${messageLine(message)} (dropped)`);
+  },
+  /** fail 1-2 count=1: as `drop`, but the sender hears it from its transport */
+  fail: (run, command) => {
+    for (const message of run.take(command)) {
+      run.line(`${messageLine(message)} (failed)`);
+      if (isRequest(message)) run.step(message.from, { type: 'lost', message });
+    }
   },
   /** duplicate 1-2 count=1: the message arrives, and a copy of it stays under way */
   duplicate: (run, command) => {
@@ -76,7 +81,7 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   },
   /** network: what is under way */
   network: (run) => {
-    for (const message of run.cluster.network) run.line(`under way: ${describeMessage(message)}`);
+    for (const message of run.cluster.network) run.line(`under way: ${messageLine(message)}`);
   },
   /** partition 1 2: cuts each of these off from all others; `cut 1-2` one way only; `heal` ends both */
   partition: ({ cluster }, { positional }) => {
@@ -119,12 +124,12 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
     for (const { id, raft } of run.cluster.hosts.values()) {
       if (positional.length > 0 && !positional.includes(String(id))) continue;
       if (raft === undefined) run.line(`${id} is down`);
-      else for (const line of describeStatus(raft.status())) run.line(line);
+      else for (const line of statusLines(raft.status())) run.line(line);
     }
   },
   log: (run) => {
     for (const { id, raft } of run.cluster.hosts.values()) {
-      if (raft !== undefined) run.line(`${id}: ${describeEntries(raft.entries(asIndex(1)))}`);
+      if (raft !== undefined) run.line(`${id}: ${entriesLine(raft.entries(asIndex(1)))}`);
     }
   },
   /** state: the commands that each replica has applied */
@@ -166,7 +171,7 @@ export class ScriptRun {
     this.#cluster = new Cluster(options, {
       stepped: (id, _, effects) => this.#stepped(id, effects),
       confirmed: (id, storeId) => this.line(`${id} has #${storeId} on disk`),
-      sent: (message, fate) => this.line(describeMessage(message) + (fate === 'sent' ? '' : ` (${fate})`)),
+      sent: (message, fate) => this.line(messageLine(message) + (fate === 'sent' ? '' : ` (${fate})`)),
     });
   }
 
@@ -199,7 +204,7 @@ export class ScriptRun {
     invariant(after !== undefined, `replica ${id} stepped while it was down`);
     const before = this.#statuses.get(id);
     this.#statuses.set(id, after);
-    for (const line of describeEffects(id, effects, before?.commit ?? asIndex(0), after)) this.line(line);
+    for (const line of effectsLines(effects, before?.commit ?? asIndex(0), after)) this.line(line);
   }
 }
 

@@ -7,9 +7,10 @@ import {
   DEFAULT_LIMITS,
   type Effects,
   type Entry,
+  freshState,
   type Input,
   invariant,
-  type Membership,
+  Membership,
   type Message,
   type RaftOptions,
   type ReplicaId,
@@ -52,7 +53,7 @@ export class Cluster {
   constructor(options: ClusterOptions, observer: Observer) {
     this.#observer = observer;
     const ids = Array.from({ length: options.voters + options.learners }, (_, at) => asReplicaId(at + 1));
-    const membership = { voters: ids.slice(0, options.voters), learners: ids.slice(options.voters) };
+    const membership = Membership.of(ids.slice(0, options.voters), ids.slice(options.voters));
     this.#voters = membership.voters;
     this.hosts = new Map(ids.map((id) => [id, this.#createHost(id, membership, options)]));
     for (const host of this.hosts.values()) host.start(this.nowMs);
@@ -173,13 +174,11 @@ function initialDisk(
     kind: 'command',
     payload: encodeText(`${at + 1}@${term}`),
   }));
+  const hardState = { term: asTerm(log?.term ?? 0), votedFor: undefined };
   return {
-    hardState: { term: asTerm(log?.term ?? 0), votedFor: undefined },
-    membership,
-    compacted: { index: asIndex(0), term: asTerm(0) },
+    ...freshState(membership),
+    hardState,
     entries,
-    applied: asIndex(0),
-    staging: undefined,
     commands: [],
     staged: [],
   };

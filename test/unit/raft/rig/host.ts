@@ -138,16 +138,15 @@ export class Host {
     const { stream, cursor, frozen } = this.#streamFor(request);
     const start = cursor === '' ? 0 : Number(cursor);
     const end = Math.min(start + this.#commandsPerChunk, frozen.commands.length);
-    this.step(nowMs, {
-      type: 'snapshot-chunk',
-      to: request.to,
+    const chunk = {
       snapshot: frozen.snapshot,
       stream,
       cursor,
       nextCursor: String(end),
       data: encodeCommands(frozen.commands.slice(start, end)),
       done: end === frozen.commands.length,
-    });
+    };
+    this.step(nowMs, { type: 'snapshot-chunk', to: request.to, chunk });
   }
 
   /** A stream that is gone is replaced by a new one, from the beginning. */

@@ -2,7 +2,15 @@
 
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { asIndex, asReplicaId, type Input, invariant, type ReplicaId } from '../../../../src/raft/index.ts';
+import {
+  asIndex,
+  asReplicaId,
+  type Input,
+  invariant,
+  isRequest,
+  type Message,
+  type ReplicaId,
+} from '../../../../src/raft/index.ts';
 import { Cluster } from './cluster.ts';
 import { encodeText } from './disk.ts';
 import type { HostFault } from './host.ts';
@@ -20,6 +28,8 @@ class RandomRun {
   readonly #voters: number;
   readonly #random: (bound: number) => number;
   readonly #answered = new Set<number>();
+  /** Of these no sender has heard. */
+  readonly #dropped: Message[] = [];
   #requests = 0;
 
   constructor(
@@ -56,8 +66,12 @@ class RandomRun {
       case 'deliver':
         return cluster.deliver(action.place);
       case 'drop':
-        cluster.network.splice(action.place, 1);
+        this.#dropped.push(...cluster.network.splice(action.place, 1));
         return;
+      case 'fail':
+        return this.#fail(cluster.network.splice(action.place, 1));
+      case 'fail-late':
+        return this.#fail(this.#dropped.splice(action.place, 1));
       case 'duplicate': {
         const message = cluster.network[action.place];
         if (message !== undefined) cluster.arrive(message);
@@ -107,8 +121,6 @@ class RandomRun {
         return cluster.host(this.#id(action.id)).forgetStreams();
       case 'transfer':
         return this.#step(this.#id(action.id), { type: 'transfer', to: this.#id(action.to) });
-      case 'unreachable':
-        return this.#step(this.#id(action.id), { type: 'unreachable', peer: this.#id(action.to) });
     }
   }
 
@@ -179,7 +191,7 @@ class RandomRun {
     const { cluster } = this;
     for (let count = 0; cluster.network.length > 0 && count < DELIVERIES_PER_TICK_MAX; count += 1) {
       const place = this.#random(cluster.network.length);
-      if (this.#random(5) === 0) cluster.network.splice(place, 1);
+      if (this.#random(5) === 0) this.#lose(place);
       else cluster.deliver(place);
     }
   }
@@ -206,6 +218,17 @@ class RandomRun {
 
   #step(to: ReplicaId, input: Input): void {
     this.cluster.step(to, input);
+  }
+
+  /** Half of what is lost is reported at once. */
+  #lose(place: number): void {
+    this.perform({ type: this.#random(2) === 0 ? 'fail' : 'drop', place });
+  }
+
+  /** The senders hear from their transports that there will be no answer. */
+  #fail(messages: readonly Message[]): void {
+    for (const message of messages)
+      if (isRequest(message)) this.#step(message.from, { type: 'lost', message });
   }
 
   #compact(id: ReplicaId): void {

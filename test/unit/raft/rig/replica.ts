@@ -8,6 +8,7 @@ import {
   type Effects,
   type Entry,
   type Input,
+  Membership,
   type Message,
   type PersistedState,
   Raft,
@@ -18,7 +19,7 @@ import { encodeText } from './disk.ts';
 /** Plain numbers where the core has branded ones, so that tests can write them down. */
 export type Plain<T> = T extends number
   ? number
-  : T extends string | boolean | undefined | Uint8Array
+  : T extends string | boolean | undefined | Uint8Array | Membership
     ? T
     : { readonly [K in keyof T]: Plain<T[K]> };
 
@@ -39,10 +40,8 @@ export interface Past {
 /** Without jitter: an election time-out is exactly `electionTimeoutMs`, 500 ms. */
 export function replica(past: Past = {}): Raft {
   const { entryTerms = [], compacted = { index: 0, term: 0 } } = past;
-  const membership = {
-    voters: (past.voters ?? [1, 2, 3]).map(asReplicaId),
-    learners: (past.learners ?? []).map(asReplicaId),
-  };
+  const voters = (past.voters ?? [1, 2, 3]).map(asReplicaId);
+  const membership = Membership.of(voters, (past.learners ?? []).map(asReplicaId));
   const lastTerm = entryTerms.at(-1) ?? compacted.term;
   return new Raft(
     { ...DEFAULT_LIMITS, random: () => 0, ...past.options, id: asReplicaId(past.id ?? 1) },

@@ -6,7 +6,7 @@ const VOTERS_MAX = 5;
 const ACTIONS_MAX = 250;
 
 export type Action =
-  | { readonly type: 'deliver' | 'drop' | 'duplicate'; readonly place: number }
+  | { readonly type: 'deliver' | 'drop' | 'fail' | 'fail-late' | 'duplicate'; readonly place: number }
   | { readonly type: 'deliver-many'; readonly count: number }
   /** Time passes: nothing arrives; or all does; or some is lost and the rest comes in any order. */
   | { readonly type: 'wait' | 'run' | 'run-noisily'; readonly ms: number }
@@ -25,7 +25,7 @@ export type Action =
         | 'forget-streams';
       readonly id: number;
     }
-  | { readonly type: 'transfer' | 'unreachable' | 'cut'; readonly id: number; readonly to: number };
+  | { readonly type: 'transfer' | 'cut'; readonly id: number; readonly to: number };
 
 const id = fc.integer({ min: 0, max: VOTERS_MAX - 1 });
 
@@ -39,13 +39,14 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   weighted(4, time('wait', 300)),
   weighted(6, fc.record({ type: fc.constant('deliver-many'), count: fc.integer({ min: 1, max: 20 }) })),
   weighted(4, fc.record({ type: fc.constantFrom('deliver', 'drop', 'duplicate'), place: fc.nat(30) })),
+  weighted(3, fc.record({ type: fc.constantFrom('fail', 'fail-late'), place: fc.nat(30) })),
   weighted(14, fc.record({ type: fc.constantFrom('propose-at-leaders', 'read-at-leaders') })),
   weighted(4, fc.record({ type: fc.constant('heal') })),
   weighted(6, fc.record({ type: fc.constantFrom('crash', 'compact', 'isolate'), id })),
   weighted(2, fc.record({ type: fc.constant('hold-store'), id })),
   weighted(6, fc.record({ type: fc.constantFrom('release-store', 'confirm'), id })),
   weighted(3, fc.record({ type: fc.constantFrom('propose', 'read', 'campaign', 'forget-streams'), id })),
-  weighted(4, fc.record({ type: fc.constantFrom('transfer', 'unreachable', 'cut'), id, to: id })),
+  weighted(4, fc.record({ type: fc.constantFrom('transfer', 'cut'), id, to: id })),
 );
 
 export const scenario = fc.record({

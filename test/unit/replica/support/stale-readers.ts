@@ -1,6 +1,6 @@
 /** One client that writes 1, 2, 3, … while servers crash and the group falls apart; and readers that ask any server. */
 
-import { encodeCommand } from '../../../../src/kv/index.ts';
+import { SESSION_COMMAND } from '../../../../src/kv/index.ts';
 import { StoreGroup } from './store-group.ts';
 
 const DURATION_MS = 20_000;
@@ -33,9 +33,9 @@ export function violations(
     const leaders = group.servers.filter((server) => group.replica(server)?.isLeader === true);
     if (leaders.length === 0) return again();
     const value = new TextEncoder().encode(String(number));
-    const bytes = encodeCommand({ session, command: { type: 'put', key: 'key', value } });
+    const bytes = SESSION_COMMAND.encode({ session, command: { type: 'put', key: 'key', value } });
     group.replica(random.pick(leaders))?.propose(bytes, (outcome) => {
-      if (outcome.type !== 'applied') return again();
+      if (outcome.type !== 'done') return again();
       acknowledgedMs.push(scheduler.nowMs);
       const { client, sequence } = session;
       scheduler.after(random.between(1, 20), () => write({ client, sequence: sequence + 1 }));
@@ -46,10 +46,10 @@ export function violations(
     scheduler.after(random.between(5, 50), read);
     const server = random.pick(group.servers);
     const outcome = group.replica(server)?.queryLocal({ type: 'get', key: 'key' });
-    if (outcome?.type !== 'answered' || outcome.ageMsMax === undefined) return;
+    if (outcome?.type !== 'done' || outcome.ageMsMax === undefined) return;
     reads += 1;
-    const { answer } = outcome;
-    const found = answer.type === 'found' ? Number(new TextDecoder().decode(answer.value)) : 0;
+    const { result } = outcome;
+    const found = result.type === 'found' ? Number(new TextDecoder().decode(result.value)) : 0;
     const ageMsMax = claim(outcome.ageMsMax);
     const missed = found + 1;
     if ((acknowledgedMs[missed] ?? Number.POSITIVE_INFINITY) < scheduler.nowMs - ageMsMax) {

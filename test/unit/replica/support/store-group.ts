@@ -1,28 +1,25 @@
 /** A group of replicas of the key/value store in virtual time, and what the tests of this folder do with it. */
 
 import {
-  type CommandResult,
   DEFAULT_KV_SETTINGS,
-  encodeCommand,
   formatClientId,
   type KvSettings,
-  type Query,
-  type QueryResult,
+  SESSION_COMMAND,
   type Session,
 } from '../../../../src/kv/index.ts';
-import type {
-  LocalQueryOutcome,
-  ProposeOutcome,
-  QueryAtOutcome,
-  Replica,
-  ReplicaLimits,
-} from '../../../../src/replica/index.ts';
-import { StoreStateMachine } from '../../../../src/shard/index.ts';
+import type { Replica, ReplicaAnswer, ReplicaLimits } from '../../../../src/replica/index.ts';
+import {
+  type StoreAnswer,
+  type StoreQuery,
+  type StoreResult,
+  WholeStore,
+} from '../../../../src/shard/index.ts';
+import { openStore } from '../../../../src/store/index.ts';
+import { onlyShardOf } from '../../../labs/clerk.ts';
 import { Group, limitsFor } from '../../../labs/group.ts';
-import { kvServices, ONLY_SHARD } from '../../../labs/kv-services.ts';
 import { createLabWorld, wallClockMs } from '../../../labs/lab-world.ts';
 
-export type StoreReplica = Replica<CommandResult, Query, QueryResult>;
+export type StoreReplica = Replica<StoreResult, StoreQuery, StoreAnswer>;
 
 export interface StoreGroupOptions {
   readonly seed?: number;
@@ -42,13 +39,15 @@ export class StoreGroup {
   constructor(options: StoreGroupOptions = {}) {
     const { seed = 1, servers = 3, isReliable = true, limits, settings, skewMs = () => 0 } = options;
     this.world = createLabWorld(seed, isReliable);
-    this.group = new Group<CommandResult, Query, QueryResult>(this.world, {
+    this.group = new Group<StoreResult, StoreQuery, StoreAnswer>(this.world, {
       name: 'store',
       servers,
       limits: { ...limitsFor(-1), ...limits },
       skewMs,
-      stateMachine: () => new StoreStateMachine(() => ONLY_SHARD, { ...DEFAULT_KV_SETTINGS, ...settings }),
-      attach: (replica) => ({ services: kvServices(replica) }),
+      open: (parts) => {
+        const stateMachine = new WholeStore(onlyShardOf, { ...DEFAULT_KV_SETTINGS, ...settings });
+        return openStore({ ...parts, stateMachine, shardOf: onlyShardOf, migration: undefined });
+      },
     });
   }
 
@@ -84,10 +83,10 @@ export class StoreGroup {
   }
 
   /** The outcome of one attempt at this server. */
-  append(server: number, session: Session, value: string): ProposeOutcome<CommandResult> {
-    let outcome: ProposeOutcome<CommandResult> | undefined;
+  append(server: number, session: Session, value: string): ReplicaAnswer<StoreResult> {
+    let outcome: ReplicaAnswer<StoreResult> | undefined;
     const command = { type: 'append', key: 'key', value: new TextEncoder().encode(value) } as const;
-    this.replica(server).propose(encodeCommand({ session, command }), (ended) => {
+    this.replica(server).propose(SESSION_COMMAND.encode({ session, command }), (ended) => {
       outcome = ended;
     });
     this.until(() => outcome !== undefined);
@@ -98,12 +97,12 @@ export class StoreGroup {
   /** The log index of a write at the leader. */
   write(client: string, sequence: number, value = 'x'): number {
     const outcome = this.append(this.leader(), { client, sequence }, value);
-    if (outcome.type !== 'applied') throw new Error(`a write ended as ${outcome.type}`);
+    if (outcome.type !== 'done') throw new Error(`a write ended as ${outcome.type}`);
     return outcome.index;
   }
 }
 
-export function textOf(outcome: QueryAtOutcome<QueryResult> | LocalQueryOutcome<QueryResult>): string {
-  if (outcome.type !== 'answered') return outcome.type;
-  return outcome.answer.type === 'found' ? new TextDecoder().decode(outcome.answer.value) : '';
+export function textOf(answer: ReplicaAnswer<StoreAnswer>): string {
+  if (answer.type !== 'done') return answer.type;
+  return answer.result.type === 'found' ? new TextDecoder().decode(answer.result.value) : '';
 }

@@ -5,11 +5,10 @@
 
 import {
   type Command,
-  encodeCommand,
+  type CommandReply,
   formatClientId,
-  type Query,
   type QueryResult,
-  type Reply,
+  SESSION_COMMAND,
   type Session,
 } from '../../../../src/kv/index.ts';
 import { type GroupId, NOBODY, type StoreAnswer, type StoreResult } from '../../../../src/shard/index.ts';
@@ -39,7 +38,7 @@ export class ModelClients {
   /** The version of the last write in each shard. */
   readonly #revisions = new Map<number, number>();
   /** The reply of each execution, by client and sequence. */
-  readonly #replies = new Map<string, Reply>();
+  readonly #replies = new Map<string, CommandReply>();
 
   constructor(count: number) {
     this.#clients = Array.from({ length: count }, (_, number) => ({
@@ -102,14 +101,14 @@ export class ModelClients {
     client.ongoing = undefined;
   }
 
-  read({ key }: Query, answer: StoreAnswer): void {
+  read(key: string, answer: StoreAnswer): void {
     if (answer.type === 'wrong-group') return;
     ensure(answer.type === 'found' || answer.type === 'absent', `a get was answered with ${answer.type}`);
     const expected = this.#values.get(key);
     ensure(textOf(answer) === expected, `${key} is ${textOf(answer)}, and should be ${expected}`);
   }
 
-  #execute(name: string, command: Command, reply: Reply): void {
+  #execute(name: string, command: Command, reply: CommandReply): void {
     const { key } = command;
     const previous = this.#values.get(key);
     const version = 1 + (this.#revisions.get(shardOfKey(key)) ?? 0);
@@ -151,7 +150,7 @@ export class ModelClients {
 }
 
 export function encodeCall(call: ModelCall): Uint8Array {
-  return encodeCommand(call);
+  return SESSION_COMMAND.encode(call);
 }
 
 function textOf(result: QueryResult): string | undefined {
@@ -162,10 +161,10 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-function isEqual(one: Reply, other: Reply): boolean {
+function isEqual(one: CommandReply, other: CommandReply): boolean {
   return show(one) === show(other);
 }
 
-function show(reply: Reply): string {
+function show(reply: CommandReply): string {
   return JSON.stringify(reply, (_, value) => (value instanceof Uint8Array ? decode(value) : value));
 }

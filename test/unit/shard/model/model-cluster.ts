@@ -9,14 +9,16 @@
 
 import { shardRange } from '../../../../src/kv/index.ts';
 import {
+  answerNeighbour,
   asGroupId,
   asShardId,
   type Configuration,
-  encodeShardCommand,
   type GroupId,
   groupOf,
   initialConfiguration,
   MigrationDriver,
+  SHARD_COMMAND,
+  type ShardAnswer,
   type ShardCommand,
   type ShardId,
   type ShardPart,
@@ -127,10 +129,9 @@ export class ModelCluster {
       );
     }
     for (const key of KEYS) {
-      const query = { type: 'get', key } as const;
-      const answer = this.#ownerOf(key).query(query);
+      const answer = this.#ownerOf(key).query({ type: 'get', key });
       ensure(answer.type !== 'wrong-group', `the owner of ${key} does not serve it`);
-      this.clients.read(query, answer);
+      this.clients.read(key, answer);
     }
     for (const group of this.#groups) this.#checkClean(group);
   }
@@ -142,7 +143,7 @@ export class ModelCluster {
       );
       ensure(
         serving.length <= 1,
-        `H2: ${key} is served by groups ${serving.map(({ id }) => id).join(' and ')}`,
+        `shard.H2: ${key} is served by groups ${serving.map(({ id }) => id).join(' and ')}`,
       );
       for (const group of serving) this.#read(group, key);
     }
@@ -269,10 +270,10 @@ export class ModelCluster {
   #apply(to: ModelGroup, command: ShardCommand): boolean {
     this.#remember({ type: 'command', to, command });
     const before = to.work();
-    const result = to.apply(encodeShardCommand(command), MODEL_TIME_MS);
+    const result = to.apply(SHARD_COMMAND.encode(command), MODEL_TIME_MS);
     const after = to.work();
     const step = after.configuration - before.configuration;
-    ensure(step === 0 || step === 1, `H1: group ${to.id} went from ${before.configuration} by ${step}`);
+    ensure(step === 0 || step === 1, `shard.H1: group ${to.id} went from ${before.configuration} by ${step}`);
     this.#checkRows(to, new Map(after.shards));
     const isPart = command.type === 'install';
     if (isPart && result.type !== 'done') this.seen.refusedParts += 1;
@@ -281,8 +282,7 @@ export class ModelCluster {
   }
 
   #read(group: ModelGroup, key: string): void {
-    const query = { type: 'get', key } as const;
-    this.clients.read(query, group.query(query));
+    this.clients.read(key, group.query({ type: 'get', key }));
   }
 
   /** A shard without a state has no rows; otherwise a later arrival would mix with what an earlier stay left behind. */
@@ -312,25 +312,26 @@ export class ModelCluster {
   }
 
   #driverOf(group: ModelGroup): MigrationDriver {
-    const propose = (command: ShardCommand, done: (applied: boolean) => void) =>
-      done(this.#apply(group, command));
+    const proposeTo = (to: ModelGroup) => (command: ShardCommand, done: (applied: boolean) => void) =>
+      done(this.#apply(to, command));
     const ports = {
       configuration: (number: number, done: (found: Configuration | undefined) => void) =>
         done(this.#history[Math.min(number, this.#history.length - 1)]),
       ask: (
         to: { readonly group: GroupId },
         request: ShardRequest,
-        done: (answer: Exclude<ReturnType<ModelGroup['serve']>, { type: 'first' }> | undefined) => void,
+        done: (answer: ShardAnswer | undefined) => void,
       ) => {
         const source = this.#group(to.group);
         if (source === this.#down) return done(undefined);
-        const served = source.serve(request);
-        if (served.type === 'first') this.#apply(source, served.command);
-        const again = source.serve(request);
-        done(again.type === 'first' ? undefined : again);
+        answerNeighbour(
+          { isLeader: true, serve: (asked) => source.serve(asked), propose: proposeTo(source) },
+          request,
+          done,
+        );
       },
-      propose,
-      proposeBulk: propose,
+      propose: proposeTo(group),
+      proposeBulk: proposeTo(group),
       nudge: () => {},
       again: () => {},
     };

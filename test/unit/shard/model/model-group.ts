@@ -16,7 +16,8 @@ import {
   type StoreResult,
   type Work,
 } from '../../../../src/shard/index.ts';
-import { MemoryTable, type Row } from '../../../../src/storage/index.ts';
+import type { Row } from '../../../../src/storage/index.ts';
+import { MemoryTable } from '../../../../tools/memory-storage/index.ts';
 import { ModelFailure } from './model-failure.ts';
 
 /** How far a replica may lag behind, in log entries. */

@@ -9,7 +9,7 @@ export interface Scene {
 }
 
 const onlyTheNext: Scene = {
-  name: 'H1: a configuration is taken only if it is the next',
+  name: 'shard.H1: a configuration is taken only if it is the next',
   run: () => {
     const stage = new Stage([1, 1], [1, 1], [2, 1]);
     ensure(stage.take(1, 3) === 'not-now', 'one was skipped');
@@ -22,7 +22,7 @@ const onlyTheNext: Scene = {
 };
 
 const oneOwner: Scene = {
-  name: 'H2: the old owner serves until it is frozen, and the new one from the last part on',
+  name: 'shard.H2: the old owner serves until it is frozen, and the new one from the last part on',
   run: () => {
     const stage = new Stage([1, 1], [2, 1]);
     stage.append(1, KEY, 1);
@@ -47,7 +47,7 @@ const oneOwner: Scene = {
 };
 
 const sessionsTravel: Scene = {
-  name: 'H3: a resend that meets the new owner finds the reply of the old one',
+  name: 'shard.H3: a resend that meets the new owner finds the reply of the old one',
   run: () => {
     const stage = new Stage([1, 1], [2, 1]);
     const before = stage.append(1, KEY, 1, 'one');
@@ -64,7 +64,7 @@ const sessionsTravel: Scene = {
 };
 
 const keptUntilConfirmed: Scene = {
-  name: 'H4: the old owner keeps its copy until the new one has confirmed, and nothing after',
+  name: 'shard.H4: the old owner keeps its copy until the new one has confirmed, and nothing after',
   run: () => {
     const stage = new Stage([1, 1], [2, 1]);
     stage.append(1, KEY, 1);
@@ -90,7 +90,7 @@ const keptUntilConfirmed: Scene = {
 };
 
 const lateConfirmation: Scene = {
-  name: 'H4: a confirmation of an earlier move releases nothing',
+  name: 'shard.H4: a confirmation of an earlier move releases nothing',
   run: () => {
     const stage = new Stage([1, 1], [2, 1], [1, 1], [2, 1]);
     stage.append(1, KEY, 1);
@@ -111,7 +111,7 @@ const lateConfirmation: Scene = {
 };
 
 const confirmationsApart: Scene = {
-  name: 'H4: an owner that was not told is told, though the shard has come again from another',
+  name: 'shard.H4: an owner that was not told is told, though the shard has come again from another',
   run: () => {
     const stage = new Stage([1, 1], [2, 1], [3, 1], [2, 1]);
     stage.append(1, KEY, 1);
@@ -132,7 +132,7 @@ const confirmationsApart: Scene = {
 };
 
 const lateRelease: Scene = {
-  name: 'H4: a replica that has not heard of the move does not say that it has released',
+  name: 'shard.H4: a replica that has not heard of the move does not say that it has released',
   run: () => {
     const stage = new Stage([1, 1], [2, 1]);
     const request = { type: 'release', shard: SHARD, configuration: 2 } as const;
@@ -141,7 +141,7 @@ const lateRelease: Scene = {
 };
 
 const waitsForItsShards: Scene = {
-  name: 'H5: a configuration waits for the shards that it moves, and for no others',
+  name: 'shard.H5: a configuration waits for the shards that it moves, and for no others',
   run: () => {
     const stage = new Stage([1, 1], [2, 1], [2, 3], [1, 3]);
     stage.append(1, KEY, 1);

@@ -5,8 +5,8 @@ import {
   asGroupId,
   asShardId,
   type Configuration,
-  encodeShardCommand,
   initialConfiguration,
+  SHARD_COMMAND,
   type ShardCommand,
   type ShardId,
   type ShardPart,
@@ -53,7 +53,7 @@ export class Stage {
   }
 
   propose(group: number, command: ShardCommand): StoreResult['type'] {
-    return this.group(group).apply(encodeShardCommand(command), MODEL_TIME_MS).type;
+    return this.group(group).apply(SHARD_COMMAND.encode(command), MODEL_TIME_MS).type;
   }
 
   take(group: number, number: number): StoreResult['type'] {

@@ -1,0 +1,121 @@
+/**
+ * Sends each request to the group that serves its shard. The configuration it holds is a hint: the groups decide, a
+ * refusal names the group to try next and the configuration to look at, and hops are counted, so that a client is never
+ * sent round in circles.
+ *
+ * client.S1  An outcome says `mayBeExecuted` if any group had an attempt of which that holds, whatever refused later.
+ */
+
+import type { ReplicaPath } from '../replica/index.ts';
+import { type Configuration, type GroupId, NOBODY, type ShardId, type StoreReply } from '../shard/index.ts';
+import { Backoff, EAGER_GROWTH } from './backoff.ts';
+import type { Call, CallOutcome, CallPort } from './call.ts';
+import type { ControllerClient } from './controller-client.ts';
+import { GroupCaller } from './group-caller.ts';
+import { type Route, readReply, type ServedReply } from './route.ts';
+import { type Refused, ShardRouting } from './shard-routing.ts';
+
+/**
+ * Groups asked for one request that has a deadline. A shard that is being handed over may need a few; many mean that
+ * something is wrong.
+ */
+const HOPS_MAX = 48;
+/** Hops that follow a refusal at once; later ones wait, since a shard may be on its way. */
+const EAGER_HOPS_MAX = 2;
+
+export interface ShardRouterOptions {
+  readonly port: CallPort;
+  readonly controller: ControllerClient;
+  /** The names of a store group's replicas, by rising id. */
+  readonly replicasOf: (group: GroupId) => readonly string[];
+  /** With one group at least, before looking whether the shard is elsewhere. */
+  readonly patienceMs: number;
+}
+
+export class ShardRouter implements Route {
+  readonly #options: ShardRouterOptions;
+  readonly #groups = new Map<GroupId, GroupCaller>();
+  readonly #routing = new ShardRouting();
+
+  constructor(options: ShardRouterOptions) {
+    this.#options = options;
+  }
+
+  /** The newest configuration there is; undefined when the controller does not answer. */
+  *lookUp(timeoutMs: number): Call<Configuration | undefined> {
+    const latest = yield* this.#options.controller.latest(timeoutMs);
+    if (latest !== undefined) this.#routing.learnConfiguration(latest);
+    return latest;
+  }
+
+  /** The configuration that this router knows. */
+  get configuration(): Configuration | undefined {
+    return this.#routing.configuration;
+  }
+
+  groupFor(shard: ShardId): GroupCaller | undefined {
+    const owner = this.#routing.target(shard);
+    return owner === NOBODY ? undefined : this.#group(owner);
+  }
+
+  *call(
+    shard: ShardId,
+    path: ReplicaPath,
+    body: Uint8Array,
+    timeoutMs: number,
+  ): Call<CallOutcome<ServedReply>> {
+    const { port } = this.#options;
+    const deadlineMs = port.nowMs() + timeoutMs;
+    const backoff = new Backoff(port, EAGER_GROWTH);
+    let mayBeExecuted = false;
+    const hopsMax = Number.isFinite(deadlineMs) ? HOPS_MAX : Number.POSITIVE_INFINITY;
+    for (let hop = 0; hop < hopsMax && port.nowMs() < deadlineMs; hop += 1) {
+      if (hop > EAGER_HOPS_MAX) yield backoff.next(deadlineMs - port.nowMs());
+      const owner = this.#routing.target(shard);
+      const outcome = yield* this.#ask(owner, path, body, deadlineMs - port.nowMs());
+      mayBeExecuted ||= outcome?.mayBeExecuted === true;
+      let refused: Refused = { type: 'no-answer' };
+      if (outcome?.type === 'answered') {
+        const { result } = outcome;
+        if (result.type !== 'wrong-group') return { ...outcome, result, mayBeExecuted };
+        refused = result;
+      } else if (outcome?.reason === 'overloaded') {
+        if (!mayBeExecuted) return outcome;
+        continue;
+      }
+      if (this.#routing.wantsConfiguration(refused)) {
+        yield* this.lookUp(this.#patienceMs(deadlineMs - port.nowMs()));
+      }
+      this.#routing.learn(shard, owner, refused);
+    }
+    return { type: 'failed', reason: 'no-answer', mayBeExecuted };
+  }
+
+  /** Undefined as long as nobody is known to serve the shard. */
+  *#ask(
+    owner: GroupId,
+    path: ReplicaPath,
+    body: Uint8Array,
+    leftMs: number,
+  ): Call<CallOutcome<StoreReply> | undefined> {
+    if (owner === NOBODY) return undefined;
+    return readReply(yield* this.#group(owner).untilAnswered(path, body, this.#patienceMs(leftMs)));
+  }
+
+  /**
+   * A group that is gone must not use up all the time there is, since its shards may be elsewhere; nor the controller,
+   * since the group may be back. Of time without end, half would be as much.
+   */
+  #patienceMs(leftMs: number): number {
+    const halfMs = Number.isFinite(leftMs) ? Math.ceil(leftMs / 2) : 0;
+    return Math.min(Math.max(leftMs, 0), Math.max(halfMs, this.#options.patienceMs));
+  }
+
+  #group(group: GroupId): GroupCaller {
+    const known = this.#groups.get(group);
+    if (known !== undefined) return known;
+    const caller = new GroupCaller(this.#options.replicasOf(group), this.#options.port);
+    this.#groups.set(group, caller);
+    return caller;
+  }
+}

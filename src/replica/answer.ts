@@ -1,0 +1,49 @@
+/** What a replica answers to those who ask it something, and how that travels. */
+
+import { bytes, Codec, natural, naturalUpTo, optional, type Shape, union } from '../codec/index.ts';
+import type { Declined, Index, ReplicaId } from '../raft/index.ts';
+
+export type ReplicaAnswer<Result> =
+  /** Executed at log index `index`, or read from the state at `index`. */
+  | {
+      readonly type: 'done';
+      readonly index: Index;
+      readonly result: Result;
+      /**
+       * Of an answer out of the replica's own state: nothing is missing that was acknowledged longer ago
+       * (freshness.ts). Undefined: nothing is missing at all, or this replica cannot tell.
+       */
+      readonly ageMsMax: number | undefined;
+    }
+  /** The command was in the log when leadership was lost: it may or may not be executed. Only a session can tell. */
+  | { readonly type: 'unknown'; readonly leader: ReplicaId | undefined }
+  /** Nothing was done, nor will be. A replica that was stopped, or lags, names whom it believes to lead, too. */
+  | Declined;
+
+const leader = optional(naturalUpTo<ReplicaId>(Number.MAX_SAFE_INTEGER));
+
+const replicaAnswer: Shape<ReplicaAnswer<Uint8Array>> = union({
+  done: {
+    index: naturalUpTo<Index>(Number.MAX_SAFE_INTEGER),
+    result: bytes,
+    ageMsMax: optional(natural),
+  },
+  unknown: { leader },
+  'not-leader': { leader },
+  overloaded: {},
+});
+
+/** `result` is in the state machine's own encoding. */
+export const REPLICA_ANSWER: Codec<ReplicaAnswer<Uint8Array>> = new Codec(
+  'an answer of a replica',
+  replicaAnswer,
+  2,
+);
+
+/** The answer with its result as bytes. */
+export function withResult<Result, Other>(
+  answer: ReplicaAnswer<Result>,
+  convert: (result: Result) => Other,
+): ReplicaAnswer<Other> {
+  return answer.type === 'done' ? { ...answer, result: convert(answer.result) } : answer;
+}

@@ -1,0 +1,49 @@
+/** How replicas' messages travel. A message of an unknown format counts as lost, and is never guessed. */
+
+import { bytes, Codec, flag, list, natural, oneOf, type Shape, text, tuple, union } from '../codec/index.ts';
+import type { Message } from '../raft/index.ts';
+import { index, logId, membership, replicaId, term } from '../storage/index.ts';
+
+const envelope = { from: replicaId, to: replicaId, term };
+const entry = tuple({ index, term, kind: oneOf('command', 'noop'), payload: bytes });
+
+const message: Shape<Message> = union({
+  'pre-vote-request': { ...envelope, last: logId },
+  'pre-vote-reply': { ...envelope, campaignTerm: term, granted: flag },
+  'vote-request': { ...envelope, last: logId, transfer: flag },
+  'vote-reply': { ...envelope, granted: flag },
+  'append-request': {
+    ...envelope,
+    previous: logId,
+    entries: list(entry),
+    commit: index,
+    readRound: natural,
+    touch: flag,
+  },
+  'append-reply': {
+    ...envelope,
+    result: union({ accepted: { match: index }, rejected: { previous: index, hint: logId } }),
+    readRound: natural,
+    touched: flag,
+  },
+  'snapshot-request': {
+    ...envelope,
+    chunk: tuple({
+      snapshot: tuple({ index, term, membership }),
+      stream: text,
+      cursor: text,
+      nextCursor: text,
+      data: bytes,
+      done: flag,
+    }),
+  },
+  'snapshot-reply': {
+    ...envelope,
+    stream: text,
+    answers: text,
+    result: union({ installed: { match: index }, continue: { cursor: text } }),
+  },
+  'timeout-now': envelope,
+});
+
+export const MESSAGE: Codec<Message> = new Codec('a message', message, 2);

@@ -1,0 +1,23 @@
+/** Where the host of a replica takes what others ask of it; the bytes that belong to a path are its codec's. */
+export const REPLICA_PATHS = {
+  /** A message of another replica. */
+  raft: '/raft',
+  /** A command of the state machine: executed by the leader. */
+  command: '/command',
+  /** A query: linearizable, answered by the leader. */
+  query: '/query',
+  /** A query to this replica's own state, which may be behind. */
+  localQuery: '/local-query',
+  /** What another group asks about a shard that moves. */
+  shard: '/shard',
+  /** "You are needed": elect a leader if there is none. */
+  wake: '/wake',
+  /** For people, in JSON. */
+  status: '/status',
+  /** The latest notes of this replica: for people, a line each. No answer when it keeps none. */
+  trace: '/trace',
+  /** What the group is doing to move shards: for people, in JSON. */
+  work: '/work',
+} as const;
+
+export type ReplicaPath = (typeof REPLICA_PATHS)[keyof typeof REPLICA_PATHS];

@@ -1,0 +1,48 @@
+import {
+  answerQuery,
+  applyCommand,
+  type CommandResult,
+  type KvSettings,
+  type Query,
+  type QueryResult,
+  SESSION_COMMAND,
+} from '../kv/index.ts';
+import type { Table, TableReader } from '../storage/index.ts';
+import { NOBODY } from './configuration.ts';
+import type { ShardOf } from './hash.ts';
+import type { StoreAnswer, StoreQuery } from './sharded-store.ts';
+
+/** The state machine of a store that shares its shards with nobody: all of them are always served. */
+export class WholeStore {
+  readonly #shardOf: ShardOf;
+  readonly #settings: KvSettings;
+
+  constructor(shardOf: ShardOf, settings: KvSettings) {
+    this.#shardOf = shardOf;
+    this.#settings = settings;
+  }
+
+  apply(table: Table, bytes: Uint8Array, timeMs: number): CommandResult {
+    const sent = SESSION_COMMAND.decode(bytes);
+    const shard = this.#shardOf(sent.command.key);
+    return applyCommand(table, { ...sent, shard, timeMs, bytes }, this.#settings);
+  }
+
+  read(table: TableReader, query: Query): QueryResult {
+    return answerQuery(table, query.type === 'scan' ? query.shard : this.#shardOf(query.key), query);
+  }
+
+  query(table: TableReader, query: StoreQuery): StoreAnswer {
+    switch (query.type) {
+      case 'get':
+      case 'scan':
+        return this.read(table, query);
+      case 'serve':
+        return { type: 'not-now' };
+      case 'refusal':
+        return { type: 'served-here' };
+      case 'work':
+        return { type: 'work', group: NOBODY, configuration: 0, shards: [], confirmations: [] };
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/** Opens a replica of a group on its disk, together with all that is deployed around it. */
+
+import {
+  type CallPort,
+  ControllerClient,
+  type ControllerClientOptions,
+  GroupCaller,
+} from '../client/index.ts';
+import type { ChangeResult, ConfigurationQuery } from '../controller/index.ts';
+import { Replica, type ReplicaParts } from '../replica/index.ts';
+import type {
+  Configuration,
+  GroupId,
+  ShardOf,
+  StoreAnswer,
+  StoreQuery,
+  StoreResult,
+} from '../shard/index.ts';
+import { controllerService } from './controller-service.ts';
+import { MigrationHost, type MigrationSettings } from './migration-host.ts';
+import { ReplicaServer, type Server } from './replica-server.ts';
+import { StoreService } from './store-service.ts';
+import type { TraceRing } from './trace-ring.ts';
+
+/** A replica that runs, and what serves it. */
+export interface Opened<Result, Query, Answer> {
+  readonly replica: Replica<Result, Query, Answer>;
+  readonly server: Server;
+}
+
+/** What the deployed replicas of all kinds have besides. */
+export interface ServedParts<Result, Query, Answer> extends ReplicaParts<Result, Query, Answer> {
+  /** Where the notes are that go to `trace`, so that others can read them. */
+  readonly traceRing?: TraceRing | undefined;
+}
+
+export type ControllerParts = ServedParts<ChangeResult, ConfigurationQuery, Configuration>;
+
+export interface StoreParts extends ServedParts<StoreResult, StoreQuery, StoreAnswer> {
+  readonly shardOf: ShardOf;
+  /** Undefined: the group has all shards for good. */
+  readonly migration: Migration | undefined;
+}
+
+export interface Migration {
+  readonly port: CallPort;
+  readonly settings: MigrationSettings;
+  readonly controller: Omit<ControllerClientOptions, 'group'>;
+  /** The names of the controller's replicas, by rising id. */
+  readonly controllerReplicas: readonly string[];
+  /** The names of a store group's replicas, by rising id. */
+  readonly replicasOf: (group: GroupId) => readonly string[];
+}
+
+/** Throws what the constructor of `Replica` throws. */
+export function openController(
+  parts: ControllerParts,
+): Opened<ChangeResult, ConfigurationQuery, Configuration> {
+  const replica = new Replica(parts);
+  return { replica, server: new ReplicaServer(replica, controllerService(replica), parts.traceRing) };
+}
+
+/** Throws what the constructor of `Replica` throws. As leader it also sees to it that shards move. */
+export function openStore(parts: StoreParts): Opened<StoreResult, StoreQuery, StoreAnswer> {
+  const { migration } = parts;
+  const neighbours = new Map<GroupId, GroupCaller>();
+  let host: MigrationHost | undefined;
+  const replica: Replica<StoreResult, StoreQuery, StoreAnswer> = new Replica({
+    ...parts,
+    onRoleChange: () => {
+      host?.stop();
+      host = replica.isLeader && migration !== undefined ? lead(migration) : undefined;
+      parts.onRoleChange?.();
+    },
+  });
+  const lead = ({ port, settings, controller, controllerReplicas, replicasOf }: Migration): MigrationHost => {
+    const group = new GroupCaller(controllerReplicas, port);
+    return new MigrationHost({
+      replica,
+      port,
+      settings,
+      controller: new ControllerClient({ ...controller, group }),
+      neighbour(group) {
+        const caller = neighbours.get(group) ?? new GroupCaller(replicasOf(group), port);
+        neighbours.set(group, caller);
+        return caller;
+      },
+    });
+  };
+  const service = new StoreService(replica, parts.shardOf);
+  return { replica, server: new ReplicaServer(replica, service, parts.traceRing) };
+}

@@ -1,0 +1,158 @@
+/**
+ * What a store group is asked: by clients for commands and reads, by other groups about shards.
+ *
+ * store.S1  A command is read whole before it is proposed, and only clients' commands come in from outside.
+ * store.S2  A refusal without the log says nothing of earlier attempts (shard/refusals.ts).
+ */
+
+import { QUERY, SESSION_COMMAND } from '../kv/index.ts';
+import { asIndex, type Index, InvariantError } from '../raft/index.ts';
+import {
+  REPLICA_ANSWER,
+  REPLICA_PATHS,
+  type Replica,
+  type ReplicaAnswer,
+  withResult,
+} from '../replica/index.ts';
+import {
+  answerNeighbour,
+  LOCAL_QUERY,
+  Refusals,
+  type RefusingReplica,
+  type Served,
+  type ServingReplica,
+  SHARD_ANSWER,
+  SHARD_COMMAND,
+  SHARD_REQUEST,
+  type ShardOf,
+  STORE_REPLY,
+  type StoreAnswer,
+  type StoreQuery,
+  type StoreReply,
+  type StoreResult,
+} from '../shard/index.ts';
+import { json, type Respond, type Server } from './replica-server.ts';
+
+export type StoreGroupReplica = Replica<StoreResult, StoreQuery, StoreAnswer>;
+
+/** Nothing of a shard's answer depends on where in the log it was given. */
+const ANY_INDEX: Index = asIndex(0);
+
+export class StoreService implements Server {
+  readonly #replica: StoreGroupReplica;
+  readonly #shardOf: ShardOf;
+  readonly #refusals = new Refusals();
+
+  constructor(replica: StoreGroupReplica, shardOf: ShardOf) {
+    this.#replica = replica;
+    this.#shardOf = shardOf;
+  }
+
+  handle(path: string, body: Uint8Array, respond: Respond): void {
+    const replica = this.#replica;
+    switch (path) {
+      case REPLICA_PATHS.command:
+        return this.#execute(body, respond);
+      case REPLICA_PATHS.query: {
+        const query = QUERY.tryDecode(body);
+        if (query === undefined) return respond(undefined);
+        replica.wake();
+        return replica.query(query, (answer) => respond(encodeAnswer(answer)));
+      }
+      case REPLICA_PATHS.localQuery: {
+        const asked = LOCAL_QUERY.tryDecode(body);
+        if (asked === undefined) return respond(undefined);
+        const { key, minIndex } = asked;
+        return replica.queryAt(asIndex(minIndex), { type: 'get', key }, (answer) =>
+          respond(encodeAnswer(answer)),
+        );
+      }
+      case REPLICA_PATHS.shard:
+        return this.#answerNeighbour(body, respond);
+      case REPLICA_PATHS.work:
+        return respond(json(replica.queryLocal({ type: 'work' })));
+      default:
+        return respond(undefined);
+    }
+  }
+
+  #execute(body: Uint8Array, respond: Respond): void {
+    const sent = SESSION_COMMAND.tryDecode(body);
+    if (sent === undefined) return respond(undefined);
+    const shard = this.#shardOf(sent.command.key);
+    const refusal = this.#refusals.find(refusing(this.#replica), shard);
+    if (refusal !== undefined) {
+      return respond(encodeAnswer({ type: 'done', index: ANY_INDEX, result: refusal, ageMsMax: undefined }));
+    }
+    // A group that is new, or that nobody has called for long: `wake` does not wait for the silence to be noticed.
+    this.#replica.wake();
+    this.#replica.propose(body, (answer) => {
+      if (answer.type === 'done' && answer.result.type === 'wrong-group') this.#refusals.add(shard);
+      respond(encodeAnswer(answer));
+    });
+  }
+
+  #answerNeighbour(body: Uint8Array, respond: Respond): void {
+    const request = SHARD_REQUEST.tryDecode(body);
+    if (request === undefined) return respond(undefined);
+    answerNeighbour(serving(this.#replica), request, (answered) => {
+      const answer: ReplicaAnswer<Uint8Array> =
+        answered === undefined
+          ? { type: 'not-leader', leader: this.#replica.leader }
+          : { type: 'done', index: ANY_INDEX, result: SHARD_ANSWER.encode(answered), ageMsMax: undefined };
+      respond(REPLICA_ANSWER.encode(answer));
+    });
+  }
+}
+
+/** A replica as `answerNeighbour` sees it. */
+function serving(replica: StoreGroupReplica): ServingReplica {
+  return {
+    // Asked again after a command has gone through the log.
+    get isLeader() {
+      return replica.isLeader;
+    },
+    serve(request) {
+      const answer = replica.queryLocal({ type: 'serve', request });
+      return answer.type === 'done' && isServed(answer.result) ? answer.result : undefined;
+    },
+    propose(command, done) {
+      replica.wake();
+      replica.propose(SHARD_COMMAND.encode(command), ({ type }) => done(type === 'done'));
+    },
+  };
+}
+
+/** A replica as `Refusals` sees it. */
+function refusing(replica: StoreGroupReplica): RefusingReplica {
+  return {
+    isLeader: replica.isLeader,
+    refusal(shard) {
+      const answer = replica.queryLocal({ type: 'refusal', shard });
+      return answer.type === 'done' && answer.result.type === 'wrong-group' ? answer.result : undefined;
+    },
+  };
+}
+
+function isServed(answer: StoreAnswer): answer is Served {
+  return ['part', 'released', 'not-now', 'first'].includes(answer.type);
+}
+
+function encodeAnswer(answer: ReplicaAnswer<StoreResult | StoreAnswer>): Uint8Array {
+  return REPLICA_ANSWER.encode(withResult(answer, (result) => STORE_REPLY.encode(replyOf(result))));
+}
+
+function replyOf(result: StoreResult | StoreAnswer): StoreReply {
+  switch (result.type) {
+    case 'done':
+    case 'not-now':
+    case 'served-here':
+    case 'work':
+    case 'part':
+    case 'released':
+    case 'first':
+      throw new InvariantError(`a client was answered with ${result.type}`);
+    default:
+      return result;
+  }
+}

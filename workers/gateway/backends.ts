@@ -1,0 +1,63 @@
+import type { CallOutcome } from '../../src/client/index.ts';
+import type { Change, ChangeResult } from '../../src/controller/index.ts';
+import type { Command, CommandResult, Session, ValueResult } from '../../src/kv/index.ts';
+import type { Consistency } from '../../src/protocol/index.ts';
+import type { Configuration, GroupId, GroupInfo } from '../../src/shard/index.ts';
+
+/** What the HTTP API stands on. Each deployment makes one from its bindings; a test makes one of plain objects. */
+export interface Backends {
+  /** The replicated store. */
+  readonly kv: KvBackend;
+  /** The unreplicated server. */
+  readonly solo: KvBackend;
+  readonly cluster: ClusterBackend;
+  /** A description of the deployment, for people and dashboards; anything that JSON can say. */
+  status(): Promise<unknown>;
+  /** What the replicas of a group did of late. */
+  trace(group: string): Promise<GroupTrace>;
+  /** A fresh client id. Nothing is stored before its first write, in either store. */
+  newClient(): NewClient;
+}
+
+/**
+ * A store, wherever it runs. Every call settles within the backend's own deadline, and what can go wrong is an
+ * answer; a rejection is a bug, and the client hears "internal error" with an unknown outcome.
+ */
+export interface KvBackend {
+  /** Without a session, a backend that resends must make one of its own, or the command could be executed twice. */
+  write(command: Command, session: Session | undefined): Promise<CallOutcome<CommandResult>>;
+  read(request: ReadRequest): Promise<CallOutcome<ValueResult>>;
+}
+
+export interface ReadRequest {
+  readonly key: string;
+  readonly consistency: Consistency;
+  /** The answer must reflect at least this index of the log: what an earlier answer's `index` said. */
+  readonly minIndex: number | undefined;
+}
+
+/** The shard controller, and what the groups say of their shards. */
+export interface ClusterBackend {
+  /** The shards and who has them, moves under way included; anything that JSON can say. Undefined: no answer in time. */
+  describe(): Promise<unknown>;
+  /** The configuration of that number or, if there is none, the latest. Undefined: no answer in time. */
+  configuration(number: number): Promise<Configuration | undefined>;
+  /** Undefined: no answer in time, the outcome is unknown. */
+  change(change: Change): Promise<ChangeResult | undefined>;
+  /** A store group of that number, as this deployment makes them. */
+  group(number: number): readonly [GroupId, GroupInfo];
+}
+
+export type GroupTrace =
+  | { readonly type: 'trace'; readonly lines: string; readonly silent: readonly string[] }
+  /** This deployment keeps no notes. */
+  | { readonly type: 'off' }
+  | { readonly type: 'no-such-group' };
+
+export interface NewClient {
+  readonly client: string;
+  /** After this time the client must take a new id, once it has no call outstanding. */
+  readonly renewAfterMs: number;
+  /** A session is forgotten this long after its last write. */
+  readonly sessionTtlMs: number;
+}

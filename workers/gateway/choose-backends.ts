@@ -1,0 +1,46 @@
+import { clientIdRenewMs, DEFAULT_KV_SETTINGS, formatClientId } from '../../src/kv/index.ts';
+import { asGroupId } from '../../src/shard/index.ts';
+import type { Env } from '../env.ts';
+import { groupEntry } from '../objects/replica-name.ts';
+import type { Backends } from './backends.ts';
+import { clusterStatus, describeCluster } from './cluster-status.ts';
+import { Gateway } from './gateway.ts';
+import { groupTrace } from './group-trace.ts';
+
+/** One set per bindings object: routers remember who leads, and which clients are idle. Both may be lost at any time. */
+const backendsOf = new WeakMap<Env, Backends>();
+
+export function chooseBackends(env: Env): Backends {
+  const known = backendsOf.get(env);
+  if (known !== undefined) return known;
+  const gateway = new Gateway(env);
+  const { store, solo, controller } = gateway;
+  const deadlineMs = env.REQUEST_DEADLINE_MS;
+  const backends: Backends = {
+    kv: {
+      write: (command, session) => gateway.run(store.write(command, session)),
+      // A linearizable read includes whatever index the caller has seen.
+      read: ({ key, consistency, minIndex }) =>
+        gateway.run(consistency === 'stale' ? store.readStale(key, minIndex ?? 0) : store.read(key)),
+    },
+    solo: {
+      write: (command, session) => gateway.run(solo.write(command, session)),
+      read: ({ key }) => gateway.run(solo.read(key)),
+    },
+    cluster: {
+      describe: () => describeCluster(env, gateway),
+      configuration: (number) => gateway.run(controller.configuration(number, deadlineMs)),
+      change: (change) => gateway.run(controller.change(change, deadlineMs)),
+      group: (number) => groupEntry(env, asGroupId(number)),
+    },
+    status: () => clusterStatus(env, gateway),
+    trace: (group) => groupTrace(env, gateway, group),
+    newClient: () => ({
+      client: formatClientId(Date.now(), crypto.randomUUID()),
+      renewAfterMs: clientIdRenewMs(DEFAULT_KV_SETTINGS),
+      sessionTtlMs: DEFAULT_KV_SETTINGS.sessionTtlMs,
+    }),
+  };
+  backendsOf.set(env, backends);
+  return backends;
+}

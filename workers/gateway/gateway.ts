@@ -1,0 +1,65 @@
+/** Drives the clients of src/client with `fetch`: what the HTTP API stands on. */
+
+import {
+  type Attempt,
+  type Call,
+  type CallPort,
+  ControllerClient,
+  carryOut,
+  GroupCaller,
+  OneGroupRoute,
+  SessionPool,
+  ShardRouter,
+  StoreClient,
+} from '../../src/client/index.ts';
+import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
+import { createShardOf } from '../../src/shard/index.ts';
+import type { Env } from '../env.ts';
+import { fetchPort } from '../fetch-port.ts';
+import { SOLO } from '../objects/replica-name.ts';
+import { clusterPlaces } from '../places.ts';
+
+export class Gateway {
+  readonly controller: ControllerClient;
+  readonly router: ShardRouter;
+  readonly store: StoreClient;
+  /** The unreplicated server. */
+  readonly solo: StoreClient;
+  readonly #port: CallPort;
+
+  constructor(env: Env) {
+    const port = fetchPort(env);
+    const { controller, controllerReplicas, replicasOf } = clusterPlaces(env);
+    this.#port = port;
+    this.controller = new ControllerClient({
+      ...controller,
+      group: new GroupCaller(controllerReplicas, port),
+    });
+    this.router = new ShardRouter({
+      port,
+      controller: this.controller,
+      replicasOf,
+      patienceMs: env.REPLY_TIMEOUT_MS,
+    });
+    const client = (route: ShardRouter | OneGroupRoute): StoreClient =>
+      new StoreClient({
+        port,
+        route,
+        shardOf: createShardOf(env.SHARDS),
+        sessions: new SessionPool({ settings: DEFAULT_KV_SETTINGS, uniquePart: () => crypto.randomUUID() }),
+        deadlineMs: env.REQUEST_DEADLINE_MS,
+        localAnswerMs: env.REPLY_TIMEOUT_MS,
+      });
+    this.store = client(this.router);
+    this.solo = client(new OneGroupRoute(new GroupCaller([SOLO], port)));
+  }
+
+  run<Outcome>(call: Call<Outcome>): Promise<Outcome> {
+    return new Promise((resolve, reject) => carryOut(call, this.#port, resolve, reject));
+  }
+
+  /** One attempt. */
+  ask(attempt: Attempt): Promise<Uint8Array | undefined> {
+    return new Promise((resolve) => this.#port.ask(attempt, resolve));
+  }
+}
