@@ -1,8 +1,8 @@
-export { formatEtag, parseEtag } from './etag.ts';
+export { formatEtag } from './etag.ts';
 export { HEADERS } from './headers.ts';
-export { type DecodedKey, decodeKey, encodeKey, type KeyProblem, keyProblem } from './key.ts';
+export { type DecodedKey, decodeKey, type KeyProblem, keyProblem } from './key.ts';
 export { LIMITS } from './limits.ts';
-export { CONSISTENCIES, type Consistency, keyPath, PARAMETERS, PATHS, type StorePath } from './paths.ts';
+export { CONSISTENCIES, type Consistency, PARAMETERS, PATHS, type StorePath } from './paths.ts';
 export {
   type FailedOutcome,
   PROBLEM_CONTENT_TYPE,
@@ -12,5 +12,5 @@ export {
   type ProblemFields,
   problem,
   problemResponse,
-  readProblem,
+  problemType,
 } from './problem.ts';

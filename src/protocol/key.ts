@@ -8,8 +8,8 @@ import { LIMITS } from './limits.ts';
  * The two exceptions come from the URL standard: every parser drops a path segment "." and lets ".." eat the one
  * before it, also when they are written `%2e`, and no escape exists. So no URL names the keys "." and "..", and they
  * are refused wherever they could still come in. A longer key may hold such segments, if its slashes are escaped:
- * `a%2F..%2Fb` is the key "a/../b", but `a/../b` is the key "b", long before anyone here sees it. `encodeKey` escapes
- * every slash, and so never makes a path that means another key.
+ * `a%2F..%2Fb` is the key "a/../b", but `a/../b` is the key "b", long before anyone here sees it. A client
+ * that escapes every slash never makes a path that means another key.
  */
 export type KeyProblem = 'key-malformed' | 'key-empty' | 'key-too-long';
 
@@ -24,11 +24,6 @@ export function decodeKey(encoded: string): DecodedKey {
   return key === undefined || code !== undefined
     ? { type: 'problem', code: code ?? 'key-malformed' }
     : { type: 'key', key };
-}
-
-/** The inverse of `decodeKey`, for keys without a `keyProblem`. */
-export function encodeKey(key: string): string {
-  return encodeURIComponent(key);
 }
 
 /** Why a string is no key, or undefined if it is one. */

@@ -1,5 +1,3 @@
-import { encodeKey } from './key.ts';
-
 /** Where things are. The two stores speak the same protocol; a key follows the slash. */
 export const PATHS = {
   /** The replicated store. */
@@ -16,11 +14,6 @@ export const PATHS = {
 } as const;
 
 export type StorePath = typeof PATHS.kv | typeof PATHS.solo;
-
-/** The path of a key that has no `keyProblem`. */
-export function keyPath(store: StorePath, key: string): string {
-  return `${store}/${encodeKey(key)}`;
-}
 
 /** Query parameters: the first two of a read, the last of a trace. */
 export const PARAMETERS = {

@@ -1,5 +1,5 @@
 /**
- * Failures on the wire: RFC 9457 problem details, made from one table and read back with the same table.
+ * Failures on the wire: RFC 9457 problem details, made from one table.
  *
  * `retryable` says that the same request may succeed later. It does not say that sending it again is harmless: when
  * `outcome` is `unknown`, the first one may have been executed, and only a session makes the second one count once.
@@ -97,52 +97,7 @@ export function problemResponse(problem: Problem, headers: Readonly<Record<strin
   });
 }
 
-/**
- * The problem in a response, for the client. Undefined when there is none that this table knows: the answer came
- * from something in between, or from a newer server, and its status is all there is to go by. The table decides on
- * `status`, `title` and `retryable`; a member of the wrong type is left out. Reads the body.
- */
-export async function readProblem(response: Response): Promise<Problem | undefined> {
-  const contentType = response.headers.get('content-type') ?? '';
-  if (contentType.split(';')[0]?.trim().toLowerCase() !== PROBLEM_CONTENT_TYPE) return undefined;
-  const { code, type, detail, ...fields } = parseMembers(await response.text());
-  if (!isProblemCode(code) || type !== problemType(code)) return undefined;
-  if (response.status !== PROBLEMS[code].status) return undefined;
-  return problem(code, typeof detail === 'string' ? detail : '', readFields(fields));
-}
-
 /** No website stands behind it: a problem type is a name (RFC 9457 §3.1.1). */
-function problemType(code: ProblemCode): string {
+export function problemType(code: ProblemCode): string {
   return `urn:flotilla:problem:${code}`;
-}
-
-function isProblemCode(code: unknown): code is ProblemCode {
-  return typeof code === 'string' && Object.hasOwn(PROBLEMS, code);
-}
-
-/** The members of a problem as they may come in: anything, or nothing. */
-type Members = { readonly [Member in keyof Problem]?: unknown };
-
-function parseMembers(text: string): Members {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-function readFields(members: Members): ProblemFields {
-  const { outcome } = members;
-  return {
-    ...(outcome === 'not-executed' || outcome === 'unknown' ? { outcome } : {}),
-    ...readCount(members, 'retryAfterMs'),
-    ...readCount(members, 'bytesMax'),
-    ...readCount(members, 'lastSequence'),
-    ...readCount(members, 'timeMs'),
-  };
-}
-
-function readCount(members: Members, name: keyof ProblemFields): { readonly [name: string]: number } {
-  const value = members[name];
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? { [name]: value } : {};
 }

@@ -1,5 +1,6 @@
 import { env, exports } from 'cloudflare:workers';
-import { keyPath, PATHS, type StorePath } from '../../src/protocol/index.ts';
+import { PATHS, type StorePath } from '../../src/protocol/index.ts';
+import { keyPath } from '../../tools/harness/http-answers.ts';
 
 /** The store group that a cluster begins with. */
 const GROUP = 'group-1';

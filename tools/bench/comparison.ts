@@ -3,7 +3,8 @@
  * its clock frequency) then hits both alike, and the ratio within a pair means more than either figure.
  */
 
-import { keyPath, PATHS, type StorePath } from '../../src/protocol/index.ts';
+import { PATHS, type StorePath } from '../../src/protocol/index.ts';
+import { keyPath } from '../harness/http-answers.ts';
 import { type LoadRequest, type LoadResult, runLoad } from './load.ts';
 import { percentile, type Spread, spread } from './statistics.ts';
 

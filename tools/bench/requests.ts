@@ -1,6 +1,7 @@
 /** What the clients of more than one benchmark ask for. */
 
-import { keyPath, PATHS } from '../../src/protocol/index.ts';
+import { PATHS } from '../../src/protocol/index.ts';
+import { keyPath } from '../harness/http-answers.ts';
 import type { LoadRequest } from './load.ts';
 
 /** 100 bytes. */

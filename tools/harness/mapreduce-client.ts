@@ -1,4 +1,4 @@
-import { readProblem } from '../../src/protocol/index.ts';
+import { readProblem } from './http-answers.ts';
 
 /** What `POST /v1/mapreduce/jobs` takes (docs/mapreduce.md). */
 export interface NewJob {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { HEADERS, keyPath, PATHS } from '../../src/protocol/index.ts';
+import { HEADERS, PATHS } from '../../src/protocol/index.ts';
+import { keyPath } from './http-answers.ts';
 
 /** Longer than the router looks for a leader, so that its answer comes first. */
 const ANSWER_TIMEOUT_MS = 20_000;

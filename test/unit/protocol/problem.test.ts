@@ -5,8 +5,8 @@ import {
   type ProblemCode,
   problem,
   problemResponse,
-  readProblem,
 } from '../../../src/protocol/index.ts';
+import { readProblem } from '../../../tools/harness/http-answers.ts';
 
 const isCode = (code: string): code is ProblemCode => code in PROBLEMS;
 const codes = Object.keys(PROBLEMS).filter(isCode);

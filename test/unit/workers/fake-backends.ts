@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { CallOutcome } from '../../../src/client/index.ts';
 import type { Command, CommandResult, Session, ValueResult } from '../../../src/kv/index.ts';
-import { PROBLEMS, type ProblemCode, type ProblemFields, readProblem } from '../../../src/protocol/index.ts';
+import { PROBLEMS, type ProblemCode, type ProblemFields } from '../../../src/protocol/index.ts';
 import { asGroupId } from '../../../src/shard/index.ts';
+import { readProblem } from '../../../tools/harness/http-answers.ts';
 import { createApp } from '../../../workers/app.ts';
 import type {
   ClusterBackend,
