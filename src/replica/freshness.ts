@@ -1,7 +1,7 @@
 /**
  * How old a replica's own state may be, when it answers without asking the others.
  *
- * Who answers with age A says: "I miss nothing that was acknowledged more than A ms ago." With E = electionTimeoutMs
+ * A replica that answers with age A says: "I miss nothing that was acknowledged more than A ms ago." With E = electionTimeoutMs
  * and D = replyTimeoutMs, this holds
  *
  * - at a follower, A1 = 2E + 2D after it got a message of its leader with a commit index up to which it has applied. The

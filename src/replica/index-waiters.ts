@@ -6,7 +6,7 @@ interface Waiter {
   readonly wake: () => void;
 }
 
-/** Who waits, for a limited time, until an index is applied. Each is woken once, in time or not. */
+/** Callers that wait, for a limited time, until an index is applied. Each is woken once, in time or not. */
 export class IndexWaiters {
   readonly #waitersMax: number;
   #waiters: Waiter[] = [];

@@ -364,7 +364,7 @@ export class Replica<Result, Query, Answer> {
     if (entries <= logEntriesMax && bytes <= logBytesMax) return;
     const through = this.#raft.compactionPoint(logTailEntries, Math.floor(logBytesMax / 2));
     const { viewIndex } = this.#snapshots;
-    // Who receives a snapshot needs what comes after it; but not at any price.
+    // A peer that receives a snapshot needs what comes after it, but not at any price.
     const patient = entries <= 4 * logEntriesMax && bytes <= 4 * logBytesMax;
     const kept = patient && viewIndex !== undefined ? Math.min(through, viewIndex) : through;
     if (kept <= this.#raft.compacted.index) return;
