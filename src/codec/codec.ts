@@ -24,11 +24,7 @@ export class Codec<Value> {
   }
 
   encode(value: Value): Uint8Array {
-    const body = encodeItem(this.shape.pack(value));
-    const bytes = new Uint8Array(1 + body.length);
-    bytes[0] = this.#formatOf(value);
-    bytes.set(body, 1);
-    return bytes;
+    return encodeItem(this.shape.pack(value), [this.#formatOf(value)]);
   }
 
   /** Throws `FormatError`. */
@@ -36,7 +32,7 @@ export class Codec<Value> {
     const format = bytes[0];
     if (format === undefined) throw new FormatError(`${this.what}: no bytes`);
     try {
-      const value = this.shape.unpack(decodeItem(bytes.subarray(1)));
+      const value = this.shape.unpack(decodeItem(bytes, 1));
       if (this.#formatOf(value) !== format) throw new FormatError('it is another format');
       return value;
     } catch (error) {

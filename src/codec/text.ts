@@ -11,14 +11,21 @@ const encoder = new TextEncoder();
 const exactDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const repairingDecoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
+/** Most texts are short and ASCII, and a call of the runtime's coders takes longer than a loop over so many bytes. */
+const SHORT = 64;
+
 /** Throws `FormatError` if the text has half of a surrogate pair: UTF-8 has no form for it. */
 export function encodeText(text: string): Uint8Array {
+  const ascii = text.length <= SHORT ? encodeAscii(text) : undefined;
+  if (ascii !== undefined) return ascii;
   if (!text.isWellFormed()) throw new FormatError('a text has half of a surrogate pair');
   return encoder.encode(text);
 }
 
 /** Throws `FormatError` if the bytes are not UTF-8. */
 export function decodeText(bytes: Uint8Array): string {
+  const ascii = bytes.length <= SHORT ? decodeAscii(bytes) : undefined;
+  if (ascii !== undefined) return ascii;
   try {
     return exactDecoder.decode(bytes);
   } catch {
@@ -54,4 +61,24 @@ export function encodeLooseTextInto(text: string, bytes: Uint8Array): number {
 /** For files of users: what is not UTF-8 becomes U+FFFD. */
 export function decodeLooseText(bytes: Uint8Array): string {
   return repairingDecoder.decode(bytes);
+}
+
+function encodeAscii(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) return undefined;
+    bytes[at] = unit;
+  }
+  return bytes;
+}
+
+function decodeAscii(bytes: Uint8Array): string | undefined {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= 0x80) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }

@@ -7,9 +7,12 @@ import { type CallOutcome, carryOut } from '../../src/client/index.ts';
 import type { Command, CommandResult, ValueResult } from '../../src/kv/index.ts';
 import type { KeyValueInput, KeyValueOperation, KeyValueOutput } from '../../tools/checker/index.ts';
 import type { Gateway } from './gateway.ts';
+import type { Span } from './plan.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
+/** After an operation that was not done: a history with hundreds of open ends takes too long to judge. */
+const RELENTING_THINK_MS = [200, 1000] as const;
 /** When the time that a healed majority takes is measured. */
 const BRISK_THINK_MS = [0, 50] as const;
 
@@ -102,7 +105,7 @@ export class Clerk {
       if (!isCertain) this.#record(ongoing, undefined);
       else this.#world.trace.note('not done', { clerk: this.#number, type, key, operation: this.#begun });
       this.#ongoing = undefined;
-      return this.#pause(() => this.#begin());
+      return this.#pause(() => this.#begin(), isCertain ? undefined : RELENTING_THINK_MS);
     }
     const { result } = outcome;
     switch (result.type) {
@@ -148,10 +151,12 @@ export class Clerk {
     });
   }
 
-  #pause(then: () => void): void {
-    const { plan, scheduler } = this.#world;
-    const thinkMs = this.#world.isSafetyPhase() ? plan.clients.thinkMs : BRISK_THINK_MS;
-    scheduler.after(this.#random.between(...thinkMs), then);
+  #pause(then: () => void, thinkMs: Span = this.#thinkMs): void {
+    this.#world.scheduler.after(this.#random.between(...thinkMs), then);
+  }
+
+  get #thinkMs(): Span {
+    return this.#world.isSafetyPhase() ? this.#world.plan.clients.thinkMs : BRISK_THINK_MS;
   }
 }
 

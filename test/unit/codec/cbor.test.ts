@@ -1,3 +1,5 @@
+import * as cborg from 'cborg';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeItem, encodeItem, type Item } from '../../../src/codec/cbor.ts';
 import { FormatError } from '../../../src/codec/index.ts';
@@ -28,6 +30,33 @@ test.each<[Item, string]>([
 ])('%o is written as %s', (item, bytes) => {
   expect(encodeItem(item)).toEqual(hex(bytes));
   expect(decodeItem(hex(bytes))).toEqual(item);
+});
+
+const anyItem = fc.letrec<{ item: Item }>((tie) => ({
+  item: fc.oneof(
+    { maxDepth: 5 },
+    fc.maxSafeNat(),
+    fc.nat(70_000),
+    fc.boolean(),
+    fc.constant(null),
+    fc.uint8Array({ maxLength: 300 }),
+    fc.array(tie('item'), { maxLength: 30 }),
+  ),
+})).item;
+
+test('items are written as another writer of CBOR writes them, and read back', () => {
+  fc.assert(
+    fc.property(anyItem, (item) => {
+      expect(encodeItem(item)).toEqual(Uint8Array.from(cborg.encode(item)));
+      expect(decodeItem(encodeItem(item))).toEqual(item);
+    }),
+  );
+});
+
+test('an item of a megabyte is written and read', () => {
+  const item = [new Uint8Array(1 << 20).fill(7), 1, Array.from({ length: 70_000 }, (_, at) => at)];
+  expect(Buffer.compare(encodeItem(item), cborg.encode(item))).toBe(0);
+  expect(decodeItem(encodeItem(item))).toEqual(item);
 });
 
 describe('refused:', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { FormatError } from '../../../src/codec/index.ts';
 import { ALICE, append, BOB, openStore, put, remove, START_MS, utf8 } from './support/store.ts';
 
 describe('a resend', () => {
@@ -73,9 +74,15 @@ describe('a sequence number', () => {
     expect(store.get('key')).toEqual({ type: 'found', value: utf8('aa'), version: 2 });
   });
 
-  test.each([0, -1, 1.5, Number.NaN, 2 ** 53])('cannot be %d', (sequence) => {
+  test('cannot be 0', () => {
     const store = openStore();
-    expect(store.call({ sequence, command: put('key', '') })).toEqual({ type: 'session-malformed' });
+    expect(store.call({ sequence: 0, command: put('key', '') })).toEqual({ type: 'session-malformed' });
+    expect(store.rows()).toEqual([]);
+  });
+
+  test.each([-1, 1.5, Number.NaN, 2 ** 53])('cannot be %d: it has no bytes', (sequence) => {
+    const store = openStore();
+    expect(() => store.call({ sequence, command: put('key', '') })).toThrow(FormatError);
     expect(store.rows()).toEqual([]);
   });
 });
