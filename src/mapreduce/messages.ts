@@ -24,13 +24,7 @@ export type Report = Exclude<WorkerNews, { type: 'ask' | 'progress' }>;
 export type JobInput =
   | WorkerNews
   /** From the host: a `PublishOrder` is done, or can never be. */
-  | { readonly type: 'published'; readonly reduce: number; readonly attempt: number }
-  | {
-      readonly type: 'unpublishable';
-      readonly reduce: number;
-      readonly attempt: number;
-      readonly reason: string;
-    }
+  | { readonly type: 'published' | 'unpublishable'; readonly reduce: number; readonly attempt: number }
   | { readonly type: 'cancel' }
   /** Time has passed. */
   | { readonly type: 'tick' };

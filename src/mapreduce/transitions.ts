@@ -23,7 +23,7 @@ export interface JobStep {
 
 type Completed = Extract<JobInput, { type: 'completed' }>;
 type SourcesMissing = Extract<JobInput, { type: 'sources-missing' }>;
-type Publication = Extract<JobInput, { type: 'published' | 'unpublishable' }>;
+type Published = Extract<JobInput, { type: 'published' | 'unpublishable' }>;
 
 const NOTED: JobAnswer = { type: 'noted' };
 
@@ -144,12 +144,12 @@ function loseSources(before: JobState, input: SourcesMissing, nowMs: number): Jo
   return state;
 }
 
-function settleOutput(state: JobState, input: Publication, nowMs: number): JobState {
+function settleOutput(state: JobState, input: Published, nowMs: number): JobState {
   const task = findTask(state, 'reduce', input.reduce);
   if (task?.state.type !== 'publishing' || task.state.result.attempt !== input.attempt) return state;
   return input.type === 'published'
     ? withTask(state, { ...task, state: { type: 'completed', result: task.state.result } })
-    : countFailure(state, withoutResult(task), input.reason, nowMs);
+    : countFailure(state, withoutResult(task), `attempt ${input.attempt} cannot be published`, nowMs);
 }
 
 /** Gives up the attempts that have not been heard of for too long. */

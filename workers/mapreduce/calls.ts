@@ -76,7 +76,7 @@ export async function untilAnswered<Answer>(
   }
 }
 
-/** Does something with each item, some at a time. Once it has thrown, no further ones are begun. */
+/** Calls for each item, a few at a time; the replies in the order of the items. Once one throws, no more are begun. */
 export async function callAll<Item, Result>(
   items: readonly Item[],
   what: (item: Item) => Promise<Result>,

@@ -38,7 +38,7 @@ const INPUT = fields('"input"', {
 const ARGUMENT = text(({ path }) => `the argument "${String(path?.at(-1))}" is not a string`);
 
 const JOB = fields('the job', {
-  application: text('"application" is the name of one'),
+  application: text('"application" is the name of an application'),
   arguments: z
     .record(text('the name of an argument is no text'), ARGUMENT, '"arguments" is not an object')
     .nullish()

@@ -36,12 +36,7 @@ export class Publisher {
       untilAnswered(() => tryToPublish(output, order), FAILURES_MAX)
         .then((outcome) => {
           this.#begun.delete(name);
-          const reason = `attempt ${attempt} of reduce task ${reduce} cannot be published`;
-          report(
-            outcome === 'published'
-              ? { type: 'published', reduce, attempt }
-              : { type: 'unpublishable', reduce, attempt, reason },
-          );
+          report({ type: outcome === 'published' ? 'published' : 'unpublishable', reduce, attempt });
         })
         // A report that could not be stored changes nothing: the order stands, and the next step carries it out.
         .catch(console.error);
@@ -50,10 +45,7 @@ export class Publisher {
 }
 
 /** Undefined: it could not be done just now. */
-async function tryToPublish(
-  output: JobOutput,
-  order: PublishOrder,
-): Promise<'published' | 'gone' | undefined> {
+async function tryToPublish(output: JobOutput, order: PublishOrder): Promise<PublishOutcome | undefined> {
   for (;;) {
     const outcome = await output.publish(order).catch(() => 'failed' as const);
     if (outcome !== 'working') return outcome === 'failed' ? undefined : outcome;

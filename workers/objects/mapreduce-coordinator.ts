@@ -119,9 +119,7 @@ export class MapReduceCoordinator extends DurableObject<Env> {
     const table = openSqlTable(this.#port);
     const state = loadJob(table);
     const plan = table.get(PLAN_KEY);
-    return state === undefined || plan === undefined
-      ? undefined
-      : { table, plan: PLAN_ROW.decode(plan), state };
+    return state && plan && { table, plan: PLAN_ROW.decode(plan), state };
   }
 
   #step(job: Job, input: JobInput): JobAnswer {

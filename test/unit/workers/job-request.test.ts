@@ -36,7 +36,11 @@ test.each([
   ['no object', [], 'the job is not an object'],
   ['an unknown application', { ...JOB, application: 'nosuch' }, '"application" is one of wc, '],
   ['an application of the tests', { ...JOB, application: 'crash' }, '"application" is one of wc, '],
-  ['an application that is no name', { ...JOB, application: 1 }, '"application" is the name of one'],
+  [
+    'an application that is no name',
+    { ...JOB, application: 1 },
+    '"application" is the name of an application',
+  ],
   ['no input', { application: 'wc' }, '"input" is not an object'],
   ['an input of an unknown kind', { ...JOB, input: { file: 'a' } }, '"input" has no field "file"'],
   ['no reduce task', { ...JOB, reduceTasks: 0 }, '"reduceTasks" is an integer from 1 to 256'],

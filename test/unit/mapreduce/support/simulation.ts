@@ -235,7 +235,7 @@ export class Simulation {
     if (this.random.chance(this.faults.outputLost)) this.#staged.delete(output);
     const text = this.#staged.get(output);
     if (text === undefined) {
-      this.#handle({ type: 'unpublishable', reduce, attempt, reason: 'the output is gone' });
+      this.#handle({ type: 'unpublishable', reduce, attempt });
     } else {
       this.monitor.publish(reduce, attempt, text);
       this.#handle({ type: 'published', reduce, attempt });
