@@ -6,7 +6,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { Argument, Command } from 'commander';
-import { findApplication } from '../src/mapreduce/index.ts';
+import { APPLICATIONS } from '../src/mapreduce/index.ts';
 import { type JobView, MapReduceClient, type NewJob } from '../tools/harness/mapreduce-client.ts';
 import { MapReduceCluster } from '../tools/harness/mapreduce-cluster.ts';
 import { runSequential } from '../tools/harness/sequential.ts';
@@ -50,7 +50,7 @@ else {
 
 /** In one workerd process: four workers, one worker, and the sequential program. */
 async function speed(client: MapReduceClient, objects: readonly string[], cluster: MapReduceCluster) {
-  const application = findApplication('wc');
+  const application = APPLICATIONS.get('wc');
   if (application === undefined) throw new Error('there is no word count');
   for (let repeat = 0; repeat < REPEATS; repeat += 1) {
     for (const workers of [1, 4]) {
@@ -97,7 +97,7 @@ async function taskMemory() {
   const read = (start: number, end: number) =>
     Uint8Array.from({ length: end - start }, (_, at) => unit[(start + at) % unit.length] ?? 0);
   for (const { application: name, arguments: given } of MEMORY_JOBS) {
-    const application = findApplication(name);
+    const application = APPLICATIONS.get(name);
     if (application === undefined) throw new Error(`there is no application ${name}`);
     const { mapBytes, reduceBytes } = await measureTasks(application, given, inputMib * MIB, read);
     console.log(

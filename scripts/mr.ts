@@ -11,7 +11,7 @@ import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { applicationNames } from '../src/mapreduce/index.ts';
+import { APPLICATIONS } from '../src/mapreduce/index.ts';
 import { MapReduceClient } from '../tools/harness/mapreduce-client.ts';
 import { MapReduceCluster } from '../tools/harness/mapreduce-cluster.ts';
 import { mergeLines } from '../tools/harness/merge-lines.ts';
@@ -29,7 +29,7 @@ const CRASHES = { workerAfter: 2, coordinatorAfter: 5 };
 
 const command = new Command('mr')
   .description('Runs a MapReduce job over files and prints its outputs, merged.')
-  .argument('<application>', `one of ${applicationNames().join(', ')}`)
+  .argument('<application>', `one of ${[...APPLICATIONS.keys()].join(', ')}`)
   .argument('<files...>', 'the input')
   .option('--arg <name=value>', 'an argument of the application', addArgument, {})
   .option('--reduce <count>', 'how many reduce tasks, and so outputs', parseNatural, 10)

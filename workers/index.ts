@@ -1,3 +1,4 @@
+import { APPLICATIONS } from '../src/mapreduce/index.ts';
 import { PATHS } from '../src/protocol/index.ts';
 import { createApp } from './app.ts';
 import { chooseBackends } from './gateway/choose-backends.ts';
@@ -8,4 +9,4 @@ export { KvServer } from './objects/kv-server.ts';
 export { MapReduceCoordinator } from './objects/mapreduce-coordinator.ts';
 export { MapReduceWorker } from './objects/mapreduce-worker.ts';
 export { StoreReplica } from './objects/store-replica.ts';
-export default createApp(chooseBackends).route(PATHS.mapReduce, mapReduceRoutes());
+export default createApp(chooseBackends).route(PATHS.mapReduce, mapReduceRoutes(APPLICATIONS));

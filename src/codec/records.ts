@@ -6,7 +6,6 @@
  *
  * Not CBOR: nothing is copied, and no item is made for a record that is only passed on.
  */
-
 import { FormatError } from './format-error.ts';
 
 const FORMAT = 1;

@@ -1,9 +1,9 @@
 /** Hands one intermediate record to the shuffle. Synchronous: a full buffer is sorted and written on the spot. */
-export type Emit = (key: string, value: string) => void;
+type Emit = (key: string, value: string) => void;
 
 /**
- * A MapReduce application: two functions. They must be deterministic but for what the context gives them, for a task
- * may run more than once (MapReduce §3.3). What they throw fails the attempt.
+ * A MapReduce application: two functions. They must be deterministic, for a task may run more than once
+ * (MapReduce §3.3). What they throw fails the attempt.
  */
 export interface Application {
   /**
@@ -19,24 +19,14 @@ export interface Application {
   checkArguments?(given: Arguments): string | undefined;
 }
 
+/** By the names that jobs ask for. */
+export type Applications = ReadonlyMap<string, Application>;
+
 export type Arguments = Readonly<Record<string, string>>;
 
-/** What a task may know and do besides computing. Every one is the host's: an application holds no state of its own. */
 export interface TaskContext {
   /** What the job was started with, for example the pattern to search for. */
   readonly arguments: Arguments;
-  readonly worker: string;
-  nowMs(): number;
-  /** At least 0, below 1. */
-  random(): number;
-  sleep(ms: number): Promise<void>;
-  /** Ends this worker as a crash would. Never returns. */
-  crash(): Promise<never>;
-  /** Adds one to a counter of the job (MapReduce §4.9); each execution counts, also a repeated one. */
-  count(counter: string): Promise<void>;
-  counted(counter: string): Promise<number>;
-  /** Stays for `ms` at the place named, and says how many workers were there, this one included. */
-  meet(place: string, ms: number): Promise<number>;
 }
 
 export interface MapContext extends TaskContext {

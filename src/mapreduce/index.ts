@@ -7,10 +7,10 @@
  *   `saveJob(table, state, next)`, then the answer. After each step it carries out `publishOrders(next)` and reports
  *   `published` or `unpublishable`; it sets its alarm to `nextExpiryMs(next)` and reports `tick` then.
  * Worker: ask; `wait` and ask again, or `executeTask` and report; on `superseded` free the attempt's rows
- *   (`attemptRows`) or discard its output; on `ended` free them all. It serves others with `serveChunk`.
+ *   (`attemptRows`) or discard its output; on `ended` free its whole disk. It serves others with `serveChunk`.
  */
-export type { Application, Arguments, TaskContext } from './application.ts';
-export { applicationNames, findApplication } from './apps/registry.ts';
+export { type Application, type Applications, type Arguments, collect } from './application.ts';
+export { APPLICATIONS } from './applications.ts';
 export {
   createJob,
   type JobSpec,
@@ -34,20 +34,27 @@ export {
 } from './options.ts';
 export { formatLine, LineBlocks, type OutputSink, outputName } from './output.ts';
 export { jobProgress, progressOf } from './progress.ts';
-export type { Document, InputSource } from './read-split.ts';
 export {
   attemptRows,
   deleteRows,
-  type Shuffle,
+  rowsUnder,
   type ShuffleReply,
   type ShuffleRequest,
+  StoredRun,
   serveChunk,
   shuffleReply,
   shuffleRequest,
 } from './runs.ts';
 export { nextExpiryMs } from './schedule.ts';
 export { partitionOf } from './sort-buffer.ts';
-export { type InputObject, type KeySplit, type Split, splitObjects, splitPrefix } from './splits.ts';
+export {
+  type Document,
+  type InputObject,
+  type InputSource,
+  type KeySplit,
+  type Split,
+  splitObjects,
+} from './splits.ts';
 export type { Assignment, AttemptId, MapAssignment, MapSource } from './task.ts';
 export { step } from './transitions.ts';
 export { executeTask, type TaskOutcome, type WorkerPorts } from './worker.ts';

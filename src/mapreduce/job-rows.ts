@@ -15,7 +15,7 @@ const PAGE = { rowsMax: 256, bytesMax: 1_048_576 } as const;
 
 export const JOB_ROW = new Codec(
   'a job',
-  tuple({ outline: jobOutline, createdMs: natural, status: jobStatus }),
+  tuple({ spec: jobOutline, createdMs: natural, status: jobStatus }),
   2,
 );
 export const SPLIT_ROW = new Codec('a split', split, 2);
@@ -23,10 +23,9 @@ export const TASK_ROW = new Codec('a task', task, 2);
 
 /** Writes what differs. `before` is the state that the table holds, undefined for a new job. */
 export function saveJob(table: Table, before: JobState | undefined, after: JobState): void {
-  const { spec, createdMs, status } = after;
-  if (before?.status !== status) table.put(JOB_KEY, JOB_ROW.encode({ outline: spec, createdMs, status }));
+  if (before?.status !== after.status) table.put(JOB_KEY, JOB_ROW.encode(after));
   if (before === undefined) {
-    for (const [index, part] of spec.splits.entries())
+    for (const [index, part] of after.spec.splits.entries())
       table.put(rowKey('split', index), SPLIT_ROW.encode(part));
   }
   saveTasks(table, before?.maps, after.maps);
@@ -43,15 +42,12 @@ function saveTasks(table: Table, before: readonly Task[] | undefined, after: rea
 export function loadJob(table: TableReader): JobState | undefined {
   const row = table.get(JOB_KEY);
   if (row === undefined) return undefined;
-  const { outline, createdMs, status } = JOB_ROW.decode(row);
+  const { spec, createdMs, status } = JOB_ROW.decode(row);
   const splits = loadRows(table, 'split', SPLIT_ROW);
   const maps = loadRows(table, 'map', TASK_ROW);
   const reduces = loadRows(table, 'reduce', TASK_ROW);
-  invariant(
-    maps.length === splits.length && reduces.length === outline.reduceTasks,
-    'every task has its row',
-  );
-  return { spec: { ...outline, splits }, createdMs, status, maps, reduces };
+  invariant(maps.length === splits.length && reduces.length === spec.reduceTasks, 'every task has its row');
+  return { spec: { ...spec, splits }, createdMs, status, maps, reduces };
 }
 
 function loadRows<Value>(

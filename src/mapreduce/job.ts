@@ -7,7 +7,6 @@
  * mapreduce.J3  An attempt number is given out once.
  * mapreduce.J4  A job that has ended never changes again.
  */
-
 import {
   bytes,
   type Described,
@@ -88,8 +87,7 @@ function refusalOf(spec: JobSpec): JobRefusal | undefined {
   if (!Number.isInteger(reduceTasks) || reduceTasks < 1 || reduceTasks > JOB_LIMITS.reduceTasksMax) {
     return 'reduce-tasks-out-of-range';
   }
-  const texts = Object.entries(spec.arguments).flat();
-  const argumentBytes = texts.reduce((sum, each) => sum + textByteLength(each), 0);
+  const argumentBytes = textByteLength(Object.entries(spec.arguments).flat().join(''));
   return argumentBytes > JOB_LIMITS.applicationArgumentBytesMax ? 'arguments-too-large' : undefined;
 }
 

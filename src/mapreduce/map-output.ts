@@ -3,26 +3,17 @@
  * (a spill); at the end the spills become exactly one run for each partition. So a reducer that finds little
  * pays one request for each map task, and memory is the sort buffer plus one chunk for each spill merged.
  */
-import { ChunkBuilder, compareBytes, decodeLooseText, encodeLooseText } from '../codec/index.ts';
+import { ChunkBuilder, compareBytes, decodeText, encodeLooseText } from '../codec/index.ts';
 import type { Table } from '../storage/index.ts';
 import type { Application } from './application.ts';
 import { mergeRuns, narrowRuns } from './merge.ts';
 import type { DataLimits } from './options.ts';
-import {
-  deleteRows,
-  localRun,
-  outputPrefix,
-  RunWriter,
-  SCRATCH_ROWS,
-  type StoredRun,
-  scratchPrefix,
-  writeManifest,
-} from './runs.ts';
+import { deleteRows, outputPrefix, SCRATCH_ROWS, StoredRun, scratchPrefix, writeManifest } from './runs.ts';
 import { type PartitionedRecord, SortBuffer } from './sort-buffer.ts';
 import type { MapAssignment } from './task.ts';
 
-/** Runs by partition; a partition without records has none. */
-type Spilled = ReadonlyMap<number, StoredRun>;
+/** Runs by partition; a partition without records may have none. */
+type Runs = ReadonlyMap<number, StoredRun>;
 
 export class MapOutput {
   readonly #disk: Table;
@@ -30,10 +21,9 @@ export class MapOutput {
   readonly #combine: Application['combine'];
   readonly #limits: DataLimits;
   readonly #buffer: SortBuffer;
-  readonly #builder: ChunkBuilder;
-  readonly #spills: Spilled[] = [];
+  readonly #chunk: ChunkBuilder;
+  readonly #spills: Runs[] = [];
   #scratchRuns = 0;
-  #finishing = false;
   outputBytes = 0;
   outputRecords = 0;
 
@@ -42,92 +32,80 @@ export class MapOutput {
     this.#assignment = assignment;
     this.#combine = application.combine;
     this.#limits = limits;
-    this.#buffer = new SortBuffer(assignment.reduceTasks, limits, (records) => this.#spill(records));
-    this.#builder = new ChunkBuilder(limits.chunkBytesMax);
+    this.#buffer = new SortBuffer(assignment.reduceTasks, limits);
+    this.#chunk = new ChunkBuilder(limits.chunkBytesMax);
     deleteRows(disk, SCRATCH_ROWS);
   }
 
   emit(key: string, value: string): void {
+    if (this.#buffer.add(key, value)) return;
+    this.#spill();
     this.#buffer.add(key, value);
   }
 
   /** After this the output can be served: the manifest makes it visible at once and whole. */
   async commit(): Promise<void> {
-    // What fits into the buffer is written to its final place at once.
-    this.#finishing = this.#spills.length === 0;
-    this.#buffer.flush();
-    const runs = this.#finishing ? (this.#spills[0] ?? new Map()) : await this.#mergeSpills();
-    const chunks = Array.from(
-      { length: this.#assignment.reduceTasks },
-      (_, partition) => runs.get(partition)?.chunks ?? 0,
-    );
-    writeManifest(this.#disk, this.#assignment.job, this.#attempt, chunks);
+    const runs = await this.#finalRuns();
+    const { job, reduceTasks } = this.#assignment;
+    const chunks = Array.from({ length: reduceTasks }, (_, partition) => runs.get(partition)?.chunks ?? 0);
+    for (const { bytes, records } of runs.values()) {
+      this.outputBytes += bytes;
+      this.outputRecords += records;
+    }
+    writeManifest(this.#disk, job, this.#attempt, chunks);
     deleteRows(this.#disk, SCRATCH_ROWS);
   }
 
-  get #attempt(): { map: number; attempt: number } {
-    const { task, attempt } = this.#assignment.attempt;
-    return { map: task, attempt };
-  }
-
-  #spill(records: Iterable<PartitionedRecord>): void {
-    const spilled = new Map<number, StoredRun>();
-    let current: { partition: number; writer: RunWriter } | undefined;
-    const close = (): void => {
-      if (current !== undefined)
-        spilled.set(current.partition, this.#finish(current.writer, this.#finishing));
-    };
-    for (const record of this.#combine === undefined ? records : combined(records, this.#combine)) {
-      if (current?.partition !== record.partition) {
-        close();
-        const prefix = this.#finishing
-          ? this.#finalPrefix(record.partition)
-          : this.#scratch(record.partition);
-        current = { partition: record.partition, writer: this.#writer(prefix) };
-      }
-      current.writer.append(record);
-    }
-    close();
-    this.#spills.push(spilled);
-  }
-
-  async #mergeSpills(): Promise<Spilled> {
+  /** What fits into the buffer is written to its final place at once. */
+  async #finalRuns(): Promise<Runs> {
+    if (this.#spills.length === 0) return this.#writeBuffer((partition) => this.#finalRun(partition));
+    this.#spill();
     const merged = new Map<number, StoredRun>();
     for (let partition = 0; partition < this.#assignment.reduceTasks; partition += 1) {
-      const stored = this.#spills.flatMap((spill) => spill.get(partition) ?? []);
-      const runs = stored.map((run) => localRun(this.#disk, run));
-      const few = await narrowRuns(runs, this.#limits, async (records) => {
-        const scratch = this.#writer(this.#scratch(partition));
-        await scratch.appendAll(records);
-        return localRun(this.#disk, scratch.finish());
-      });
-      const writer = this.#writer(this.#finalPrefix(partition));
-      await writer.appendAll(mergeRuns(few, this.#limits));
-      merged.set(partition, this.#finish(writer, true));
+      const runs = this.#spills.flatMap((spill) => spill.get(partition) ?? []);
+      const few = await narrowRuns(runs, this.#limits, (records) => this.#scratchRun().writeAll(records));
+      merged.set(partition, await this.#finalRun(partition).writeAll(mergeRuns(few, this.#limits)));
     }
     return merged;
   }
 
-  #finish(writer: RunWriter, final: boolean): StoredRun {
-    const run = writer.finish();
-    if (final) {
-      this.outputBytes += writer.bytes;
-      this.outputRecords += writer.records;
+  #spill(): void {
+    this.#spills.push(this.#writeBuffer(() => this.#scratchRun()));
+    this.#buffer.clear();
+  }
+
+  #writeBuffer(newRun: (partition: number) => StoredRun): Runs {
+    const runs = new Map<number, StoredRun>();
+    const records = this.#buffer.sorted();
+    let current: StoredRun | undefined;
+    let currentPartition: number | undefined;
+    for (const record of this.#combine === undefined ? records : combined(records, this.#combine)) {
+      const { partition } = record;
+      if (current === undefined || partition !== currentPartition) {
+        current?.finish();
+        current = newRun(partition);
+        currentPartition = partition;
+        runs.set(partition, current);
+      }
+      current.append(record);
     }
-    return run;
+    current?.finish();
+    return runs;
   }
 
-  #writer(prefix: string): RunWriter {
-    return new RunWriter(this.#disk, prefix, this.#builder);
+  get #attempt(): { readonly map: number; readonly attempt: number } {
+    const { task, attempt } = this.#assignment.attempt;
+    return { map: task, attempt };
   }
 
-  #finalPrefix(partition: number): string {
-    return outputPrefix(this.#assignment.job, this.#attempt, partition);
+  #finalRun(partition: number): StoredRun {
+    const prefix = outputPrefix(this.#assignment.job, this.#attempt, partition);
+    return new StoredRun(this.#disk, prefix, this.#chunk);
   }
 
-  #scratch(partition: number): string {
+  #scratchRun(): StoredRun {
     this.#scratchRuns += 1;
-    return scratchPrefix(this.#scratchRuns, partition);
+    return new StoredRun(this.#disk, scratchPrefix(this.#scratchRuns), this.#chunk);
   }
 }
 
@@ -141,7 +119,7 @@ function* combined(
   const fold = (group: PartitionedRecord): PartitionedRecord =>
     values.length === 1
       ? group
-      : { ...group, value: encodeLooseText(combine(decodeLooseText(group.key), values)) };
+      : { ...group, value: encodeLooseText(combine(decodeText(group.key), values)) };
   for (const record of records) {
     if (first !== undefined && compareBytes(first.key, record.key) !== 0) {
       yield fold(first);
@@ -149,7 +127,7 @@ function* combined(
       values = [];
     }
     first ??= record;
-    values.push(decodeLooseText(record.value));
+    values.push(decodeText(record.value));
   }
   if (first !== undefined) yield fold(first);
 }

@@ -3,13 +3,13 @@
  *
  * mapreduce.G1  Records of one key come in the order of the runs, and within a run in its order.
  */
-import { compareBytes, decodeLooseText, type EncodedRecord, readChunk } from '../codec/index.ts';
+import { compareBytes, decodeText, type EncodedRecord, readChunk } from '../codec/index.ts';
 import type { DataLimits } from './options.ts';
 import type { Run } from './runs.ts';
 
 type MergeLimits = Pick<DataLimits, 'fanInMax' | 'fetchesMax'>;
 
-export interface Group {
+interface Group {
   readonly key: string;
   /** To be read before the next group is asked for, or not at all. */
   readonly values: AsyncIterable<string>;
@@ -60,16 +60,15 @@ export async function* mergeRuns(
   }
 }
 
-/** Begins the runs a few at a time. An `AggregateError` tells of all that cannot be begun: they are reported together. */
+/** Begins the runs a few at a time, and all of them, so that a reducer can report those that are missing together. */
 async function loadAll(cursors: readonly Cursor[], fetchesMax: number): Promise<void> {
-  const failures: unknown[] = [];
+  const outcomes: PromiseSettledResult<void>[] = [];
   for (let from = 0; from < cursors.length; from += fetchesMax) {
     const loads = cursors.slice(from, from + fetchesMax).map((cursor) => cursor.load());
-    for (const outcome of await Promise.allSettled(loads)) {
-      if (outcome.status === 'rejected') failures.push(outcome.reason);
-    }
+    outcomes.push(...(await Promise.allSettled(loads)));
   }
-  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
 }
 
 function compareCursors(left: Cursor, right: Cursor): number {
@@ -90,7 +89,7 @@ function sinkFirst(cursors: Cursor[]): void {
   cursors[at] = first;
 }
 
-/** Merges neighbours into runs of `store` until `fanInMax` are left; neighbours, so that G1 holds. */
+/** Merges neighbours into runs of `store` until `fanInMax` are left; neighbours, so that mapreduce.G1 holds. */
 export async function narrowRuns(
   runs: readonly Run[],
   limits: MergeLimits,
@@ -117,10 +116,10 @@ export async function* groupByKey(records: AsyncGenerator<EncodedRecord, void>):
     async function* values(): AsyncGenerator<string, void> {
       for (let record = inGroup(); record !== undefined; record = inGroup()) {
         next = await records.next();
-        yield decodeLooseText(record.value);
+        yield decodeText(record.value);
       }
     }
-    yield { key: decodeLooseText(key), values: values() };
+    yield { key: decodeText(key), values: values() };
     while (inGroup() !== undefined) next = await records.next();
   }
 }

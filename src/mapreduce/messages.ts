@@ -1,26 +1,8 @@
-import {
-  bytes,
-  type Described,
-  list,
-  natural,
-  oneOf,
-  text,
-  tuple,
-  union,
-  type VariantsOf,
-} from '../codec/index.ts';
+/** What workers and hosts tell a coordinator, and what it answers. */
+import { bytes, type Described, list, natural, oneOf, text, tuple, union } from '../codec/index.ts';
 import { assignment, attemptId, statistics } from './task.ts';
 
 const ATTEMPT = { worker: text, attempt: attemptId };
-
-/** What a worker tells the coordinator of an attempt when it ends. */
-const REPORTS = {
-  completed: { ...ATTEMPT, output: bytes, statistics },
-  failed: { ...ATTEMPT, reason: text },
-  /** A reduce task could not get the output of these map attempts. */
-  'sources-missing': { ...ATTEMPT, sources: list(tuple({ map: natural, attempt: natural })) },
-};
-export type Report = VariantsOf<typeof REPORTS>;
 
 /** What a worker says. */
 export const workerNews = union({
@@ -28,21 +10,21 @@ export const workerNews = union({
   ask: { worker: text },
   /** The attempt has advanced since it was last heard of. */
   progress: ATTEMPT,
-  ...REPORTS,
+  completed: { ...ATTEMPT, output: bytes, statistics },
+  failed: { ...ATTEMPT, reason: text },
+  /** A reduce task could not get the output of these map attempts. */
+  'sources-missing': { ...ATTEMPT, sources: list(tuple({ map: natural, attempt: natural })) },
 });
 export type WorkerNews = Described<typeof workerNews>;
+
+/** What a worker tells of an attempt when it ends. */
+export type Report = Exclude<WorkerNews, { type: 'ask' | 'progress' }>;
 
 /** All that can happen to a job. */
 export type JobInput =
   | WorkerNews
   /** From the host: a `PublishOrder` is done, or can never be. */
-  | { readonly type: 'published'; readonly reduce: number; readonly attempt: number }
-  | {
-      readonly type: 'unpublishable';
-      readonly reduce: number;
-      readonly attempt: number;
-      readonly reason: string;
-    }
+  | { readonly type: 'published' | 'unpublishable'; readonly reduce: number; readonly attempt: number }
   | { readonly type: 'cancel' }
   /** Time has passed. */
   | { readonly type: 'tick' };

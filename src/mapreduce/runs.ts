@@ -24,7 +24,7 @@ import {
 import type { KeyRange, Table } from '../storage/index.ts';
 import { type MapSource, mapSource } from './task.ts';
 
-export interface Chunk {
+interface Chunk {
   readonly bytes: Uint8Array;
   readonly last: boolean;
 }
@@ -34,17 +34,12 @@ export interface Run {
   chunk(index: number): Promise<Chunk>;
 }
 
-export interface StoredRun {
-  readonly prefix: string;
-  readonly chunks: number;
-}
-
 export const shuffleRequest = tuple({ job: text, source: mapSource, partition: natural, chunk: natural });
 export type ShuffleRequest = Described<typeof shuffleRequest>;
 
 export const shuffleReply = union({
   chunk: { bytes, last: flag },
-  /** The attempt's output is not there, or not whole. */
+  /** The attempt's output is not there, or not whole, or nobody here can read it. */
   missing: {},
 });
 export type ShuffleReply = Described<typeof shuffleReply>;
@@ -62,68 +57,64 @@ export const MANIFEST_ROW = new Codec('the manifest of a map attempt', list(natu
 
 const DELETE_PAGE = { rowsMax: 64, bytesMax: 1_048_576 } as const;
 
-/** Collects the records of one run, in order. */
-export class RunWriter {
+/** A run on this disk: first its records are written, in order; once it is finished, it can be read. */
+export class StoredRun implements Run {
   readonly #disk: Table;
   readonly #prefix: string;
-  readonly #builder: ChunkBuilder;
-  #chunks = 0;
+  readonly #records: ChunkBuilder;
+  chunks = 0;
   records = 0;
   bytes = 0;
 
-  /** An empty builder, which other writers may use after this one has finished. */
-  constructor(disk: Table, prefix: string, builder: ChunkBuilder) {
+  /** The writer is empty, and other runs may use it after this one is finished. */
+  constructor(disk: Table, prefix: string, records: ChunkBuilder) {
     this.#disk = disk;
     this.#prefix = prefix;
-    this.#builder = builder;
+    this.#records = records;
   }
 
   append(record: EncodedRecord): void {
-    if (!this.#builder.append(record)) {
+    if (!this.#records.append(record)) {
       this.#writeChunk();
-      this.#builder.append(record);
+      this.#records.append(record);
     }
     this.records += 1;
   }
 
-  async appendAll(records: AsyncIterable<EncodedRecord>): Promise<void> {
-    for await (const record of records) this.append(record);
+  finish(): this {
+    if (!this.#records.empty) this.#writeChunk();
+    return this;
   }
 
-  finish(): StoredRun {
-    if (!this.#builder.empty) this.#writeChunk();
-    return { prefix: this.#prefix, chunks: this.#chunks };
+  async writeAll(records: AsyncIterable<EncodedRecord>): Promise<this> {
+    for await (const record of records) this.append(record);
+    return this.finish();
+  }
+
+  async chunk(index: number): Promise<Chunk> {
+    if (this.chunks === 0) return { bytes: EMPTY_CHUNK, last: true };
+    const row = this.#disk.get(`${this.#prefix}${index}`);
+    if (row === undefined) throw new Error(`chunk ${index} of ${this.#prefix} is gone`);
+    return { bytes: row, last: index === this.chunks - 1 };
   }
 
   #writeChunk(): void {
-    const chunk = this.#builder.take();
-    this.#disk.put(chunkKey(this.#prefix, this.#chunks), chunk);
-    this.#chunks += 1;
+    const chunk = this.#records.take();
+    this.#disk.put(`${this.#prefix}${this.chunks}`, chunk);
+    this.chunks += 1;
     this.bytes += chunk.length;
   }
 }
 
-export function localRun(disk: Table, stored: StoredRun): Run {
-  return {
-    chunk: (index) => {
-      if (stored.chunks === 0) return Promise.resolve({ bytes: EMPTY_CHUNK, last: true });
-      const chunk = disk.get(chunkKey(stored.prefix, index));
-      if (chunk === undefined) return Promise.reject(new Error(`chunk ${index} of ${stored.prefix} is gone`));
-      return Promise.resolve({ bytes: chunk, last: index === stored.chunks - 1 });
-    },
-  };
-}
-
 /** The mapper's side of `Shuffle`. */
-export function serveChunk(disk: Table, request: ShuffleRequest): ShuffleReply {
-  const manifest = disk.get(manifestKey(request.job, request.source));
-  if (manifest === undefined) return { type: 'missing' };
-  const count = MANIFEST_ROW.decode(manifest)[request.partition] ?? 0;
+export function serveChunk(disk: Table, { job, source, partition, chunk }: ShuffleRequest): ShuffleReply {
+  const manifest = disk.get(manifestKey(job, source));
+  const chunks = manifest === undefined ? undefined : MANIFEST_ROW.tryDecode(manifest);
+  if (chunks === undefined) return { type: 'missing' };
+  const count = chunks[partition] ?? 0;
   if (count === 0) return { type: 'chunk', bytes: EMPTY_CHUNK, last: true };
-  const prefix = outputPrefix(request.job, request.source, request.partition);
-  const chunk = disk.get(chunkKey(prefix, request.chunk));
-  if (chunk === undefined) return { type: 'missing' };
-  return { type: 'chunk', bytes: chunk, last: request.chunk === count - 1 };
+  const row = disk.get(`${outputPrefix(job, source, partition)}${chunk}`);
+  return row === undefined ? { type: 'missing' } : { type: 'chunk', bytes: row, last: chunk === count - 1 };
 }
 
 type MapAttempt = Pick<MapSource, 'map' | 'attempt'>;
@@ -150,17 +141,21 @@ function attemptPrefix(job: string, { map, attempt }: MapAttempt): string {
   return `data/${job}/${map}/${attempt}/`;
 }
 
-export function scratchPrefix(run: number, partition: number): string {
-  return `scratch/${run}/${partition}/`;
+export function scratchPrefix(run: number): string {
+  return `${SCRATCH}${run}/`;
 }
 
-/** `0` follows `/` in the order of keys. */
-export const SCRATCH_ROWS: KeyRange = { from: 'scratch/', to: 'scratch0' };
+/** All rows under a prefix that ends in `/`, which `0` follows in the order of keys. */
+export function rowsUnder(prefix: string): KeyRange {
+  return { from: prefix, to: `${prefix.slice(0, -1)}0` };
+}
+
+const SCRATCH = 'scratch/';
+export const SCRATCH_ROWS: KeyRange = rowsUnder(SCRATCH);
 
 /** What a superseded map attempt left behind. */
 export function attemptRows(job: string, attempt: MapAttempt): KeyRange {
-  const prefix = attemptPrefix(job, attempt);
-  return { from: prefix, to: `${prefix.slice(0, -1)}0` };
+  return rowsUnder(attemptPrefix(job, attempt));
 }
 
 /** Deletes a page at a time; a host with SQL at hand deletes the range at once instead. */
@@ -170,8 +165,4 @@ export function deleteRows(table: Table, range: KeyRange): void {
     if (rows.length === 0) return;
     for (const row of rows) table.delete(row.key);
   }
-}
-
-function chunkKey(prefix: string, index: number): string {
-  return `${prefix}${index}`;
 }

@@ -1,5 +1,6 @@
+/** Which task a worker gets when it asks for one, and when an attempt is given up. */
 import { invariant } from '../raft/index.ts';
-import { currentTasks, type JobState, mapSources, withTask } from './job.ts';
+import { allTasks, currentTasks, type JobState, mapSources, withTask } from './job.ts';
 import type { JobAnswer } from './messages.ts';
 import { type Assignment, type RunningAttempt, runningAttempts, type Task, withRunning } from './task.ts';
 
@@ -54,14 +55,8 @@ function retryAfterMs(state: JobState, nowMs: number): number {
 /** When an attempt will have been silent for too long if nothing is heard of it: `tick` then. */
 export function nextExpiryMs(state: JobState): number | undefined {
   if (state.status.type !== 'running') return undefined;
-  let earliest: number | undefined;
-  for (const tasks of [state.maps, state.reduces]) {
-    for (const task of tasks) {
-      for (const { heardMs } of runningAttempts(task)) {
-        const expiryMs = heardMs + state.spec.options.taskTimeoutMs;
-        if (earliest === undefined || expiryMs < earliest) earliest = expiryMs;
-      }
-    }
-  }
-  return earliest;
+  const heardMs = allTasks(state)
+    .flatMap(runningAttempts)
+    .map((running) => running.heardMs);
+  return heardMs.length === 0 ? undefined : Math.min(...heardMs) + state.spec.options.taskTimeoutMs;
 }

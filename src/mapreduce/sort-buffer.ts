@@ -5,7 +5,7 @@
  * mapreduce.B1  Records come out ordered by partition, then key bytes, then the order in which they were emitted.
  * mapreduce.B2  A record is in the arena whole, or not at all.
  */
-import { type EncodedRecord, encodeLooseTextInto, fnv1a } from '../codec/index.ts';
+import { type EncodedRecord, encodeLooseTextInto, FormatError, fnv1a } from '../codec/index.ts';
 import { invariant } from '../raft/index.ts';
 import type { DataLimits } from './options.ts';
 
@@ -13,9 +13,7 @@ export interface PartitionedRecord extends EncodedRecord {
   readonly partition: number;
 }
 
-/** Gets the sorted records; they are views of the arena, and valid only until it returns. */
-export type Spill = (records: Iterable<PartitionedRecord>) => void;
-
+const WITHOUT_TOP_BIT = 0x7fff_ffff;
 const BYTE_VALUES = 256;
 const PREFIX_BYTES = 5;
 const PREFIX_VALUES = BYTE_VALUES ** PREFIX_BYTES;
@@ -31,37 +29,36 @@ export class RecordTooLargeError extends Error {
 export class SortBuffer {
   readonly #limits: DataLimits;
   readonly #reduceTasks: number;
-  readonly #spill: Spill;
   readonly #arena: Uint8Array;
   /** Partition and the key's first bytes as one number: most comparisons need no more. */
   readonly #ranks: Float64Array;
-  readonly #keyStarts: Uint32Array;
   readonly #valueStarts: Uint32Array;
+  /** Where the next record begins. */
   readonly #ends: Uint32Array;
   #used = 0;
   #count = 0;
 
-  constructor(reduceTasks: number, limits: DataLimits, spill: Spill) {
+  constructor(reduceTasks: number, limits: DataLimits) {
     invariant(
       limits.spillBytesMax >= UTF8_BYTES_PER_UNIT_MAX * limits.recordBytesMax,
       'the sort buffer has room for the largest record',
     );
     this.#limits = limits;
     this.#reduceTasks = reduceTasks;
-    this.#spill = spill;
     this.#arena = new Uint8Array(limits.spillBytesMax);
     this.#ranks = new Float64Array(limits.spillRecordsMax);
-    this.#keyStarts = new Uint32Array(limits.spillRecordsMax);
     this.#valueStarts = new Uint32Array(limits.spillRecordsMax);
     this.#ends = new Uint32Array(limits.spillRecordsMax);
   }
 
-  add(key: string, value: string): void {
+  /** False when the buffer is too full: write what is in it first, and clear it. */
+  add(key: string, value: string): boolean {
+    if (!key.isWellFormed()) throw new FormatError('a key has half of a surrogate pair');
     const units = key.length + value.length;
     if (units > this.#limits.recordBytesMax) throw this.#tooLarge(key);
     const bytesMax = units * UTF8_BYTES_PER_UNIT_MAX;
     if (this.#used + bytesMax > this.#arena.length || this.#count === this.#limits.spillRecordsMax)
-      this.flush();
+      return false;
 
     const valueStart = this.#used + encodeLooseTextInto(key, this.#arena.subarray(this.#used));
     const end = valueStart + encodeLooseTextInto(value, this.#arena.subarray(valueStart));
@@ -69,28 +66,27 @@ export class SortBuffer {
 
     const keyBytes = this.#arena.subarray(this.#used, valueStart);
     this.#ranks[this.#count] = rankOf(partitionOf(keyBytes, this.#reduceTasks), keyBytes);
-    this.#keyStarts[this.#count] = this.#used;
     this.#valueStarts[this.#count] = valueStart;
     this.#ends[this.#count] = end;
     this.#count += 1;
     this.#used = end;
+    return true;
   }
 
-  flush(): void {
-    if (this.#count === 0) return;
-    this.#spill(this.#sorted());
+  clear(): void {
     this.#used = 0;
     this.#count = 0;
   }
 
-  *#sorted(): Generator<PartitionedRecord> {
+  /** The records are views of the arena, and valid until it is cleared. */
+  *sorted(): Generator<PartitionedRecord> {
     const order = Uint32Array.from({ length: this.#count }, (_, position) => position);
     order.sort((left, right) => this.#compare(left, right));
     for (const position of order) {
       const valueStart = this.#valueStarts[position] ?? 0;
       yield {
         partition: Math.floor((this.#ranks[position] ?? 0) / PREFIX_VALUES),
-        key: this.#arena.subarray(this.#keyStarts[position], valueStart),
+        key: this.#arena.subarray(this.#ends[position - 1] ?? 0, valueStart),
         value: this.#arena.subarray(valueStart, this.#ends[position]),
       };
     }
@@ -105,8 +101,8 @@ export class SortBuffer {
   /** In place: a view for each comparison would cost more than the comparison. */
   #compareKeys(left: number, right: number): number {
     const arena = this.#arena;
-    const leftStart = this.#keyStarts[left] ?? 0;
-    const rightStart = this.#keyStarts[right] ?? 0;
+    const leftStart = this.#ends[left - 1] ?? 0;
+    const rightStart = this.#ends[right - 1] ?? 0;
     const leftLength = (this.#valueStarts[left] ?? 0) - leftStart;
     const rightLength = (this.#valueStarts[right] ?? 0) - rightStart;
     const common = Math.min(leftLength, rightLength);
@@ -125,9 +121,9 @@ export class SortBuffer {
   }
 }
 
-/** The lab's `ihash`: the hash without its top bit. */
+/** Which reduce task a key belongs to, by the lab's `ihash`: FNV-1a over its UTF-8 bytes, the top bit cleared. */
 export function partitionOf(key: Uint8Array, reduceTasks: number): number {
-  return (fnv1a(key) & 0x7fffffff) % reduceTasks;
+  return (fnv1a(key) & WITHOUT_TOP_BIT) % reduceTasks;
 }
 
 /** Ordered as partition and key are; equal ranks say nothing. Padded with zeros, exact in a double. */

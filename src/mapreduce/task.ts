@@ -18,14 +18,8 @@ export type TaskKind = Described<typeof taskKind>;
 export const attemptId = tuple({ kind: taskKind, task: natural, attempt: natural });
 export type AttemptId = Described<typeof attemptId>;
 
-/** An execution under way, as far as the coordinator knows. */
-const runningAttempt = tuple({
-  attempt: natural,
-  worker: text,
-  startedMs: natural,
-  /** When the worker last gave a sign of life. */
-  heardMs: natural,
-});
+/** An execution under way, as far as the coordinator knows; `heardMs` is when the worker last gave a sign of life. */
+const runningAttempt = tuple({ attempt: natural, worker: text, startedMs: natural, heardMs: natural });
 export type RunningAttempt = Described<typeof runningAttempt>;
 
 /** What an execution read and wrote. */

@@ -23,7 +23,7 @@ export interface JobStep {
 
 type Completed = Extract<JobInput, { type: 'completed' }>;
 type SourcesMissing = Extract<JobInput, { type: 'sources-missing' }>;
-type Publication = Extract<JobInput, { type: 'published' | 'unpublishable' }>;
+type Published = Extract<JobInput, { type: 'published' | 'unpublishable' }>;
 
 const NOTED: JobAnswer = { type: 'noted' };
 
@@ -85,8 +85,13 @@ function answerAfterEnd(state: JobState, input: JobInput): JobAnswer {
  * there is no need to wait for the time-out. Should the old attempt still report, that counts (J1).
  */
 function ask(before: JobState, worker: string, nowMs: number): JobStep {
-  const isOwn = (running: RunningAttempt) => running.worker === worker;
-  const state = failAll(before, currentTasks(before), isOwn, 'started anew', nowMs);
+  let state = before;
+  for (const task of currentTasks(before)) {
+    for (const { attempt, worker: owner } of runningAttempts(task)) {
+      const id = { kind: task.kind, task: task.index, attempt };
+      if (owner === worker) state = fail(state, id, `worker ${worker} started anew`, nowMs);
+    }
+  }
   if (state.status.type !== 'running')
     return { state, answer: answerAfterEnd(state, { type: 'ask', worker }) };
   return assign(state, worker, nowMs);
@@ -139,36 +144,24 @@ function loseSources(before: JobState, input: SourcesMissing, nowMs: number): Jo
   return state;
 }
 
-function settleOutput(state: JobState, input: Publication, nowMs: number): JobState {
+function settleOutput(state: JobState, input: Published, nowMs: number): JobState {
   const task = findTask(state, 'reduce', input.reduce);
   if (task?.state.type !== 'publishing' || task.state.result.attempt !== input.attempt) return state;
   return input.type === 'published'
     ? withTask(state, { ...task, state: { type: 'completed', result: task.state.result } })
-    : countFailure(state, withoutResult(task), input.reason, nowMs);
+    : countFailure(state, withoutResult(task), `attempt ${input.attempt} cannot be published`, nowMs);
 }
 
 /** Gives up the attempts that have not been heard of for too long. */
 function expire(before: JobState, nowMs: number): JobState {
-  if (before.status.type !== 'running' || nowMs < (nextExpiryMs(before) ?? Number.POSITIVE_INFINITY))
-    return before;
-  const { taskTimeoutMs } = before.spec.options;
-  const isSilent = (running: RunningAttempt) => nowMs >= running.heardMs + taskTimeoutMs;
-  return failAll(before, allTasks(before), isSilent, 'was not heard of', nowMs);
-}
-
-/** Those attempts of these tasks that are dead; `why` is what their worker did. */
-function failAll(
-  before: JobState,
-  tasks: readonly Task[],
-  isDead: (running: RunningAttempt) => boolean,
-  why: string,
-  nowMs: number,
-): JobState {
+  const expiryMs = nextExpiryMs(before);
+  if (expiryMs === undefined || nowMs < expiryMs) return before;
   let state = before;
-  for (const task of tasks) {
-    for (const { attempt, worker } of runningAttempts(task).filter(isDead)) {
+  for (const task of allTasks(before)) {
+    for (const { attempt, heardMs, worker } of runningAttempts(task)) {
       const id = { kind: task.kind, task: task.index, attempt };
-      state = fail(state, id, `worker ${worker} ${why}`, nowMs);
+      if (nowMs >= heardMs + before.spec.options.taskTimeoutMs)
+        state = fail(state, id, `worker ${worker} was not heard of`, nowMs);
     }
   }
   return state;

@@ -5,26 +5,18 @@
  * mapreduce.W1  Nothing that an attempt writes is read as a result before its report has been accepted.
  * mapreduce.W2  Memory is bounded by `DataLimits`, whatever the size of the input.
  */
-
-import { ChunkBuilder, textByteLength } from '../codec/index.ts';
+import { ChunkBuilder, encodeLooseText } from '../codec/index.ts';
 import { InvariantError } from '../raft/index.ts';
 import type { Table } from '../storage/index.ts';
-import type { Application, TaskContext } from './application.ts';
+import type { Application } from './application.ts';
 import { MapOutput } from './map-output.ts';
 import { groupByKey, mergeRuns, narrowRuns } from './merge.ts';
 import type { Report } from './messages.ts';
 import type { DataLimits } from './options.ts';
 import { formatLine, type OutputSink } from './output.ts';
-import { type InputSource, readSplit } from './read-split.ts';
-import {
-  deleteRows,
-  localRun,
-  type Run,
-  RunWriter,
-  SCRATCH_ROWS,
-  type Shuffle,
-  scratchPrefix,
-} from './runs.ts';
+import { readText } from './read-text.ts';
+import { deleteRows, type Run, SCRATCH_ROWS, type Shuffle, StoredRun, scratchPrefix } from './runs.ts';
+import type { Document, InputSource, Split } from './splits.ts';
 import type {
   Assignment,
   AttemptId,
@@ -32,7 +24,6 @@ import type {
   MapSource,
   ReduceAssignment,
   Statistics,
-  TaskResult,
 } from './task.ts';
 
 export interface WorkerPorts {
@@ -42,7 +33,6 @@ export interface WorkerPorts {
   readonly input: InputSource;
   readonly shuffle: Shuffle;
   readonly openOutput: (attempt: AttemptId) => OutputSink | Promise<OutputSink>;
-  readonly context: TaskContext;
   /**
    * Called whenever the task has advanced by a piece of input or by `GROUPS_PER_CHECK` keys. The host passes it on as
    * `progress`, as often as it likes (well within `taskTimeoutMs`); false means that the attempt is to be abandoned.
@@ -52,8 +42,7 @@ export interface WorkerPorts {
 
 export type TaskOutcome = Report | { readonly type: 'abandoned' };
 
-export const GROUPS_PER_CHECK = 1_024;
-const NO_OUTPUT = new Uint8Array(0);
+const GROUPS_PER_CHECK = 1_024;
 
 export async function executeTask(
   assignment: Assignment,
@@ -63,113 +52,114 @@ export async function executeTask(
 ): Promise<TaskOutcome> {
   const { attempt } = assignment;
   const { worker } = ports;
+  const sources = new Sources(ports.shuffle);
   try {
     const done =
       assignment.type === 'map'
-        ? await executeMap({ assignment, application, ports, limits })
-        : await executeReduce({ assignment, application, ports, limits });
+        ? await executeMap(assignment, { application, ports, limits })
+        : await executeReduce(assignment, { application, ports, limits }, sources);
     return done === undefined ? { type: 'abandoned' } : { type: 'completed', worker, attempt, ...done };
   } catch (error) {
     if (error instanceof InvariantError) throw error;
-    const sources = missingSources(error);
-    if (sources.length > 0) return { type: 'sources-missing', worker, attempt, sources };
+    if (sources.missing.length > 0)
+      return { type: 'sources-missing', worker, attempt, sources: sources.missing };
     // The application's own code, or a port: the coordinator tries again, and gives the reason if it gives up.
     return { type: 'failed', worker, attempt, reason: String(error).toWellFormed() };
   }
 }
 
-interface Execution<Assigned> {
-  readonly assignment: Assigned;
+interface Means {
   readonly application: Application;
   readonly ports: WorkerPorts;
   readonly limits: DataLimits;
 }
 
-/** Undefined: nobody waits for the attempt any more. */
-type Done = Pick<TaskResult, 'output' | 'statistics'> | undefined;
+interface Done {
+  readonly output: Uint8Array;
+  readonly statistics: Statistics;
+}
 
-async function executeMap(execution: Execution<MapAssignment>): Promise<Done> {
-  const { assignment, application, ports, limits } = execution;
+/** Undefined: it was abandoned. */
+async function executeMap(
+  assignment: MapAssignment,
+  { application, ports, limits }: Means,
+): Promise<Done | undefined> {
   const output = new MapOutput(ports.disk, assignment, application, limits);
   const emit = (key: string, value: string): void => output.emit(key, value);
   let inputBytes = 0;
-  for await (const document of readSplit(ports.input, assignment.split, limits.contentsBytesMax)) {
-    const context = { ...ports.context, offset: document.offset };
+  for await (const document of documentsOf(ports.input, assignment.split, limits)) {
+    const context = { arguments: assignment.arguments, offset: document.offset };
     await application.map(document.name, document.contents, emit, context);
     inputBytes += document.bytes;
     if (!(await ports.keepGoing())) return undefined;
   }
   await output.commit();
   const { outputBytes, outputRecords } = output;
-  return { output: NO_OUTPUT, statistics: { inputBytes, outputBytes, outputRecords } };
+  return { output: new Uint8Array(0), statistics: { inputBytes, outputBytes, outputRecords } };
 }
 
-async function executeReduce(execution: Execution<ReduceAssignment>): Promise<Done> {
-  const { assignment, ports } = execution;
+function documentsOf(input: InputSource, split: Split, limits: DataLimits): AsyncIterable<Document> {
+  return split.type === 'text' ? readText(input, split, limits.contentsBytesMax) : input.scan(split);
+}
+
+async function executeReduce(
+  assignment: ReduceAssignment,
+  { application, ports, limits }: Means,
+  sources: Sources,
+): Promise<Done | undefined> {
   deleteRows(ports.disk, SCRATCH_ROWS);
   const sink = await ports.openOutput(assignment.attempt);
+  let output: Uint8Array | undefined;
   try {
-    const statistics = await reduceInto(sink, execution);
-    if (statistics !== undefined) return { output: await sink.finish(), statistics };
-  } catch (error) {
-    await sink.discard();
-    throw error;
+    const runs = await narrowToScratch(sources.runs(assignment), ports.disk, limits);
+    let outputRecords = 0;
+    let outputBytes = 0;
+    for await (const { key, values } of groupByKey(mergeRuns(runs, limits))) {
+      const value = await application.reduce(key, values, { arguments: assignment.arguments });
+      await sink.write(key, value);
+      outputRecords += 1;
+      outputBytes += encodeLooseText(formatLine(key, value)).length;
+      if (outputRecords % GROUPS_PER_CHECK === 0 && !(await ports.keepGoing())) return undefined;
+    }
+    output = await sink.finish();
+    return { output, statistics: { inputBytes: sources.bytes, outputBytes, outputRecords } };
   } finally {
+    if (output === undefined) await sink.discard();
     deleteRows(ports.disk, SCRATCH_ROWS);
   }
-  await sink.discard();
-  return undefined;
 }
 
-async function reduceInto(
-  sink: OutputSink,
-  { assignment, application, ports, limits }: Execution<ReduceAssignment>,
-): Promise<Statistics | undefined> {
-  let inputBytes = 0;
-  const runs = assignment.sources.map(
-    (source): Run => ({
+/** More mappers than can be merged at once: first into fewer runs on this worker's disk. */
+function narrowToScratch(runs: readonly Run[], disk: Table, limits: DataLimits): Promise<readonly Run[]> {
+  const writer = new ChunkBuilder(limits.chunkBytesMax);
+  let scratchRuns = 0;
+  return narrowRuns(runs, limits, (records) => {
+    scratchRuns += 1;
+    return new StoredRun(disk, scratchPrefix(scratchRuns), writer).writeAll(records);
+  });
+}
+
+/** What a reduce task reads from mappers, and which of them do not have it any more. */
+class Sources {
+  readonly #shuffle: Shuffle;
+  readonly missing: MapSource[] = [];
+  bytes = 0;
+
+  constructor(shuffle: Shuffle) {
+    this.#shuffle = shuffle;
+  }
+
+  runs({ job, attempt, sources }: ReduceAssignment): readonly Run[] {
+    return sources.map((source) => ({
       chunk: async (chunk) => {
-        const { job, attempt } = assignment;
-        const reply = await ports.shuffle.fetch({ job, source, partition: attempt.task, chunk });
-        if (reply.type === 'missing') throw new SourceMissingError(source);
-        inputBytes += reply.bytes.length;
+        const reply = await this.#shuffle.fetch({ job, source, partition: attempt.task, chunk });
+        if (reply.type === 'missing') {
+          this.missing.push(source);
+          throw new Error(`the output of map task ${source.map}, attempt ${source.attempt}, is gone`);
+        }
+        this.bytes += reply.bytes.length;
         return reply;
       },
-    }),
-  );
-  // More mappers than can be merged at once: first into fewer runs on this worker's disk.
-  let scratchRuns = 0;
-  const few = await narrowRuns(runs, limits, async (records) => {
-    const builder = new ChunkBuilder(limits.chunkBytesMax);
-    const writer = new RunWriter(ports.disk, scratchPrefix(scratchRuns, 0), builder);
-    scratchRuns += 1;
-    await writer.appendAll(records);
-    return localRun(ports.disk, writer.finish());
-  });
-  let outputRecords = 0;
-  let outputBytes = 0;
-  for await (const { key, values } of groupByKey(mergeRuns(few, limits))) {
-    const value = await application.reduce(key, values, ports.context);
-    await sink.write(key, value);
-    outputRecords += 1;
-    outputBytes += textByteLength(formatLine(key, value));
-    if (outputRecords % GROUPS_PER_CHECK === 0 && !(await ports.keepGoing())) return undefined;
+    }));
   }
-  return { inputBytes, outputBytes, outputRecords };
-}
-
-/** The shuffle has no better way out of a merge. Caught above, where it becomes a report. */
-class SourceMissingError extends Error {
-  override readonly name = 'SourceMissingError';
-  readonly source: MapSource;
-
-  constructor(source: MapSource) {
-    super(`the output of map task ${source.map}, attempt ${source.attempt}, is gone`);
-    this.source = source;
-  }
-}
-
-function missingSources(error: unknown): readonly MapSource[] {
-  const causes = error instanceof AggregateError ? error.errors : [error];
-  return causes.flatMap((cause) => (cause instanceof SourceMissingError ? [cause.source] : []));
 }

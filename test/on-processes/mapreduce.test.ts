@@ -138,8 +138,10 @@ test('what is no job is refused: without input, of another form, or with an obje
     const response = await send('POST', '/jobs', body);
     expect([response.status, await codeOf(response)]).toEqual([400, 'job-invalid']);
   }
-  const notJson = await fetch(`${cluster.url}${PATHS.mapReduce}/jobs`, { method: 'POST', body: '{' });
-  expect(await codeOf(notJson)).toBe('job-invalid');
+  for (const text of ['{', `\ufeff${JSON.stringify(job)}`, Uint8Array.of(0xff)]) {
+    const notJson = await fetch(`${cluster.url}${PATHS.mapReduce}/jobs`, { method: 'POST', body: text });
+    expect(await codeOf(notJson)).toBe('job-invalid');
+  }
 });
 
 test.each(['nonsense', '1xpjn2g7o-d78fe124'])('there is no job %s', async (job) => {

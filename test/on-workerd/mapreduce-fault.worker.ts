@@ -1,18 +1,25 @@
 /**
- * The production Worker with a coordinator that harms its job, if its deployment says so, and takes notes:
+ * The production Worker with the applications of the course, and a coordinator that harms its job, if its deployment
+ * says so, and takes notes:
  *
  *     GET /notes/{job}   which objects were crashed, and the outputs that were there when the first worker was sent home
  *     GET /sequential/{application}   the output of one process alone, over all that has been uploaded
  */
 
-import { findApplication, type JobInput } from '../../src/mapreduce/index.ts';
+import { APPLICATIONS, type Applications, type JobInput } from '../../src/mapreduce/index.ts';
+import { PATHS } from '../../src/protocol/index.ts';
 import { runSequential, type SequentialInput } from '../../tools/harness/sequential.ts';
+import { createApp } from '../../workers/app.ts';
 import type { Env } from '../../workers/env.ts';
-import production, {
+import { chooseBackends } from '../../workers/gateway/choose-backends.ts';
+import {
   MapReduceCoordinator as ProductionCoordinator,
   MapReduceWorker as ProductionWorker,
 } from '../../workers/index.ts';
 import { COORDINATOR_CALL, COORDINATOR_REPLY } from '../../workers/mapreduce/codecs.ts';
+import { jobOfWorker } from '../../workers/mapreduce/names.ts';
+import { mapReduceRoutes } from '../../workers/routes/mapreduce.ts';
+import { labApplications, quietHost } from '../labs/lab1/applications.ts';
 
 export { ControllerReplica, KvServer, StoreReplica } from '../../workers/index.ts';
 
@@ -23,6 +30,11 @@ interface FaultEnv extends Env {
   readonly CRASH_COORDINATOR_AFTER: number;
 }
 
+/** What the workers of a job ask of its coordinator for the course's applications. */
+type Shared =
+  | { readonly type: 'count' | 'counted'; readonly name: string }
+  | { readonly type: 'meet'; readonly name: string; readonly worker: string; readonly ms: number };
+
 interface Notes {
   readonly completed: number;
   readonly crashed: readonly string[];
@@ -32,6 +44,7 @@ interface Notes {
 
 const CRASH = 'https://mapreduce/crash';
 const NOTES = 'https://mapreduce/notes';
+const SHARED = 'https://mapreduce/shared';
 const NOTES_ROUTE = /^\/notes\/(.+)$/;
 const SEQUENTIAL_ROUTE = /^\/sequential\/(.+)$/;
 const NO_NOTES: Notes = { completed: 0, crashed: [], outputsAtFirstExit: undefined };
@@ -41,11 +54,43 @@ export class MapReduceWorker extends ProductionWorker {
     if (request.url === CRASH) this.ctx.abort('crashed by a test');
     return super.fetch(request);
   }
+
+  protected override applications(): Applications {
+    return labApplications({
+      worker: this.ctx.id.name ?? '',
+      nowMs: () => Date.now(),
+      random: () => Math.random(),
+      sleep: (ms) => scheduler.wait(ms),
+      crash: () => {
+        this.ctx.abort('the application ended its worker');
+        // The object is gone before anybody waits for this.
+        return new Promise<never>(() => {});
+      },
+      count: async (name) => {
+        await this.#share({ type: 'count', name });
+      },
+      counted: (name) => this.#share({ type: 'counted', name }),
+      meet: (name, ms) => this.#share({ type: 'meet', name, worker: this.ctx.id.name ?? '', ms }),
+    });
+  }
+
+  /** A reply that is missed fails the attempt as a whole. */
+  async #share(what: Shared): Promise<number> {
+    const { MAPREDUCE_COORDINATOR: coordinators } = this.env;
+    const job = coordinators.idFromName(jobOfWorker(this.ctx.id.name ?? ''));
+    const request = { method: 'POST', body: JSON.stringify(what) };
+    const response = await coordinators.get(job, { retry: { maxRetries: 0 } }).fetch(SHARED, request);
+    return response.json<number>();
+  }
 }
 
 export class MapReduceCoordinator extends ProductionCoordinator {
+  /** Which worker is where just now. Forgotten in a crash: the calls of all that wait there fail. */
+  readonly #places = new Map<string, Set<string>>();
+
   override async fetch(request: Request): Promise<Response> {
     if (request.url === NOTES) return Response.json(this.#notes);
+    if (request.url === SHARED) return Response.json(await this.#share(await request.json<Shared>()));
     const call = COORDINATOR_CALL.decode(await bytesOf(request.clone()));
     const response = await super.fetch(request);
     if (call.type !== 'step') return response;
@@ -53,6 +98,31 @@ export class MapReduceCoordinator extends ProductionCoordinator {
     const reply = COORDINATOR_REPLY.decode(await bytesOf(response.clone()));
     if (reply.type === 'answer' && reply.answer.type === 'ended') await this.#noteOutputs();
     return response;
+  }
+
+  async #share(what: Shared): Promise<number> {
+    const counter = `counter/${what.name}`;
+    const value = this.ctx.storage.kv.get<number>(counter) ?? 0;
+    switch (what.type) {
+      case 'count':
+        this.ctx.storage.kv.put(counter, value + 1);
+        return value + 1;
+      case 'counted':
+        return value;
+      case 'meet':
+        return this.#meet(what);
+    }
+  }
+
+  /** Counts half-way, when everybody who came at about the same time is there. */
+  async #meet({ name, worker, ms }: Extract<Shared, { type: 'meet' }>): Promise<number> {
+    const present = this.#places.get(name) ?? new Set();
+    this.#places.set(name, present.add(worker));
+    await scheduler.wait(ms / 2);
+    const together = present.size;
+    await scheduler.wait(ms / 2);
+    present.delete(worker);
+    return together;
   }
 
   async #harm({ worker }: Extract<JobInput, { type: 'completed' }>): Promise<void> {
@@ -95,20 +165,23 @@ export class MapReduceCoordinator extends ProductionCoordinator {
   }
 }
 
+/** The routes ask for no more than the names, and what is wrong with arguments. */
+const app = createApp(chooseBackends).route(PATHS.mapReduce, mapReduceRoutes(labApplications(quietHost())));
+
 export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { pathname } = new URL(request.url);
     const [, application] = SEQUENTIAL_ROUTE.exec(pathname) ?? [];
     if (application !== undefined) return sequential(env.MAPREDUCE_BUCKET, application);
     const [, job] = NOTES_ROUTE.exec(pathname) ?? [];
-    if (job === undefined) return production.fetch(request, env, ctx);
+    if (job === undefined) return app.fetch(request, env, ctx);
     const { MAPREDUCE_COORDINATOR: coordinators } = env;
     return coordinators.get(coordinators.idFromName(job)).fetch(NOTES);
   },
 };
 
 async function sequential(bucket: R2Bucket, name: string): Promise<Response> {
-  const application = findApplication(name);
+  const application = APPLICATIONS.get(name);
   if (application === undefined) return new Response(null, { status: 404 });
   const { objects } = await bucket.list({ prefix: 'inputs/' });
   const inputs: SequentialInput[] = [];

@@ -1,4 +1,4 @@
-import { type Application, type Arguments, formatLine, type TaskContext } from '../../src/mapreduce/index.ts';
+import { type Application, type Arguments, formatLine } from '../../src/mapreduce/index.ts';
 
 export interface SequentialInput {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface SequentialInput {
 export async function runSequential(
   application: Application,
   inputs: Iterable<SequentialInput>,
-  context: TaskContext = quietContext({}),
+  given: Arguments = {},
 ): Promise<string> {
   const groups = new Map<string, string[]>();
   const emit = (key: string, value: string): void => {
@@ -21,34 +21,15 @@ export async function runSequential(
     else values.push(value);
   };
   for (const { name, contents } of inputs) {
-    await application.map(name, contents, emit, { ...context, offset: 0 });
+    await application.map(name, contents, emit, { arguments: given, offset: 0 });
   }
   const lines: string[] = [];
   for (const [key, values] of [...groups].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    lines.push(formatLine(key, await application.reduce(key, each(values), context)));
+    lines.push(formatLine(key, await application.reduce(key, each(values), { arguments: given })));
   }
   return lines.join('');
 }
 
 async function* each(values: readonly string[]): AsyncGenerator<string, void> {
   yield* values;
-}
-
-/** One worker alone, which never waits and never crashes. */
-export function quietContext(given: Arguments): TaskContext {
-  const counters = new Map<string, number>();
-  return {
-    arguments: given,
-    worker: 'sequential',
-    nowMs: () => 0,
-    random: () => 0.5,
-    sleep: () => Promise.resolve(),
-    crash: () => Promise.reject(new Error('a sequential run cannot crash')),
-    count: (counter) => {
-      counters.set(counter, (counters.get(counter) ?? 0) + 1);
-      return Promise.resolve();
-    },
-    counted: (counter) => Promise.resolve(counters.get(counter) ?? 0),
-    meet: () => Promise.resolve(1),
-  };
 }

@@ -18,7 +18,6 @@ import {
 } from '../../src/mapreduce/index.ts';
 import { openSqlTable, type Table } from '../../src/storage/index.ts';
 import { openNodeSqlite } from './node-sqlite.ts';
-import { quietContext } from './sequential.ts';
 
 const PART_BYTES = 5 * 1024 * 1024;
 const REDUCE_TASKS = 10;
@@ -74,7 +73,6 @@ export async function measureTasks(
         discard: async () => {},
       };
     },
-    context: quietContext(given),
     keepGoing: async () => true,
   };
   const run = async (assignment: Assignment): Promise<void> => {

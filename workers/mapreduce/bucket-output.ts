@@ -8,7 +8,7 @@
 import { type AttemptId, LineBlocks, type OutputSink, type PublishOrder } from '../../src/mapreduce/index.ts';
 import { BUCKET_RECEIPT, type PublishOutcome } from './codecs.ts';
 import { outputKey } from './names.ts';
-import type { JobOutput, TaskOutput } from './output.ts';
+import type { JobOutput, TaskOutput } from './publisher.ts';
 
 /** The least that R2 takes for a part that is not the last one. */
 const PART_BYTES = 5 * 1024 * 1024;

@@ -3,7 +3,7 @@
  * its coordinator hears of it, so that every job there is can be found; an entry without a job says `unknown-job`.
  */
 import type { JobStatus } from '../../src/mapreduce/index.ts';
-import { CATALOGUE, catalogueKey } from './names.ts';
+import { CATALOGUE } from './names.ts';
 
 export interface CatalogueEntry {
   readonly job: string;
@@ -12,7 +12,7 @@ export interface CatalogueEntry {
 }
 
 export async function enterJob(bucket: R2Bucket, { job, application, state }: CatalogueEntry): Promise<void> {
-  await bucket.put(catalogueKey(job), '', { customMetadata: { application, state } });
+  await bucket.put(`${CATALOGUE}${job}`, '', { customMetadata: { application, state } });
 }
 
 export interface JobList {
@@ -27,7 +27,7 @@ export async function listJobs(bucket: R2Bucket, limit: number, after: string | 
     prefix: CATALOGUE,
     include: ['customMetadata'],
     limit,
-    ...(after === undefined ? {} : { startAfter: catalogueKey(after) }),
+    ...(after === undefined ? {} : { startAfter: `${CATALOGUE}${after}` }),
   });
   const jobs = page.objects.map(({ key, customMetadata = {} }) => {
     const { application = '', state = 'running' } = customMetadata;

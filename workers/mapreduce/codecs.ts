@@ -34,7 +34,7 @@ const outputPlace = union({
 export type OutputPlace = Described<typeof outputPlace>;
 
 /** What the hosts of a job must know beside its specification. */
-export const jobPlan = tuple({ workers: natural, output: outputPlace });
+const jobPlan = tuple({ workers: natural, output: outputPlace });
 export type JobPlan = Described<typeof jobPlan>;
 
 const jobSummary = tuple({ spec: jobOutline, plan: jobPlan, createdMs: natural, progress: jobProgress });
@@ -48,10 +48,6 @@ export const COORDINATOR_CALL = new Codec(
     plan: {},
     status: {},
     cancel: {},
-    /** `TaskContext.count`, `counted` and `meet`: what the workers of a job share. */
-    count: { counter: text },
-    counted: { counter: text },
-    meet: { place: text, worker: text, ms: natural },
   }),
   2,
 );
@@ -67,7 +63,6 @@ export const COORDINATOR_REPLY = new Codec(
     status: { summary: jobSummary },
     /** To `cancel`: it was too late. */
     ended: { summary: jobSummary },
-    number: { value: natural },
   }),
   2,
 );
@@ -79,7 +74,7 @@ export const WORKER_CALL = new Codec(
     /** Sees to it that the worker is at work. */
     work: {},
     chunk: { request: shuffleRequest },
-    publish: { order: publishOrder, prefix: text },
+    publish: { order: publishOrder },
     /** The job has ended: the worker keeps nothing. */
     leave: {},
   }),
@@ -100,24 +95,14 @@ export type PublishOutcome = Described<typeof publishOutcome>;
 
 export const WORKER_REPLY = new Codec(
   'the reply of a worker',
-  union({
-    done: {},
-    chunk: { reply: shuffleReply },
-    published: { outcome: publishOutcome },
-  }),
+  union({ done: {}, chunk: { reply: shuffleReply }, published: { outcome: publishOutcome } }),
   2,
 );
 export type WorkerReply = Described<typeof WORKER_REPLY.shape>;
 
 export const PLAN_ROW = new Codec('the plan of a job', jobPlan, 2);
-export const COUNTER_ROW = new Codec('a counter', natural, 2);
 
-/** A line of output that is to become a row of the store. */
-const outputPair = tuple({ key: text, value: bytes });
-export type OutputPair = Described<typeof outputPair>;
-export const OUTPUT_PAGE_ROW = new Codec('a page of output', list(outputPair), 2);
-
-/** What a worker tells of an output of a task: enough to publish it. Here, how many pages it has. */
+/** What a worker tells of an output of a task: enough to publish it. Here, in how many chunks it lies on the disk. */
 export const ROW_RECEIPT = new Codec('the receipt of an output in rows', natural, 2);
 
 export const BUCKET_RECEIPT = new Codec(

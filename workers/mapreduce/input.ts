@@ -1,11 +1,10 @@
-/** Where a job reads: objects of the bucket, or a part of the store. */
+/** Where a job's input comes from: objects of the bucket, or the keys of the store that begin alike. */
 import { decodeLooseText } from '../../src/codec/index.ts';
-import { SCAN_LIMIT } from '../../src/kv/index.ts';
 import type { Document, InputObject, InputSource, KeySplit } from '../../src/mapreduce/index.ts';
-import { callAll } from './calling.ts';
+import { callAll } from './calls.ts';
 import type { StoreAccess } from './store-access.ts';
 
-/** Which of the two it is, each split says. */
+/** Which of the two a job reads, each split says. */
 export function inputSource(bucket: R2Bucket, store: StoreAccess): InputSource {
   return {
     read: (name, start, end) => readObject(bucket, name, start, end),
@@ -21,6 +20,18 @@ async function readObject(bucket: R2Bucket, name: string, start: number, end: nu
   const bytes = new Uint8Array(await object.arrayBuffer());
   if (bytes.length !== length) throw new Error(`${name} has changed since the job began`);
   return bytes;
+}
+
+/** Every key of a split with its value, which is taken for UTF-8. Each page is read as it is at that moment. */
+async function* scanSplit(store: StoreAccess, { prefix, shard }: KeySplit): AsyncGenerator<Document, void> {
+  for (let after = ''; ; ) {
+    const page = await store.scan(shard, prefix, after);
+    for (const { key, value } of page.rows) {
+      yield { name: key, contents: decodeLooseText(value), offset: 0, bytes: value.length };
+      after = key;
+    }
+    if (page.done) return;
+  }
 }
 
 /** The objects under a prefix, in order; no more than `objectsMax` and one, by which one sees that there are more. */
@@ -39,28 +50,14 @@ export async function listObjects(
   return objects.slice(0, objectsMax + 1);
 }
 
-/** Sizes of the objects named; undefined if one of them is missing. */
+/** The objects named, with their sizes. Undefined if one of them is missing. */
 export async function findObjects(
   bucket: R2Bucket,
   names: readonly string[],
 ): Promise<readonly InputObject[] | undefined> {
   const heads = await callAll(names, (name) => bucket.head(name));
-  const objects = heads.flatMap((head) => (head === null ? [] : { name: head.key, bytes: head.size }));
-  return objects.length === names.length ? objects : undefined;
-}
-
-/** Every key of a split with its value, which is taken for UTF-8. Each page is read as it is at that moment. */
-async function* scanSplit(store: StoreAccess, { prefix, shard }: KeySplit): AsyncGenerator<Document, void> {
-  let after = '';
-  for (;;) {
-    const page = await store.scan({ type: 'scan', shard, prefix, after, rowsMax: SCAN_LIMIT.rowsMax });
-    if (page.type === 'failed') throw new Error(`shard ${shard} cannot be read: ${page.reason}`);
-    for (const { key, value } of page.result.rows) {
-      yield { name: key, contents: decodeLooseText(value), offset: 0, bytes: value.length };
-      after = key;
-    }
-    if (page.result.done) return;
-  }
+  const found = heads.filter((head) => head !== null);
+  return found.length < names.length ? undefined : found.map(({ key, size }) => ({ name: key, bytes: size }));
 }
 
 /** The shards that have a key with this prefix. A shard that cannot be asked just now may have one. */
@@ -70,11 +67,11 @@ export async function shardsWith(
   prefix: string,
 ): Promise<readonly number[]> {
   const shards = Array.from({ length: shardCount }, (_, shard) => shard);
-  const pages = await callAll(shards, (shard) =>
-    store.scan({ type: 'scan', shard, prefix, after: '', rowsMax: 1 }),
+  const found = await callAll(shards, (shard) =>
+    store.scan(shard, prefix, '', 1).then(
+      ({ rows }) => rows.length > 0,
+      () => true,
+    ),
   );
-  return shards.filter((shard) => {
-    const page = pages[shard];
-    return page?.type !== 'answered' || page.result.rows.length > 0;
-  });
+  return shards.filter((shard) => found[shard]);
 }

@@ -1,23 +1,7 @@
 /** Reads what `POST /v1/mapreduce/jobs` brings. */
-import {
-  type Arguments,
-  applicationNames,
-  DEFAULT_JOB_OPTIONS,
-  findApplication,
-  JOB_LIMITS,
-  type JobOptions,
-} from '../../src/mapreduce/index.ts';
+import * as z from 'zod';
+import { type Applications, DEFAULT_JOB_OPTIONS, JOB_LIMITS } from '../../src/mapreduce/index.ts';
 import type { OutputPlace } from './codecs.ts';
-
-export interface JobRequest {
-  readonly application: string;
-  readonly arguments: Arguments;
-  readonly input: InputPlace;
-  readonly output: OutputPlace;
-  readonly reduceTasks: number;
-  readonly workers: number;
-  readonly options: JobOptions;
-}
 
 export type InputPlace =
   /** Objects of the bucket, by name. */
@@ -36,110 +20,80 @@ const WORKERS_MAX = 64;
 const WORKERS_DEFAULT = 4;
 const REDUCE_TASKS_DEFAULT = 10;
 
-const OPTION_RANGES: { readonly [Name in keyof JobOptions]: readonly [number, number] } = {
-  taskTimeoutMs: [2_000, 3_600_000],
-  backupAfterMs: [1_000, 86_400_000],
-  attemptsMax: [1, 10_000],
-  pollMs: [50, 10_000],
-};
+const INPUT_KINDS = '"input" has "objects", a list of names, or "prefix", or "store"';
+const OUTPUT_KINDS = '"output" has "store", the prefix of the keys';
 
-const OPTION_NAMES = ['taskTimeoutMs', 'backupAfterMs', 'attemptsMax', 'pollMs'] as const;
+const INPUT = fields('"input"', {
+  objects: z.array(text(INPUT_KINDS), INPUT_KINDS).optional(),
+  prefix: text(INPUT_KINDS).optional(),
+  store: text(INPUT_KINDS).optional(),
+}).transform(({ objects, prefix, store }, context): InputPlace => {
+  if (objects !== undefined) return { type: 'objects', names: objects };
+  if (prefix !== undefined) return { type: 'prefix', prefix };
+  if (store !== undefined) return { type: 'store', prefix: store };
+  context.addIssue(INPUT_KINDS);
+  return z.NEVER;
+});
 
-const JOB_FIELDS = [
-  'application',
-  'arguments',
-  'input',
-  'output',
-  'reduceTasks',
-  'workers',
-  'options',
-] as const;
+const ARGUMENT = text(({ path }) => `the argument "${String(path?.at(-1))}" is not a string`);
 
-/** The members of a JSON object as they may come in: anything, or nothing. */
-type Fields<Name extends string> = { readonly [Field in Name]?: unknown };
+const JOB = fields('the job', {
+  application: text('"application" is the name of an application'),
+  arguments: z
+    .record(text('the name of an argument is no text'), ARGUMENT, '"arguments" is not an object')
+    .nullish()
+    .transform((given) => given ?? {}),
+  input: INPUT,
+  output: fields('"output"', { store: text(OUTPUT_KINDS) })
+    .optional()
+    .transform((place): OutputPlace => (place ? { type: 'store', prefix: place.store } : { type: 'bucket' })),
+  reduceTasks: integer('reduceTasks', [1, JOB_LIMITS.reduceTasksMax], REDUCE_TASKS_DEFAULT),
+  workers: integer('workers', [1, WORKERS_MAX], WORKERS_DEFAULT),
+  options: fields('"options"', {
+    taskTimeoutMs: integer('taskTimeoutMs', [2_000, 3_600_000], DEFAULT_JOB_OPTIONS.taskTimeoutMs),
+    backupAfterMs: integer('backupAfterMs', [1_000, 86_400_000], DEFAULT_JOB_OPTIONS.backupAfterMs),
+    attemptsMax: integer('attemptsMax', [1, 10_000], DEFAULT_JOB_OPTIONS.attemptsMax),
+    pollMs: integer('pollMs', [50, 10_000], DEFAULT_JOB_OPTIONS.pollMs),
+  })
+    .nullish()
+    .transform((given) => given ?? DEFAULT_JOB_OPTIONS),
+});
+
+export type JobRequest = z.infer<typeof JOB>;
 
 /** Throws `JobRequestError`. */
-export function readJobRequest(body: unknown): JobRequest {
-  const fields = readFields(body, 'the job', JOB_FIELDS);
-  const { application: name } = fields;
-  const application = typeof name === 'string' ? findApplication(name) : undefined;
-  if (typeof name !== 'string' || application === undefined)
-    throw new JobRequestError(`"application" is one of ${applicationNames().join(', ')}`);
-  const given = readArguments(fields.arguments);
-  const objection = application.checkArguments?.(given);
+export function readJobRequest(body: unknown, applications: Applications): JobRequest {
+  const { data, error } = JOB.safeParse(body);
+  if (error !== undefined) throw new JobRequestError(error.issues[0]?.message);
+  const application = applications.get(data.application);
+  if (application === undefined)
+    throw new JobRequestError(`"application" is one of ${[...applications.keys()].join(', ')}`);
+  const objection = application.checkArguments?.(data.arguments);
   if (objection !== undefined) throw new JobRequestError(objection);
-  return {
-    application: name,
-    arguments: given,
-    input: readInput(fields.input),
-    output: readOutput(fields.output),
-    reduceTasks: readInteger(fields, 'reduceTasks', REDUCE_TASKS_DEFAULT, [1, JOB_LIMITS.reduceTasksMax]),
-    workers: readInteger(fields, 'workers', WORKERS_DEFAULT, [1, WORKERS_MAX]),
-    options: readOptions(fields.options),
-  };
-}
-
-function readArguments(value: unknown): Arguments {
-  const given: Record<string, string> = {};
-  for (const [name, text] of Object.entries(readObject(value ?? {}, '"arguments"'))) {
-    if (!isText(name) || !isText(text)) throw new JobRequestError(`the argument "${name}" is not a string`);
-    given[name] = text;
-  }
-  return given;
-}
-
-function readInput(value: unknown): InputPlace {
-  const { objects, prefix, store } = readFields(value, '"input"', ['objects', 'prefix', 'store']);
-  if (isNames(objects)) return { type: 'objects', names: objects };
-  if (isText(prefix)) return { type: 'prefix', prefix };
-  if (isText(store)) return { type: 'store', prefix: store };
-  throw new JobRequestError('"input" has "objects", a list of names, or "prefix", or "store"');
-}
-
-function readOutput(value: unknown): OutputPlace {
-  if (value === undefined) return { type: 'bucket' };
-  const { store } = readFields(value, '"output"', ['store']);
-  if (!isText(store)) throw new JobRequestError('"output" has "store", the prefix of the keys');
-  return { type: 'store', prefix: store };
-}
-
-function readOptions(value: unknown): JobOptions {
-  const fields = readFields(value ?? {}, '"options"', OPTION_NAMES);
-  const options: { -readonly [Name in keyof JobOptions]: number } = { ...DEFAULT_JOB_OPTIONS };
-  for (const name of OPTION_NAMES)
-    options[name] = readInteger(fields, name, options[name], OPTION_RANGES[name]);
-  return options;
-}
-
-function readInteger<Name extends string>(
-  fields: Fields<Name>,
-  name: Name,
-  absent: number,
-  [least, most]: readonly [number, number],
-): number {
-  const value = fields[name] ?? absent;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new JobRequestError(`"${name}" is an integer from ${least} to ${most}`);
+  return data;
 }
 
 /** A field without a meaning is an error: it was meant to mean something. */
-function readFields<Name extends string>(value: unknown, what: string, names: readonly Name[]): Fields<Name> {
-  const object = readObject(value, what);
-  const stranger = Object.keys(object).find((field) => !names.some((name) => name === field));
-  if (stranger !== undefined) throw new JobRequestError(`${what} has no field "${stranger}"`);
-  return object as Fields<Name>;
+function fields<Shape extends z.ZodRawShape>(what: string, shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `${what} has no field "${issue.keys[0]}"`
+        : `${what} is not an object`,
+  });
 }
 
-function readObject(value: unknown, what: string): object {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new JobRequestError(`${what} is not an object`);
+/** Half of a surrogate pair is in no name and in no key. */
+function text(error: string | z.core.$ZodErrorMap) {
+  return z.string({ error }).refine((value) => value.isWellFormed(), { error });
 }
 
-function isNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(isText);
-}
-
-/** JSON can say half of a surrogate pair, which no name and no key holds. */
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.isWellFormed();
+function integer(name: string, [least, most]: readonly [number, number], absent: number) {
+  const error = `"${name}" is an integer from ${least} to ${most}`;
+  return z
+    .int(error)
+    .min(least, error)
+    .max(most, error)
+    .nullish()
+    .transform((value) => value ?? absent);
 }

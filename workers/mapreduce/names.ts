@@ -28,10 +28,6 @@ export function jobOfWorker(worker: string): string {
   return worker.slice(0, Math.max(0, worker.indexOf('/')));
 }
 
-export function catalogueKey(job: string): string {
-  return `${CATALOGUE}${job}`;
-}
-
 export function outputKey(job: string, reduce: number): string {
   return `outputs/${job}/${outputName(reduce)}`;
 }

@@ -1,8 +1,23 @@
-import type { JobInput, PublishOrder } from '../../src/mapreduce/index.ts';
-import { retried } from './calling.ts';
+/** Where a job's output goes, as the worker of a task and the coordinator see it, and how it is given its final name. */
+import type { AttemptId, JobInput, OutputSink, PublishOrder } from '../../src/mapreduce/index.ts';
+import { untilAnswered } from './calls.ts';
 import type { PublishOutcome } from './codecs.ts';
 
-const TRIES_MAX = 5;
+/** The worker's side. */
+export interface TaskOutput {
+  open(attempt: AttemptId): OutputSink;
+  /** For an attempt that finished and was not chosen; `output` is what its sink said. */
+  discard(attempt: AttemptId, output: Uint8Array): Promise<void>;
+}
+
+/** The coordinator's side. */
+export interface JobOutput {
+  publish(order: PublishOrder): Promise<PublishOutcome>;
+  /** The job came to nothing: removes what was published, as far as nobody can have seen it. */
+  clear(reduceTasks: number): Promise<void>;
+}
+
+const FAILURES_MAX = 5;
 
 /** Carries out publish orders, each one only once at a time. What a crash interrupts is ordered again. */
 export class Publisher {
@@ -12,25 +27,16 @@ export class Publisher {
     return this.#begun.size > 0;
   }
 
-  carryOut(
-    orders: readonly PublishOrder[],
-    publish: (order: PublishOrder) => Promise<PublishOutcome>,
-    report: (input: JobInput) => void,
-  ): void {
+  carryOut(orders: readonly PublishOrder[], output: JobOutput, report: (input: JobInput) => void): void {
     for (const order of orders) {
       const { reduce, attempt } = order;
       const name = `${reduce}/${attempt}`;
       if (this.#begun.has(name)) continue;
       this.#begun.add(name);
-      retried(TRIES_MAX, () => published(() => publish(order)))
-        .then((done) => {
+      untilAnswered(() => tryToPublish(output, order), FAILURES_MAX)
+        .then((outcome) => {
           this.#begun.delete(name);
-          const reason = `attempt ${attempt} of reduce task ${reduce} cannot be published`;
-          report(
-            done === true
-              ? { type: 'published', reduce, attempt }
-              : { type: 'unpublishable', reduce, attempt, reason },
-          );
+          report({ type: outcome === 'published' ? 'published' : 'unpublishable', reduce, attempt });
         })
         // A report that could not be stored changes nothing: the order stands, and the next step carries it out.
         .catch(console.error);
@@ -38,12 +44,10 @@ export class Publisher {
   }
 }
 
-/** False: it never will be. Undefined: not just now. */
-async function published(publish: () => Promise<PublishOutcome>): Promise<boolean | undefined> {
+/** Undefined: it could not be done just now. */
+async function tryToPublish(output: JobOutput, order: PublishOrder): Promise<PublishOutcome | undefined> {
   for (;;) {
-    const outcome = await publish().catch(() => 'failed' as const);
-    if (outcome === 'published') return true;
-    if (outcome === 'gone') return false;
-    if (outcome === 'failed') return undefined;
+    const outcome = await output.publish(order).catch(() => 'failed' as const);
+    if (outcome !== 'working') return outcome === 'failed' ? undefined : outcome;
   }
 }

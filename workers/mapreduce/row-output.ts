@@ -3,16 +3,24 @@
  * the attempt, the worker puts it into the store, a key at a time. What a crash interrupts is put once more: that
  * makes no difference, for the same attempt has the same values.
  */
-import { encodeLooseText } from '../../src/codec/index.ts';
-import { type AttemptId, deleteRows, type OutputSink, type PublishOrder } from '../../src/mapreduce/index.ts';
+import { ChunkBuilder, decodeText, encodeLooseText, encodeText, readChunk } from '../../src/codec/index.ts';
+import {
+  type AttemptId,
+  deleteRows,
+  type OutputSink,
+  type PublishOrder,
+  rowsUnder,
+  StoredRun,
+} from '../../src/mapreduce/index.ts';
 import { keyProblem, LIMITS } from '../../src/protocol/index.ts';
-import type { KeyRange, Table } from '../../src/storage/index.ts';
-import { callAll } from './calling.ts';
-import { OUTPUT_PAGE_ROW, type OutputPair, type PublishOutcome, ROW_RECEIPT } from './codecs.ts';
-import type { TaskOutput } from './output.ts';
+import type { Table } from '../../src/storage/index.ts';
+import type { Env } from '../env.ts';
+import { callAll, callWorker } from './calls.ts';
+import { type PublishOutcome, ROW_RECEIPT } from './codecs.ts';
+import type { JobOutput, TaskOutput } from './publisher.ts';
 import type { StoreAccess } from './store-access.ts';
 
-const PAGE_BYTES = 64 * 1_024;
+const CHUNK_BYTES_MAX = 64 * 1_024;
 /** A caller hears at least so often that the work goes on. */
 const PATIENCE_MS = 3_000;
 
@@ -26,48 +34,53 @@ export class RowOutput implements TaskOutput {
   }
 
   open(attempt: AttemptId): OutputSink {
-    const { prefix } = rowsOf(attempt.task, attempt.attempt);
-    let page: OutputPair[] = [];
-    let pageBytes = 0;
-    let pages = 0;
-    const flush = (): void => {
-      this.#disk.put(`${prefix}${pages}`, OUTPUT_PAGE_ROW.encode(page));
-      pages += 1;
-      page = [];
-      pageBytes = 0;
-    };
+    const prefix = outputPrefix(attempt.task, attempt.attempt);
+    const writer = new StoredRun(this.#disk, prefix, new ChunkBuilder(CHUNK_BYTES_MAX));
     return {
-      write: (key, given) => {
-        const value = encodeLooseText(given);
-        checkStorable(`${this.#keyPrefix}${key}`, value);
-        page.push({ key, value });
-        pageBytes += 2 * key.length + value.length;
-        if (pageBytes >= PAGE_BYTES) flush();
+      write: (name, result) => {
+        const key = `${this.#keyPrefix}${name}`;
+        const value = encodeLooseText(result);
+        checkStorable(key, value);
+        writer.append({ key: encodeText(key), value });
       },
-      finish: async () => {
-        flush();
-        return ROW_RECEIPT.encode(pages);
-      },
+      finish: async () => ROW_RECEIPT.encode(writer.finish().chunks),
       discard: () => this.discard(attempt),
     };
   }
 
   async discard({ task, attempt }: AttemptId): Promise<void> {
-    deleteRows(this.#disk, rowsOf(task, attempt).range);
+    deleteRows(this.#disk, rowsUnder(outputPrefix(task, attempt)));
   }
+}
+
+/** The coordinator's side: the rows wait on the disk of the worker that made them. */
+export function rowsOfWorkers(env: Env): JobOutput {
+  return {
+    publish: async (order) => {
+      const reply = await callWorker(env, order.worker, { type: 'publish', order });
+      return reply?.type === 'published' ? reply.outcome : 'failed';
+    },
+    // The store has shown them to its readers.
+    clear: async () => {},
+  };
 }
 
 /** A worker's orders to publish, each carried out once at a time; they may take longer than one call. */
 export class RowPublisher {
   readonly #begun = new Map<string, Promise<PublishOutcome>>();
 
-  publish(disk: Table, store: StoreAccess, order: PublishOrder, keyPrefix: string): Promise<PublishOutcome> {
+  publish(disk: Table, store: StoreAccess, order: PublishOrder): Promise<PublishOutcome> {
     const name = `${order.reduce}/${order.attempt}`;
-    const begun = this.#begun.get(name) ?? publishRows(disk, store, order, keyPrefix);
+    const begun = this.#begun.get(name) ?? publishRows(disk, store, order).catch(failed);
     this.#begun.set(name, begun);
     const ended = begun.finally(() => this.#begun.delete(name));
     return Promise.race([ended, scheduler.wait(PATIENCE_MS).then(() => 'working' as const)]);
   }
+}
+
+function failed(error: unknown): PublishOutcome {
+  console.error('an output cannot be published just now:', error);
+  return 'failed';
 }
 
 /** Before the store refuses it, so that the reason is the job's. */
@@ -78,30 +91,22 @@ function checkStorable(key: string, value: Uint8Array): void {
     throw new Error(`the value of ${JSON.stringify(key)} is too large for the store`);
 }
 
-/** Puts the rows of an order into the store, under the prefix. */
+/** Throws when the store does not take a row: then the order is carried out from its beginning, later. */
 async function publishRows(
   disk: Table,
   store: StoreAccess,
   { reduce, attempt, output }: PublishOrder,
-  keyPrefix: string,
 ): Promise<PublishOutcome> {
-  const pages = ROW_RECEIPT.decode(output);
-  for (let page = 0; page < pages; page += 1) {
-    const row = disk.get(`${rowsOf(reduce, attempt).prefix}${page}`);
-    if (row === undefined) return 'gone';
-    const puts = await callAll(OUTPUT_PAGE_ROW.decode(row), (each) => put(store, keyPrefix, each));
-    if (puts.includes(false)) return 'failed';
+  const chunks = ROW_RECEIPT.decode(output);
+  for (let chunk = 0; chunk < chunks; chunk += 1) {
+    const bytes = disk.get(`${outputPrefix(reduce, attempt)}${chunk}`);
+    if (bytes === undefined) return 'gone';
+    const records = [...readChunk(bytes)];
+    await callAll(records, ({ key, value }) => store.write(decodeText(key), value));
   }
   return 'published';
 }
 
-async function put(store: StoreAccess, keyPrefix: string, { key, value }: OutputPair): Promise<boolean> {
-  const outcome = await store.write({ type: 'put', key: `${keyPrefix}${key}`, value });
-  return outcome.type === 'answered' && outcome.result.type === 'written';
-}
-
-function rowsOf(reduce: number, attempt: number): { readonly prefix: string; readonly range: KeyRange } {
-  const prefix = `output/${reduce}/${attempt}/`;
-  // `0` follows `/` in the order of keys.
-  return { prefix, range: { from: prefix, to: `${prefix.slice(0, -1)}0` } };
+function outputPrefix(reduce: number, attempt: number): string {
+  return `output/${reduce}/${attempt}/`;
 }

@@ -2,86 +2,100 @@
  * The life of a worker: ask for a task, execute it, report until somebody has heard, ask again, until the job is over.
  */
 import {
-  type Arguments,
+  type Applications,
   type Assignment,
   type AttemptId,
   attemptRows,
   DEFAULT_DATA_LIMITS,
   deleteRows,
   executeTask,
-  findApplication,
-  type InputSource,
   type JobAnswer,
-  type Shuffle,
-  type TaskContext,
+  type ShuffleReply,
+  type ShuffleRequest,
   type TaskOutcome,
   type WorkerNews,
 } from '../../src/mapreduce/index.ts';
 import type { Table } from '../../src/storage/index.ts';
-import { retried } from './calling.ts';
-import type { CoordinatorCall, CoordinatorReply } from './codecs.ts';
-import type { TaskOutput } from './output.ts';
+import type { Env } from '../env.ts';
+import { BucketOutput } from './bucket-output.ts';
+import { callCoordinator, callWorker, untilAnswered } from './calls.ts';
+import { inputSource } from './input.ts';
+import type { TaskOutput } from './publisher.ts';
+import { RowOutput } from './row-output.ts';
+import type { StoreAccess } from './store-access.ts';
 
-export interface WorkHost {
+/** A worker's object. */
+interface WorkHost {
+  readonly env: Env;
+  readonly job: string;
   readonly worker: string;
   readonly disk: Table;
-  readonly input: InputSource;
-  readonly shuffle: Shuffle;
-  readonly output: TaskOutput;
-  /** Undefined: the coordinator cannot be reached. */
-  call(call: CoordinatorCall): Promise<CoordinatorReply | undefined>;
-  /** Resets the object. */
-  abort(reason: string): void;
+  readonly store: StoreAccess;
+  readonly applications: Applications;
 }
 
-const POLL_MS = 500;
+const RETRY_MS = 500;
 const PROGRESS_MS = 1_000;
+/** A worker that is asked in vain so often is taken for gone. */
+const FETCHES_MAX = 3;
 
-/** Returns when the job has ended. */
+/** Returns when the job has ended, or if there is none. */
 export async function workUntilEnd(host: WorkHost): Promise<void> {
+  const { env, job, worker } = host;
+  const reply = await untilAnswered(() => callCoordinator(env, job, { type: 'plan' }));
+  if (reply?.type !== 'plan') return;
+  const place = reply.plan.output;
+  const output =
+    place.type === 'bucket'
+      ? new BucketOutput(env.MAPREDUCE_BUCKET, job)
+      : new RowOutput(host.disk, place.prefix);
   for (;;) {
-    const answer = await untilHeard(host, { type: 'ask', worker: host.worker });
+    const answer = await tell(host, { type: 'ask', worker });
     if (answer?.type === 'ended') return;
-    if (answer?.type === 'assigned') await work(host, answer.assignment);
-    else await scheduler.wait(answer?.type === 'wait' ? answer.retryAfterMs : POLL_MS);
+    if (answer?.type === 'assigned') await work(host, output, answer.assignment);
+    else await scheduler.wait(answer?.type === 'wait' ? answer.retryAfterMs : RETRY_MS);
   }
 }
 
-async function work(host: WorkHost, assignment: Assignment): Promise<void> {
-  const outcome = await execute(host, assignment);
-  if (outcome.type === 'abandoned') return release(host, assignment.attempt, assignment.job);
-  const answer = await untilHeard(host, outcome);
-  if (outcome.type !== 'completed' || answer?.type !== 'superseded') return;
-  release(host, assignment.attempt, assignment.job);
-  if (assignment.type === 'reduce') await host.output.discard(assignment.attempt, outcome.output);
-}
-
-function untilHeard(host: WorkHost, news: WorkerNews): Promise<JobAnswer | undefined> {
-  return retried(Number.POSITIVE_INFINITY, () => tell(host, news));
-}
-
-/** A job that nobody knows any more has ended. */
-async function tell(host: WorkHost, input: WorkerNews): Promise<JobAnswer | undefined> {
-  const reply = await host.call({ type: 'step', input });
+/** Undefined: the coordinator cannot be reached. A job that nobody knows any more has ended. */
+async function tell({ env, job }: WorkHost, input: WorkerNews): Promise<JobAnswer | undefined> {
+  const reply = await callCoordinator(env, job, { type: 'step', input });
   if (reply?.type === 'unknown-job') return { type: 'ended', outcome: 'cancelled' };
   return reply?.type === 'answer' ? reply.answer : undefined;
 }
 
-async function execute(host: WorkHost, assignment: Assignment): Promise<TaskOutcome> {
-  const { worker } = host;
+async function work(host: WorkHost, output: TaskOutput, assignment: Assignment): Promise<void> {
+  const outcome = await execute(host, output, assignment);
+  if (outcome.type === 'abandoned') return release(host, assignment.attempt);
+  const answer = await untilAnswered(() => tell(host, outcome));
+  if (outcome.type !== 'completed' || answer?.type !== 'superseded') return;
+  release(host, assignment.attempt);
+  if (assignment.type === 'reduce') await output.discard(assignment.attempt, outcome.output);
+}
+
+async function execute(host: WorkHost, output: TaskOutput, assignment: Assignment): Promise<TaskOutcome> {
+  const { env, worker, disk, store } = host;
   const { application: name, attempt } = assignment;
-  const application = findApplication(name);
+  const application = host.applications.get(name);
   if (application === undefined) return { type: 'failed', worker, attempt, reason: `no application ${name}` };
   const ports = {
     worker,
-    disk: host.disk,
-    input: host.input,
-    shuffle: host.shuffle,
-    openOutput: (id: AttemptId) => host.output.open(id),
-    context: taskContext(host, assignment.arguments),
+    disk,
+    input: inputSource(env.MAPREDUCE_BUCKET, store),
+    shuffle: { fetch: (request: ShuffleRequest) => fetchChunk(env, request) },
+    openOutput: async (id: AttemptId) => output.open(id),
     keepGoing: keepGoing(host, attempt),
   };
   return executeTask(assignment, application, ports, DEFAULT_DATA_LIMITS);
+}
+
+/** From the object of the worker that has it. */
+async function fetchChunk(env: Env, request: ShuffleRequest): Promise<ShuffleReply> {
+  const reply = await untilAnswered(
+    () => callWorker(env, request.source.worker, { type: 'chunk', request }),
+    FETCHES_MAX,
+  );
+  return reply?.type === 'chunk' ? reply.reply : { type: 'missing' };
 }
 
 /** Tells the coordinator now and then that the attempt advances. No answer is no reason to give up. */
@@ -96,33 +110,6 @@ function keepGoing(host: WorkHost, attempt: AttemptId): () => Promise<boolean> {
 }
 
 /** What an attempt left on the disk that nobody will ask for. */
-function release({ disk }: WorkHost, { kind, task, attempt }: AttemptId, job: string): void {
+function release({ disk, job }: WorkHost, { kind, task, attempt }: AttemptId): void {
   if (kind === 'map') deleteRows(disk, attemptRows(job, { map: task, attempt }));
-}
-
-/** What an application may know and do in a worker's object. What workers share, the coordinator keeps. */
-function taskContext(host: WorkHost, given: Arguments): TaskContext {
-  // A reply that was missed fails the attempt as a whole.
-  const number = async (call: CoordinatorCall): Promise<number> => {
-    const reply = await host.call(call);
-    if (reply?.type !== 'number') throw new Error(`the coordinator did not answer to ${call.type}`);
-    return reply.value;
-  };
-  return {
-    arguments: given,
-    worker: host.worker,
-    nowMs: () => Date.now(),
-    random: () => Math.random(),
-    sleep: (ms) => scheduler.wait(ms),
-    crash: () => {
-      host.abort('the application ended its worker');
-      // The object is gone before anybody waits for this.
-      return new Promise<never>(() => {});
-    },
-    count: async (counter) => {
-      await number({ type: 'count', counter });
-    },
-    counted: (counter) => number({ type: 'counted', counter }),
-    meet: (place, ms) => number({ type: 'meet', place, worker: host.worker, ms }),
-  };
 }

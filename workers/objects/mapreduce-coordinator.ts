@@ -13,7 +13,8 @@ import {
 } from '../../src/mapreduce/index.ts';
 import { durableObjectSqlPort, openSqlTable, type SqlPort, type Table } from '../../src/storage/index.ts';
 import type { Env } from '../env.ts';
-import { callAll } from '../mapreduce/calling.ts';
+import { BucketOutput } from '../mapreduce/bucket-output.ts';
+import { answerCall, callAll, callWorker } from '../mapreduce/calls.ts';
 import { enterJob } from '../mapreduce/catalogue.ts';
 import {
   COORDINATOR_CALL,
@@ -22,25 +23,19 @@ import {
   type CoordinatorReply,
   type JobPlan,
   type JobSummary,
+  PLAN_ROW,
   type WorkerCall,
 } from '../mapreduce/codecs.ts';
-import {
-  addToCounter,
-  loadCounter,
-  loadPlan,
-  MeetingPlaces,
-  savePlan,
-} from '../mapreduce/coordinator-state.ts';
 import { workerName } from '../mapreduce/names.ts';
-import { answerCall, callWorker } from '../mapreduce/objects.ts';
-import { jobOutput } from '../mapreduce/output.ts';
-import { Publisher } from '../mapreduce/publisher.ts';
+import { type JobOutput, Publisher } from '../mapreduce/publisher.ts';
+import { rowsOfWorkers } from '../mapreduce/row-output.ts';
 
 /**
  * How often the coordinator looks whether its workers are at work: one that has crashed is back so soon. Each call also
  * gives a worker a new budget of CPU time, which the platform grants by the request.
  */
 const WATCH_MS = 1_000;
+const PLAN_KEY = 'plan';
 
 /** All that the object has on its disk. */
 interface Job {
@@ -57,7 +52,6 @@ type Create = Extract<CoordinatorCall, { type: 'create' }>;
  */
 export class MapReduceCoordinator extends DurableObject<Env> {
   readonly #port: SqlPort;
-  readonly #places = new MeetingPlaces();
   readonly #publisher = new Publisher();
   #job: Job | undefined;
 
@@ -98,32 +92,25 @@ export class MapReduceCoordinator extends DurableObject<Env> {
         if (job.state.status.type !== 'running') return { type: 'ended', summary: summaryOf(job) };
         this.#step(job, { type: 'cancel' });
         return { type: 'status', summary: summaryOf(job) };
-      case 'count':
-        return { type: 'number', value: addToCounter(job.table, call.counter) };
-      case 'counted':
-        return { type: 'number', value: loadCounter(job.table, call.counter) };
-      case 'meet':
-        return { type: 'number', value: await this.#places.meet(call.place, call.worker, call.ms) };
     }
   }
 
   /** Twice is the same as once: the creator may have had no answer. */
   async #create({ spec, plan }: Create): Promise<CoordinatorReply> {
-    let job = this.#job;
-    if (job === undefined) {
+    if (this.#job === undefined) {
       const creation = createJob(spec, Date.now());
       if (creation.type === 'refused') return creation;
-      job = { table: openSqlTable(this.#port), plan, state: creation.state };
-      const { table, state } = job;
+      const { state } = creation;
+      const table = openSqlTable(this.#port);
       this.#port.transaction(() => {
-        savePlan(table, plan);
+        table.put(PLAN_KEY, PLAN_ROW.encode(plan));
         saveJob(table, undefined, state);
       });
-      this.#job = job;
+      this.#job = { table, plan, state };
     }
     // In the same turn, and so together with the rows.
     await this.ctx.storage.setAlarm(Date.now() + 1);
-    return { type: 'status', summary: summaryOf(job) };
+    return { type: 'status', summary: summaryOf(this.#job) };
   }
 
   /** Creates no tables: who asks for an unknown job leaves nothing behind. */
@@ -131,8 +118,8 @@ export class MapReduceCoordinator extends DurableObject<Env> {
     if (this.#port.query("SELECT 1 FROM sqlite_master WHERE name = 'meta'").length === 0) return undefined;
     const table = openSqlTable(this.#port);
     const state = loadJob(table);
-    const plan = loadPlan(table);
-    return state === undefined || plan === undefined ? undefined : { table, plan, state };
+    const plan = table.get(PLAN_KEY);
+    return state && plan && { table, plan: PLAN_ROW.decode(plan), state };
   }
 
   #step(job: Job, input: JobInput): JobAnswer {
@@ -144,29 +131,28 @@ export class MapReduceCoordinator extends DurableObject<Env> {
   }
 
   #publish(job: Job): void {
-    const output = jobOutput(this.env, job.state.spec.job, job.plan.output);
-    this.#publisher.carryOut(
-      publishOrders(job.state),
-      (order) => output.publish(order),
-      (input) => this.#step(job, input),
-    );
+    this.#publisher.carryOut(publishOrders(job.state), this.#output(job), (input) => this.#step(job, input));
+  }
+
+  #output({ plan, state }: Job): JobOutput {
+    return plan.output.type === 'bucket'
+      ? new BucketOutput(this.env.MAPREDUCE_BUCKET, state.spec.job)
+      : rowsOfWorkers(this.env);
   }
 
   /** The job has ended: everybody lets go of what was kept for it. False: not all could be reached, again later. */
   async #settle(job: Job): Promise<boolean> {
-    const { plan, state } = job;
-    const { job: name, application, reduceTasks } = state.spec;
-    if (this.#publisher.busy) return false;
-    if (!(await this.#callWorkers(job, { type: 'leave' }))) return false;
-    if (state.status.type !== 'succeeded') await jobOutput(this.env, name, plan.output).clear(reduceTasks);
-    await enterJob(this.env.MAPREDUCE_BUCKET, { job: name, application, state: state.status.type });
+    const { spec, status } = job.state;
+    if (this.#publisher.busy || !(await this.#callWorkers(job, { type: 'leave' }))) return false;
+    if (status.type !== 'succeeded') await this.#output(job).clear(spec.reduceTasks);
+    await enterJob(this.env.MAPREDUCE_BUCKET, { ...spec, state: status.type });
     return true;
   }
 
   /** True when all have answered. */
   async #callWorkers({ plan, state }: Job, call: WorkerCall): Promise<boolean> {
-    const names = Array.from({ length: plan.workers }, (_, index) => workerName(state.spec.job, index));
-    const replies = await callAll(names, (name) => callWorker(this.env, name, call));
+    const workers = Array.from({ length: plan.workers }, (_, index) => workerName(state.spec.job, index));
+    const replies = await callAll(workers, (worker) => callWorker(this.env, worker, call));
     return !replies.includes(undefined);
   }
 }

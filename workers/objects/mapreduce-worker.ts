@@ -1,25 +1,13 @@
 import { DurableObject } from 'cloudflare:workers';
-import { serveChunk } from '../../src/mapreduce/index.ts';
+import { APPLICATIONS, type Applications, serveChunk } from '../../src/mapreduce/index.ts';
 import { durableObjectSqlPort, openSqlTable, type Table } from '../../src/storage/index.ts';
 import type { Env } from '../env.ts';
-import { Gateway } from '../gateway/gateway.ts';
-import { retried } from '../mapreduce/calling.ts';
-import {
-  type CoordinatorCall,
-  type CoordinatorReply,
-  type JobPlan,
-  WORKER_CALL,
-  WORKER_REPLY,
-  type WorkerCall,
-  type WorkerReply,
-} from '../mapreduce/codecs.ts';
-import { inputSource } from '../mapreduce/input.ts';
+import { answerCall } from '../mapreduce/calls.ts';
+import { WORKER_CALL, WORKER_REPLY, type WorkerCall, type WorkerReply } from '../mapreduce/codecs.ts';
 import { jobOfWorker } from '../mapreduce/names.ts';
-import { answerCall, callCoordinator, remoteShuffle } from '../mapreduce/objects.ts';
-import { taskOutput } from '../mapreduce/output.ts';
 import { RowPublisher } from '../mapreduce/row-output.ts';
-import { type StoreAccess, storeAccess } from '../mapreduce/store-access.ts';
-import { type WorkHost, workUntilEnd } from '../mapreduce/work.ts';
+import { storeAccess } from '../mapreduce/store-access.ts';
+import { workUntilEnd } from '../mapreduce/work.ts';
 
 /**
  * One worker of one job. Its disk is the paper's local disk: what it has mapped waits there for the reducers. Whoever
@@ -28,14 +16,13 @@ import { type WorkHost, workUntilEnd } from '../mapreduce/work.ts';
 export class MapReduceWorker extends DurableObject<Env> {
   readonly #worker: string;
   readonly #job: string;
-  readonly #store: StoreAccess;
   readonly #publisher = new RowPublisher();
+  readonly #store = storeAccess(this.env);
   #openedDisk: Table | undefined;
   #working: Promise<void> | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = storeAccess(new Gateway(env));
     this.#worker = ctx.id.name ?? '';
     this.#job = jobOfWorker(this.#worker);
     if (this.#job === '') throw new Error(`${this.#worker} is not the name of a worker`);
@@ -46,23 +33,25 @@ export class MapReduceWorker extends DurableObject<Env> {
   }
 
   async #answer(call: WorkerCall): Promise<WorkerReply> {
+    if (call.type !== 'leave') this.#work();
     switch (call.type) {
       case 'work':
-        this.#work();
         return { type: 'done' };
       case 'chunk':
-        this.#work();
         return { type: 'chunk', reply: serveChunk(this.#disk, call.request) };
-      case 'publish':
-        this.#work();
-        return {
-          type: 'published',
-          outcome: await this.#publisher.publish(this.#disk, this.#store, call.order, call.prefix),
-        };
+      case 'publish': {
+        const outcome = await this.#publisher.publish(this.#disk, this.#store, call.order);
+        return { type: 'published', outcome };
+      }
       case 'leave':
         await this.#forget();
         return { type: 'done' };
     }
+  }
+
+  /** What this worker can execute. */
+  protected applications(): Applications {
+    return APPLICATIONS;
   }
 
   /** One loop at a time. */
@@ -75,31 +64,19 @@ export class MapReduceWorker extends DurableObject<Env> {
 
   async #workUntilEnd(): Promise<void> {
     try {
-      const reply = await retried(Number.POSITIVE_INFINITY, () => this.#call({ type: 'plan' }));
-      // Otherwise there is no such job.
-      if (reply?.type === 'plan') await workUntilEnd(this.#host(reply.plan));
+      await workUntilEnd({
+        env: this.env,
+        job: this.#job,
+        worker: this.#worker,
+        disk: this.#disk,
+        store: this.#store,
+        applications: this.applications(),
+      });
       await this.#forget();
     } catch (error) {
       console.error(`${this.#worker} stops:`, error);
       this.ctx.abort(`${this.#worker} stopped: ${error}`);
     }
-  }
-
-  #host(plan: JobPlan): WorkHost {
-    const { env } = this;
-    return {
-      worker: this.#worker,
-      disk: this.#disk,
-      input: inputSource(env.MAPREDUCE_BUCKET, this.#store),
-      shuffle: remoteShuffle(env),
-      output: taskOutput(env, this.#disk, this.#job, plan.output),
-      call: (call) => this.#call(call),
-      abort: (reason) => this.ctx.abort(reason),
-    };
-  }
-
-  #call(call: CoordinatorCall): Promise<CoordinatorReply | undefined> {
-    return callCoordinator(this.env, this.#job, call);
   }
 
   get #disk(): Table {

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { decodeText, FormatError } from '../../src/codec/index.ts';
+import type { Applications } from '../../src/mapreduce/index.ts';
 import {
   decodeKey,
   type FailedOutcome,
@@ -9,24 +10,25 @@ import {
   problemResponse,
 } from '../../src/protocol/index.ts';
 import type { Env } from '../env.ts';
-import type { JobSummary } from '../mapreduce/codecs.ts';
-import { JobRequestError, readJobRequest } from '../mapreduce/job-request.ts';
-import { type JobReply, Jobs } from '../mapreduce/jobs.ts';
+import type { CoordinatorReply, JobSummary } from '../mapreduce/codecs.ts';
+import { type JobRequest, JobRequestError, readJobRequest } from '../mapreduce/job-request.ts';
+import { type JobOutcome, Jobs } from '../mapreduce/jobs.ts';
+import { INPUTS, outputKey } from '../mapreduce/names.ts';
 import { invalidKey } from '../middleware/key.ts';
 import { readBody } from './body.ts';
 
 type JobsContext = Context<{ readonly Bindings: Env }>;
-type Refusal = Extract<JobReply, { type: 'refused' }>['reason'];
+type Refusal = Extract<CoordinatorReply, { type: 'refused' }>['reason'];
 
 /** A job names its inputs one by one at most 4,096 times. */
 const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
 const RETRY_AFTER_MS = 1_000;
 
 /** Jobs, what they put out, and the files they are to read. */
-export function mapReduceRoutes() {
+export function mapReduceRoutes(applications: Applications) {
   return new Hono<{ readonly Bindings: Env }>()
     .put('/inputs/*', upload)
-    .post('/jobs', create)
+    .post('/jobs', (c) => create(c, applications))
     .get('/jobs', async (c) => c.json(await new Jobs(c.env).list(c.req.query('after'))))
     .get('/jobs/:job', (c) => tell(c, 'status', 'not-executed'))
     .delete('/jobs/:job', (c) => tell(c, 'cancel', 'unknown'))
@@ -39,21 +41,23 @@ async function upload(c: JobsContext): Promise<Response> {
   const { body, headers } = c.req.raw;
   if (body !== null && !headers.has('content-length'))
     return problemResponse(problem('length-required', 'An upload says how long it is: Content-Length.'));
-  return c.json(await new Jobs(c.env).upload(name.key, body ?? ''), 201);
+  const { key, size } = await c.env.MAPREDUCE_BUCKET.put(`${INPUTS}${name.key}`, body ?? '', {});
+  return c.json({ name: key, bytes: size }, 201);
 }
 
-async function create(c: JobsContext): Promise<Response> {
+async function create(c: JobsContext, applications: Applications): Promise<Response> {
   const body = await readBody(c.req.raw, REQUEST_BYTES_MAX);
   if (body === 'too-large') return invalidJob(`a job is described in at most ${REQUEST_BYTES_MAX} bytes`);
-  let request: ReturnType<typeof readJobRequest>;
+  let request: JobRequest;
   try {
-    request = readJobRequest(JSON.parse(decodeText(body)));
+    request = readJobRequest(JSON.parse(decodeText(body)), applications);
   } catch (error) {
     if (error instanceof JobRequestError || error instanceof FormatError || error instanceof SyntaxError)
       return invalidJob(error.message);
     throw error;
   }
   const reply = await new Jobs(c.env).create(request);
+  if (reply === 'input-missing') return invalidJob('an object named as input is not in the bucket');
   if (reply?.type !== 'status') return failure(reply, 'unknown');
   const location = `${PATHS.mapReduce}/jobs/${reply.summary.spec.job}`;
   return c.json(view(reply.summary), 201, { location });
@@ -66,9 +70,8 @@ async function tell(c: JobsContext, type: 'status' | 'cancel', sent: FailedOutco
 
 /** Streamed: the Worker holds none of it. */
 async function output(c: JobsContext): Promise<Response> {
-  const jobs = new Jobs(c.env);
   const job = c.req.param('job') ?? '';
-  const reply = await jobs.ask(job, 'status');
+  const reply = await new Jobs(c.env).ask(job, 'status');
   if (reply?.type !== 'status') return failure(reply, 'not-executed');
   const { progress, spec, plan } = reply.summary;
   if (progress.status.type === 'running') return refusal('job-running', 'The job has not ended yet.');
@@ -76,7 +79,8 @@ async function output(c: JobsContext): Promise<Response> {
     return refusal('job-ended', `The job was ${progress.status.type}.`);
   const reduce = Number(c.req.param('reduce'));
   const known = Number.isInteger(reduce) && reduce >= 0 && reduce < spec.reduceTasks;
-  const object = known && plan.output.type === 'bucket' ? await jobs.output(job, reduce) : null;
+  const inBucket = known && plan.output.type === 'bucket';
+  const object = inBucket ? await c.env.MAPREDUCE_BUCKET.get(outputKey(job, reduce)) : null;
   if (object === null) return refusal('output-unknown', 'The job has no such output in the bucket.');
   const headers = new Headers({ etag: object.httpEtag, 'content-length': String(object.size) });
   object.writeHttpMetadata(headers);
@@ -86,7 +90,6 @@ async function output(c: JobsContext): Promise<Response> {
 const REFUSALS: Readonly<Record<Refusal, string>> = {
   'bad-job-name': 'the name of the job is malformed',
   'no-input': 'there is no input',
-  'input-missing': 'an object named as input is not in the bucket',
   'too-many-map-tasks': 'the input has too many parts for one job',
   'reduce-tasks-out-of-range': '"reduceTasks" is out of range',
   'arguments-too-large': 'the arguments are too large',
@@ -116,8 +119,8 @@ function view({ spec, plan, createdMs, progress }: JobSummary) {
   };
 }
 
-/** Every other reply. */
-function failure(reply: Exclude<JobReply, { type: 'status' }>, sent: FailedOutcome): Response {
+/** `sent` is what the client has to think of a request that nobody answered. */
+function failure(reply: Exclude<JobOutcome, { type: 'status' }>, sent: FailedOutcome): Response {
   switch (reply?.type) {
     case 'refused':
       return invalidJob(REFUSALS[reply.reason]);
@@ -128,7 +131,6 @@ function failure(reply: Exclude<JobReply, { type: 'status' }>, sent: FailedOutco
     // What was not asked for is no answer.
     case 'answer':
     case 'plan':
-    case 'number':
     case undefined: {
       const detail = 'The coordinator of the job cannot be reached.';
       return problemResponse(problem('timeout', detail, { outcome: sent, retryAfterMs: RETRY_AFTER_MS }));

@@ -1,9 +1,9 @@
-import { findApplication } from '../../../src/mapreduce/index.ts';
 import { type JobView, MapReduceClient } from '../../../tools/harness/mapreduce-client.ts';
 import { type FaultNotes, type Faults, MapReduceCluster } from '../../../tools/harness/mapreduce-cluster.ts';
 import { runSequential } from '../../../tools/harness/sequential.ts';
 import type { NamedText } from '../../../tools/harness/texts.ts';
 import { check } from '../lab-test.ts';
+import { labApplications, quietHost } from './applications.ts';
 
 export interface LabJob {
   readonly application: string;
@@ -50,7 +50,7 @@ export async function runLabJob({
 
 /** The same by one process alone; documents have the names that they have in the bucket. */
 export async function sequentialLines(name: string, texts: readonly NamedText[]): Promise<readonly string[]> {
-  const application = findApplication(name);
+  const application = labApplications(quietHost()).get(name);
   check(application !== undefined, `there is no application ${name}`);
   const inputs = texts.map((text) => ({ ...text, name: `inputs/${text.name}` }));
   return sortedLines(await runSequential(application, inputs));

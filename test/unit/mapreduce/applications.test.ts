@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Arguments, applicationNames, findApplication } from '../../../src/mapreduce/index.ts';
-import { quietContext, runSequential, type SequentialInput } from '../../../tools/harness/sequential.ts';
+import { APPLICATIONS, type Arguments } from '../../../src/mapreduce/index.ts';
+import { runSequential, type SequentialInput } from '../../../tools/harness/sequential.ts';
+import { labApplications, quietHost } from '../../labs/lab1/applications.ts';
 
 const INPUTS: readonly SequentialInput[] = [
   { name: 'one.txt', contents: 'The fish, the Fish:\nélan vital. don’t\n' },
@@ -12,14 +13,13 @@ function run(
   given: Arguments = {},
   inputs: readonly SequentialInput[] = INPUTS,
 ): Promise<string> {
-  const application = findApplication(name);
+  const application = labApplications(quietHost()).get(name);
   if (application === undefined) throw new Error(`no application ${name}`);
-  return runSequential(application, inputs, quietContext(given));
+  return runSequential(application, inputs, given);
 }
 
-test('an unknown application is not found, and every name in the registry is', () => {
-  expect(findApplication('nonsense')).toBeUndefined();
-  expect(applicationNames().every((name) => findApplication(name) !== undefined)).toBe(true);
+test('a deployment has the applications that are of use, and none of the tests', () => {
+  expect([...APPLICATIONS.keys()]).toEqual(['wc', 'indexer', 'grep', 'urls', 'top']);
 });
 
 test('wc counts sequences of letters', async () => {
@@ -39,7 +39,7 @@ test('grep prints matching lines with object and byte offset', async () => {
 });
 
 test('grep says what is wrong with its argument before the job begins', () => {
-  const grep = findApplication('grep');
+  const grep = APPLICATIONS.get('grep');
   expect(grep?.checkArguments?.({})).toMatch(/missing/);
   expect(grep?.checkArguments?.({ pattern: '(' })).toMatch(/SyntaxError/);
   expect(grep?.checkArguments?.({ pattern: 'a+' })).toBeUndefined();
@@ -54,7 +54,7 @@ test('urls counts addresses, and top takes the largest counts of such an output'
 });
 
 test('top refuses a number out of range', () => {
-  const top = findApplication('top');
+  const top = APPLICATIONS.get('top');
   for (const n of ['0', '1001', 'x', '1.5']) expect(top?.checkArguments?.({ n })).toMatch(/"n"/);
   expect(top?.checkArguments?.({})).toBeUndefined();
 });

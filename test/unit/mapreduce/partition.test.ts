@@ -14,7 +14,7 @@ test.each([
 });
 
 test('a key of more than ASCII is hashed by its UTF-8 bytes', () => {
-  expect(partitionOf(bytes('é'), 10)).toBe(partitionOf(Uint8Array.of(0xc3, 0xa9), 10));
+  expect(partitionOf(bytes('é'), 2 ** 31)).toBe(partitionOf(Uint8Array.of(0xc3, 0xa9), 2 ** 31));
 });
 
 test('a partition is the hash modulo the number of reduce tasks', () => {

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import {
   ChunkBuilder,
   compareBytes,
-  decodeLooseText,
-  encodeLooseText,
+  decodeText,
+  encodeText,
   FormatError,
   readChunk,
 } from '../../../src/codec/index.ts';
@@ -12,7 +12,7 @@ import type { Application, DataLimits, MapAssignment } from '../../../src/mapred
 import { partitionOf, serveChunk } from '../../../src/mapreduce/index.ts';
 import { MapOutput } from '../../../src/mapreduce/map-output.ts';
 import { groupByKey, mergeRuns, narrowRuns } from '../../../src/mapreduce/merge.ts';
-import { deleteRows, localRun, type Run, RunWriter, SCRATCH_ROWS } from '../../../src/mapreduce/runs.ts';
+import { deleteRows, type Run, SCRATCH_ROWS, StoredRun } from '../../../src/mapreduce/runs.ts';
 import { RecordTooLargeError } from '../../../src/mapreduce/sort-buffer.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { TINY_LIMITS } from './support/limits.ts';
@@ -63,9 +63,9 @@ async function groupsOf(runs: readonly Run[], limits: DataLimits): Promise<[stri
   let scratch = 0;
   const few = await narrowRuns(runs, limits, async (records) => {
     scratch += 1;
-    const writer = new RunWriter(disk, `scratch/${scratch}/`, new ChunkBuilder(limits.chunkBytesMax));
+    const writer = new StoredRun(disk, `scratch/${scratch}/`, new ChunkBuilder(limits.chunkBytesMax));
     for await (const record of records) writer.append(record);
-    return localRun(disk, writer.finish());
+    return writer.finish();
   });
   expect(few.length).toBeLessThanOrEqual(limits.fanInMax);
   const groups: [string, string[]][] = [];
@@ -88,7 +88,7 @@ test('what mappers emit arrives grouped, in key order, each value once and in th
           maps.map((_, map) => servedRun(disk, map, partition)),
           TINY_LIMITS,
         );
-        const keys = groups.map(([key]) => encodeLooseText(key));
+        const keys = groups.map(([key]) => encodeText(key));
         expect(keys).toEqual([...keys].sort(compareBytes));
         for (const key of keys) expect(partitionOf(key, REDUCE_TASKS)).toBe(partition);
         arrived.push(...groups);
@@ -115,14 +115,11 @@ test('a merge holds one chunk of each run: it asks for the next only when one is
   const disk = new MemoryTable();
   const asked: number[] = [];
   const runs = [0, 1].map((run): Run => {
-    const writer = new RunWriter(disk, `r${run}/`, new ChunkBuilder(64));
+    const writer = new StoredRun(disk, `r${run}/`, new ChunkBuilder(64));
     for (let at = 0; at < 60; at += 1) {
-      writer.append({
-        key: encodeLooseText(`${run}-${at.toString().padStart(3, '0')}`),
-        value: encodeLooseText('v'),
-      });
+      writer.append({ key: encodeText(`${run}-${at.toString().padStart(3, '0')}`), value: encodeText('v') });
     }
-    const stored = localRun(disk, writer.finish());
+    const stored = writer.finish();
     return {
       chunk: (index) => {
         asked.push(run);
@@ -189,7 +186,7 @@ test('a combiner folds what one buffer holds of a key, and the sum stays the sam
   for (let at = 0; at < 160; at += 1) output.emit(at % 2 === 0 ? 'even' : 'odd', '1');
   await output.commit();
   expect(output.outputRecords).toBe(20);
-  const partition = partitionOf(encodeLooseText('odd'), REDUCE_TASKS);
+  const partition = partitionOf(encodeText('odd'), REDUCE_TASKS);
   const groups = new Map(await groupsOf([servedRun(disk, 0, partition)], TINY_LIMITS));
   expect(groups.get('odd')).toEqual(Array.from({ length: 10 }, () => '8'));
 });
@@ -201,13 +198,13 @@ test('a record that no chunk may hold is refused', () => {
   output.emit('key', 'x'.repeat(157));
 });
 
-test('a chunk of an unknown version is refused, not guessed', () => {
-  expect(() => readChunk(Uint8Array.of(2, 0, 0)).next()).toThrow(/format 2/);
+test('a chunk of an unknown format is refused, not guessed', () => {
+  expect(() => readChunk(Uint8Array.of(2, 0, 0)).next()).toThrow(/format 2 is unknown/);
 });
 
 test('a chunk that ends inside a record is refused', () => {
   const builder = new ChunkBuilder(100);
-  builder.append({ key: encodeLooseText('key'), value: encodeLooseText('value') });
+  builder.append({ key: encodeText('key'), value: encodeText('value') });
   const cut = builder.take().slice(0, -1);
   expect(() => readChunk(cut).next()).toThrow(/ends inside/);
   expect(() => readChunk(cut).next()).toThrow(FormatError);
@@ -218,6 +215,26 @@ test('a length has one encoding', () => {
   expect(readChunk(Uint8Array.of(1, 1, 0, 7)).next().value).toEqual({ key, value: new Uint8Array(0) });
   expect(() => readChunk(Uint8Array.of(1, 0x81, 0, 0, 7)).next()).toThrow(FormatError);
   expect(() => readChunk(Uint8Array.of(1, 0x81, 0x80, 0x80, 0x80, 0x80, 0)).next()).toThrow(FormatError);
+});
+
+test('lengths in more bytes than they take, or in too many, are refused', () => {
+  for (const bytes of [
+    [1, 0x80, 0, 0],
+    [1, 1, 0x81, 0, 7],
+    [1, 0x80, 0x80, 0x80, 0x80, 0x80, 1],
+    [1, 0x80],
+  ])
+    expect(() => [...readChunk(Uint8Array.from(bytes))]).toThrow(FormatError);
+});
+
+test('a key with half of a surrogate pair is refused, in a value it becomes U+FFFD', async () => {
+  const disk = new MemoryTable();
+  const output = new MapOutput(disk, assignment(0), plain, TINY_LIMITS);
+  expect(() => output.emit('a\ud800', '')).toThrow(FormatError);
+  output.emit('a', '\udc00b');
+  await output.commit();
+  const partition = partitionOf(encodeText('a'), REDUCE_TASKS);
+  expect(await groupsOf([servedRun(disk, 0, partition)], TINY_LIMITS)).toEqual([['a', ['\ufffdb']]]);
 });
 
 test('records survive the codec byte by byte', () => {
@@ -232,5 +249,5 @@ test('records survive the codec byte by byte', () => {
       },
     ),
   );
-  expect(decodeLooseText(encodeLooseText('\ufeffmark'))).toBe('\ufeffmark');
+  expect(decodeText(encodeText('\ufeffmark'))).toBe('\ufeffmark');
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { splitObjects } from '../../../src/mapreduce/index.ts';
-import { readSplit } from '../../../src/mapreduce/read-split.ts';
+import { readText } from '../../../src/mapreduce/read-text.ts';
 import { Objects } from './support/objects.ts';
 
 const NAME = 'text';
@@ -11,8 +11,7 @@ async function pieces(text: string, splitBytesMax: number, contentsBytesMax: num
   const perSplit: string[][] = [];
   for (const split of splitObjects(objects.list(), splitBytesMax)) {
     const contents: string[] = [];
-    for await (const document of readSplit(objects, split, contentsBytesMax))
-      contents.push(document.contents);
+    for await (const document of readText(objects, split, contentsBytesMax)) contents.push(document.contents);
     perSplit.push(contents);
   }
   return perSplit;
@@ -67,7 +66,7 @@ test('the offset of a piece is where it lies in the object', async () => {
   const text = 'é1\n漢2\n3\n'.repeat(9);
   const objects = new Objects({ [NAME]: text });
   for (const split of splitObjects(objects.list(), 17)) {
-    for await (const { contents, offset, bytes } of readSplit(objects, split, 20)) {
+    for await (const { contents, offset, bytes } of readText(objects, split, 20)) {
       const there = await objects.read(NAME, offset, offset + bytes);
       expect(new TextDecoder().decode(there)).toBe(contents);
     }

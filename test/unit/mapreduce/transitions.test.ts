@@ -229,7 +229,7 @@ describe('the end', () => {
   test('is not reached by an output that cannot be published: the reduce task runs again', () => {
     const job = new Coordinator(newJob(1, 1));
     job.run('w1', 2);
-    job.send({ type: 'unpublishable', reduce: 0, attempt: 1, reason: 'upload expired' });
+    job.send({ type: 'unpublishable', reduce: 0, attempt: 1 });
     expect(publishOrders(job.state)).toEqual([]);
     job.send({ type: 'published', reduce: 0, attempt: 1 });
     expect(job.state.status.type).toBe('running');

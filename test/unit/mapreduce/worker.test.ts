@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { encodeText } from '../../../src/codec/index.ts';
 import {
+  APPLICATIONS,
   type Application,
   type Assignment,
   type Document,
   executeTask,
-  findApplication,
   type InputSource,
   type MapSource,
   type Split,
@@ -13,12 +13,11 @@ import {
   type TaskOutcome,
   type WorkerPorts,
 } from '../../../src/mapreduce/index.ts';
-import { quietContext } from '../../../tools/harness/sequential.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { TINY_LIMITS } from './support/limits.ts';
 import { Objects } from './support/objects.ts';
 
-const WORDS = findApplication('wc');
+const WORDS = APPLICATIONS.get('wc');
 const TEXT = 'one two\ntwo three three\n'.repeat(50);
 const SPLIT: Split = { type: 'text', name: 'text', start: 0, end: TEXT.length, objectBytes: TEXT.length };
 
@@ -67,7 +66,6 @@ class Bench {
             return Promise.resolve();
           },
         }),
-      context: quietContext({}),
       keepGoing: () => {
         this.checksLeft -= 1;
         return Promise.resolve(this.checksLeft >= 0);

@@ -4,13 +4,12 @@ import {
   attemptRows,
   deleteRows,
   executeTask,
-  findApplication,
   type JobAnswer,
   type JobInput,
-  type TaskContext,
   type WorkerPorts,
 } from '../../../../src/mapreduce/index.ts';
 import { MemoryTable } from '../../../../tools/memory-storage/index.ts';
+import { type CourseHost, labApplications } from '../../../labs/lab1/applications.ts';
 import type { Simulation } from './simulation.ts';
 
 const RESTART_MS_MAX = 2_000;
@@ -73,7 +72,7 @@ export class SimulatedWorker {
   }
 
   async #execute(life: number, assignment: Assignment): Promise<void> {
-    const application = findApplication(assignment.application);
+    const application = labApplications(this.#host(life)).get(assignment.application);
     if (application === undefined) throw new Error(`no application ${assignment.application}`);
     const outcome = await executeTask(
       assignment,
@@ -101,7 +100,6 @@ export class SimulatedWorker {
       },
       shuffle: { fetch: (request) => this.#alive(life, simulation.fetchChunk(request)) },
       openOutput: (id) => simulation.openOutput(id),
-      context: this.#context(life),
       keepGoing: () => this.#keepGoing(life, attempt),
     };
   }
@@ -115,11 +113,10 @@ export class SimulatedWorker {
     return answer?.type !== 'abandon';
   }
 
-  #context(life: number): TaskContext {
+  #host(life: number): CourseHost {
     const { time, random, counters, places } = this.#simulation;
     const sleep = (ms: number): Promise<void> => this.#alive(life, time.sleep(ms));
     return {
-      arguments: {},
       worker: this.name,
       nowMs: () => time.nowMs,
       random: () => random.part(),

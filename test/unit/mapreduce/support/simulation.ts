@@ -6,7 +6,6 @@ import {
   type DataLimits,
   DEFAULT_DATA_LIMITS,
   DEFAULT_JOB_OPTIONS,
-  findApplication,
   formatLine,
   type JobAnswer,
   type JobInput,
@@ -25,6 +24,7 @@ import {
 } from '../../../../src/mapreduce/index.ts';
 import { runSequential } from '../../../../tools/harness/sequential.ts';
 import { MemoryTable } from '../../../../tools/memory-storage/index.ts';
+import { labApplications, quietHost } from '../../../labs/lab1/applications.ts';
 import { Monitor } from './monitor.ts';
 import { Objects } from './objects.ts';
 import { Random } from './random.ts';
@@ -151,7 +151,7 @@ export class Simulation {
     if (this.#state.status.type !== 'succeeded') {
       this.monitor.violations.push(`the job did not succeed: ${JSON.stringify(this.#state.status)}`);
     } else if (this.options.sequentialApplication !== undefined) {
-      const application = findApplication(this.options.sequentialApplication);
+      const application = labApplications(quietHost()).get(this.options.sequentialApplication);
       if (application === undefined) throw new Error('no such application');
       const inputs = Object.entries(this.options.texts).map(([name, contents]) => ({ name, contents }));
       this.monitor.compare(await runSequential(application, inputs), this.options.reduceTasks);
@@ -235,7 +235,7 @@ export class Simulation {
     if (this.random.chance(this.faults.outputLost)) this.#staged.delete(output);
     const text = this.#staged.get(output);
     if (text === undefined) {
-      this.#handle({ type: 'unpublishable', reduce, attempt, reason: 'the output is gone' });
+      this.#handle({ type: 'unpublishable', reduce, attempt });
     } else {
       this.monitor.publish(reduce, attempt, text);
       this.#handle({ type: 'published', reduce, attempt });

@@ -1,49 +1,22 @@
 /**
  * Reads a text split as pieces for `map`. A piece ends at a line's end, so no line, word or UTF-8 character is cut:
  *
- * mapreduce.S1  A line belongs to the split in which its first byte lies. A reader therefore begins one byte before its
- *               split and drops everything up to the first line feed (the line under way belongs to an earlier split; if
- *               that one byte is a line feed, nothing is lost), and it reads on beyond its end until the last line it
- *               began is complete. A line feed byte is never part of another character in UTF-8, so this is safe at any
- *               boundary.
- * mapreduce.S2  A line longer than `contentsBytesMax` is handed on in parts, cut after white space if there is some, so
- *               that words stay whole; else between two characters.
+ * mapreduce.S1  A line belongs to the split in which its first byte lies. A reader therefore begins one byte before its split
+ *    and drops everything up to the first line feed (the line under way belongs to an earlier split; if that one byte
+ *    is a line feed, nothing is lost), and it reads on beyond its end until the last line it began is complete.
+ *    A line feed byte is never part of another character in UTF-8, so this is safe at any boundary.
+ * mapreduce.S2  A line longer than `contentsBytesMax` is handed on in parts, cut after white space if there is some, so that
+ *    words stay whole; else between two characters.
  */
-
 import { decodeLooseText } from '../codec/index.ts';
 import { invariant } from '../raft/index.ts';
-import type { KeySplit, Split, TextSplit } from './splits.ts';
-
-/** What one call of `map` gets. */
-export interface Document {
-  readonly name: string;
-  readonly contents: string;
-  /** Where the contents begin in the object. */
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-/** Where a job's input comes from. A call that throws fails the attempt, and the task is given out again. */
-export interface InputSource {
-  /** The bytes [start, end) of an object, no more and no fewer. `end` is at most the size the object was split by. */
-  read(name: string, start: number, end: number): Promise<Uint8Array>;
-  /** Key and value of each pair of the split, as name and contents; a page at a time, not all at once. */
-  scan(split: KeySplit): AsyncIterable<Document>;
-}
+import type { Document, InputSource, TextSplit } from './splits.ts';
 
 const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 const TAB = 0x09;
 
-export function readSplit(
-  source: InputSource,
-  split: Split,
-  contentsBytesMax: number,
-): AsyncIterable<Document> {
-  return split.type === 'text' ? readText(source, split, contentsBytesMax) : source.scan(split);
-}
-
-async function* readText(
+export async function* readText(
   source: InputSource,
   split: TextSplit,
   contentsBytesMax: number,
@@ -65,7 +38,7 @@ class ByteReader {
   #window: Uint8Array = new Uint8Array(0);
   /** Where in the object the window begins: the first byte not taken yet. */
   position: number;
-  /** Only a part of the line under way has been taken (S2). */
+  /** Only a part of the line under way has been taken (mapreduce.S2). */
   insideLine = false;
 
   constructor(source: InputSource, split: TextSplit, windowBytesMax: number) {
