@@ -4,7 +4,8 @@
  *     const POINT = tuple({ x: natural, y: natural });
  *     type Point = Described<typeof POINT>;              // { readonly x: number; readonly y: number }
  *
- * codec.S1  `unpack` takes exactly what `pack` makes: the arity, the range and the kind of every item.
+ * codec.S1  `unpack` takes exactly what `pack` makes: the arity, the range and the kind of every item. A number that no
+ *           peer would read is not written either: it would be lost without a word.
  * codec.S2  `unpack` throws `FormatError` and nothing else.
  */
 
@@ -49,14 +50,11 @@ export type VariantsOf<Variants extends Readonly<Record<string, Fields>>> = {
 
 /** An integer from `min` to `max`. `Value` may be a branded number. */
 export function naturalIn<Value extends number = number>(min: number, max: number): Shape<Value> {
-  return {
-    kind: { type: 'natural', min, max },
-    pack: (value) => value,
-    unpack(item) {
-      const isNatural = typeof item === 'number' && Number.isSafeInteger(item) && item >= min && item <= max;
-      return isNatural ? (item as Value) : refuse(`a natural number from ${min} to ${max}`, item);
-    },
+  const checked = (item: unknown): Value => {
+    const isNatural = typeof item === 'number' && Number.isSafeInteger(item) && item >= min && item <= max;
+    return isNatural ? (item as Value) : refuse(`a natural number from ${min} to ${max}`, item);
   };
+  return { kind: { type: 'natural', min, max }, pack: checked, unpack: checked };
 }
 
 /** An integer from 0 to `max`. */
@@ -86,13 +84,12 @@ export const flag: Shape<boolean> = {
 
 /** One of these texts. */
 export function oneOf<Text extends string>(...texts: readonly Text[]): Shape<Text> {
+  const checked = (found: string): Text =>
+    texts.find((known) => known === found) ?? refuse(`one of ${texts.join(', ')}`, found);
   return {
     kind: { type: 'one-of', texts },
-    pack: encodeText,
-    unpack(item) {
-      const found = text.unpack(item);
-      return texts.find((known) => known === found) ?? refuse(`one of ${texts.join(', ')}`, found);
-    },
+    pack: (value) => encodeText(checked(value)),
+    unpack: (item) => checked(text.unpack(item)),
   };
 }
 
@@ -108,14 +105,12 @@ export function list<Value>(
   shape: Shape<Value>,
   lengthMax: number = Number.MAX_SAFE_INTEGER,
 ): Shape<readonly Value[]> {
+  const checked = <Each>(items: readonly Each[]): readonly Each[] =>
+    items.length <= lengthMax ? items : refuse(`at most ${lengthMax} items`, items.length);
   return {
     kind: { type: 'list', shape, lengthMax },
-    pack: (values) => values.map((value) => shape.pack(value)),
-    unpack(item) {
-      const items = itemsIn(item);
-      if (items.length > lengthMax) refuse(`at most ${lengthMax} items`, items.length);
-      return items.map((each) => shape.unpack(each));
-    },
+    pack: (values) => checked(values).map((value) => shape.pack(value)),
+    unpack: (item) => checked(itemsIn(item)).map((each) => shape.unpack(each)),
   };
 }
 

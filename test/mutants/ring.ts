@@ -52,6 +52,18 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'call-outlives-its-deadline',
+    item: 'G2',
+    why: 'each attempt is given all the time that the call had, and the caller waits for an answer that nobody needs',
+    patches: [
+      {
+        file: 'client/group-caller.ts',
+        find: 'leftMs = deadlineMs - this.#port.nowMs()',
+        replace: 'leftMs = timeoutMs',
+      },
+    ],
+  },
+  {
     name: 'pool-lends-a-client-twice',
     item: 'G3',
     why: 'two calls at a time under one id: the second makes the first stale',
@@ -112,6 +124,18 @@ export const ROUTING_MUTANTS: readonly Mutant[] = [
         file: 'client/shard-router.ts',
         find: 'mayBeExecuted ||= outcome?.mayBeExecuted === true;',
         replace: 'mayBeExecuted = outcome?.mayBeExecuted === true;',
+      },
+    ],
+  },
+  {
+    name: 'answer-hides-attempts-at-other-groups',
+    item: 'G5',
+    why: 'the group that answers knows nothing of what an earlier one may have executed',
+    patches: [
+      {
+        file: 'client/shard-router.ts',
+        find: 'return { ...outcome, result, mayBeExecuted };',
+        replace: 'return { ...outcome, result };',
       },
     ],
   },

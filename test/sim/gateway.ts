@@ -4,6 +4,7 @@ import { type CallPort, type Route, SessionPool, StoreClient } from '../../src/c
 import type { ShardOf } from '../../src/shard/index.ts';
 import { HostClock, MonotonicClock } from './clock.ts';
 import type { Address } from './network.ts';
+import { observedRoute } from './observed-route.ts';
 import { simPort } from './sim-port.ts';
 import type { World } from './world.ts';
 
@@ -49,7 +50,7 @@ export function makeGateway(world: World, number: number, { shardOf, routeOver }
   });
   const store = new StoreClient({
     port,
-    route: routeOver(port),
+    route: observedRoute(routeOver(port), port, world.verdict),
     shardOf,
     sessions,
     deadlineMs,

@@ -19,6 +19,7 @@ import { type Plan, planOf } from './plan.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { Trace } from './trace.ts';
+import { checkUnattended } from './unattended.ts';
 import { Verdict, type Violation } from './verdict.ts';
 import { Versions } from './versions.ts';
 import type { World } from './world.ts';
@@ -143,15 +144,18 @@ class Simulation {
       for (const nemesis of nemeses) nemesis.stop();
       this.#phase = 'liveness';
       const isLast = round === plan.rounds;
-      this.#mustFinish(isLast ? Math.max(0, OPERATIONS_MIN - this.#history.length) : 0);
+      const cores = this.#mustFinish(isLast ? Math.max(0, OPERATIONS_MIN - this.#history.length) : 0);
+      if (isLast && cores !== undefined) {
+        checkUnattended({ world: this.#world, cores, runUntil: this.#runUntil.bind(this) });
+      }
     }
     for (const clerk of this.#clerks) clerk.giveUp();
     if (this.#verdict.violation === undefined) this.#checkHistory();
   }
 
-  /** A majority that is healed must do what it is asked. */
-  #mustFinish(operations: number): void {
-    if (this.#verdict.violation !== undefined) return;
+  /** A majority that is healed must do what it is asked. Undefined: it did not, or something else is wrong. */
+  #mustFinish(operations: number): Cores | undefined {
+    if (this.#verdict.violation !== undefined) return undefined;
     const cores = new Map(this.#cluster.groups.map((group) => [group, this.#heal(group)]));
     const each = LAST_OPERATIONS + Math.ceil(operations / this.#clerks.length);
     for (const clerk of this.#clerks) clerk.go(each);
@@ -159,11 +163,12 @@ class Simulation {
     if (!this.#runUntil(() => this.#whatIsLeft(cores) === undefined, limitMs)) {
       const left = this.#whatIsLeft(cores);
       this.#verdict.fail('liveness', `majorities have worked for ${limitMs / 1000} s, and ${left}`);
-      return;
+      return undefined;
     }
     const astray = this.#cluster.astray(cores);
     if (astray !== undefined) this.#verdict.fail('shards at rest', astray);
     checkCalm({ world: this.#world, cores, runFor: this.#runFor.bind(this) });
+    return cores;
   }
 
   #heal(group: Group): readonly Host[] {

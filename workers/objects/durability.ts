@@ -10,14 +10,18 @@ export function whenDurable(storage: DurableObjectStorage): (onDurable: () => vo
     while (waiting.length > 0) {
       const covered = waiting;
       waiting = [];
-      await storage.sync();
+      try {
+        await storage.sync();
+      } catch {
+        // The platform is resetting the object: nothing is confirmed any more.
+        return;
+      }
       for (const onDurable of covered) onDurable();
     }
     syncing = false;
   }
   return (onDurable) => {
     waiting.push(onDurable);
-    // A failed flush resets the object: the rejection has nobody to tell.
-    if (!syncing) drain().catch(() => {});
+    if (!syncing) void drain();
   };
 }

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
-import { durableObjectSqlPort, openSqlTable } from '../../src/storage/index.ts';
-import { type Server, SoloService } from '../../src/store/index.ts';
+import { FormatError } from '../../src/codec/index.ts';
+import { durableObjectSqlPort, openSqlTable, type SqlPort } from '../../src/storage/index.ts';
+import { refusingServer, type Server, SoloService } from '../../src/store/index.ts';
 import type { Env } from '../env.ts';
 import { serve } from './serve.ts';
 
@@ -13,16 +14,26 @@ export class KvServer extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const port = durableObjectSqlPort(ctx.storage);
-    this.#server = new SoloService({
-      table: openSqlTable(port),
-      transaction: (apply) => port.transaction(apply),
-      wallClockMs: () => Date.now(),
-    });
+    this.#server = openSolo(durableObjectSqlPort(ctx.storage));
   }
 
   /** What is written is durable before the answer leaves: the runtime's output gate sees to that. */
   override fetch(request: Request): Promise<Response> {
     return serve(this.#server, request);
+  }
+}
+
+/** A disk that belongs to other code is left as it is. */
+function openSolo(port: SqlPort): Server {
+  try {
+    return new SoloService({
+      table: openSqlTable(port),
+      transaction: (apply) => port.transaction(apply),
+      wallClockMs: () => Date.now(),
+    });
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    console.error('the unreplicated store does not serve:', error.message);
+    return refusingServer(error);
   }
 }

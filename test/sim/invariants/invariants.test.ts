@@ -6,7 +6,6 @@ import { asGroupId, asShardId, type ShardState } from '../../../src/shard/index.
 import { writeShardState } from '../../../src/shard/shard-state.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { Verdict } from '../verdict.ts';
-import { Versions } from '../versions.ts';
 import { AcknowledgedWritesKept } from './acknowledged-writes-kept.ts';
 import { AppliedOnce } from './applied-once.ts';
 import { CommittedOnQuorum } from './committed-on-quorum.ts';
@@ -383,14 +382,6 @@ test('one owner a shard: a group begins to serve what another still serves', () 
   old?.apply(before, entry(3, 1), shardRows({ type: 'serving' }));
   expect(verdict.violation?.invariant).toBe('one owner a shard');
   expect(verdict.violation?.message).toMatch(/shard 3 is served by group 2 and by group 1/);
-});
-
-test('versions are given once: another write gets one that was given', () => {
-  const versions = new Versions();
-  expect(versions.given('key', 1, 'a/1')).toBeUndefined();
-  expect(versions.given('key', 1, 'a/1')).toBeUndefined();
-  expect(versions.given('other', 1, 'b/1')).toBeUndefined();
-  expect(versions.given('key', 1, 'b/2')).toMatch(/version 1 of key was given to a\/1 and to b\/2/);
 });
 
 /** As src/shard writes them. */

@@ -129,3 +129,17 @@ test('names that look like numbers, or like what every object has, are names of 
 test('a value of no variant cannot be written', () => {
   expect(() => FIGURE.pack({ type: 'square' } as never)).toThrow(FormatError);
 });
+
+test.each<[string, Shape<never>, unknown]>([
+  ['less than nothing', natural, -1],
+  ['a fraction', natural, 1.5],
+  ['no number', natural, Number.NaN],
+  ['more than a number can be exactly', natural, 2 ** 53],
+  ['nothing at all', natural, undefined],
+  ['more than the range has', naturalUpTo(9), 10],
+  ['a text that is not one of them', COLOUR, 'blue'],
+  ['too many items', list(natural, 1), [1, 2]],
+  ['a number out of range within', FIGURE, { type: 'circle', centre: { x: -1, y: 0 }, radius: 1 }],
+])('what no peer would read is not written: %s', (_, shape, value) => {
+  expect(() => shape.pack(value as never)).toThrow(FormatError);
+});
