@@ -13,7 +13,7 @@ export const PROBLEMS = {
   'key-malformed': { status: 400, title: 'Malformed key', retryable: false },
   'key-empty': { status: 400, title: 'Empty key', retryable: false },
   'key-too-long': { status: 400, title: 'Key too long', retryable: false },
-  'parameter-malformed': { status: 400, title: 'Malformed query parameter', retryable: false },
+  'parameter-malformed': { status: 400, title: 'Malformed parameter', retryable: false },
   'session-malformed': { status: 400, title: 'Malformed session headers', retryable: false },
   'condition-unsupported': { status: 400, title: 'Conditional request not supported', retryable: false },
   'job-invalid': { status: 400, title: 'Invalid job', retryable: false },

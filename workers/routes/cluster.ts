@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { Change, ChangeRefusal, ChangeResult } from '../../src/controller/index.ts';
-import { problem, problemResponse } from '../../src/protocol/index.ts';
+import { parseInteger, problem, problemResponse } from '../../src/protocol/index.ts';
 import { asGroupId, asShardId } from '../../src/shard/index.ts';
 import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
@@ -22,8 +22,12 @@ export function clusterRoutes() {
       return description === undefined ? noController('not-executed') : c.json(description);
     })
     .get('/configs/:number', async (c) => {
-      const wanted = Number(c.req.param('number'));
-      const configuration = await c.var.backends.cluster.configuration(Number.isInteger(wanted) ? wanted : 0);
+      const wanted = parseInteger(c.req.param('number'), 0);
+      if (wanted === undefined) {
+        const detail = 'The number of a configuration is an integer from 0, in plain decimal.';
+        return problemResponse(problem('parameter-malformed', detail));
+      }
+      const configuration = await c.var.backends.cluster.configuration(wanted);
       if (configuration === undefined) return noController('not-executed');
       if (configuration.number !== wanted) {
         const detail = `The latest configuration has number ${configuration.number}.`;
