@@ -2,10 +2,11 @@ import { type Context, Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
-import { PATHS, problem, problemResponse } from '../src/protocol/index.ts';
+import { LIMITS, PATHS, problem, problemResponse } from '../src/protocol/index.ts';
 import type { Backends } from './gateway/backends.ts';
 import { type BackendsVariables, backends } from './middleware/backends.ts';
 import { commonHeaders } from './middleware/common-headers.ts';
+import { BodyFailure } from './routes/body.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { kvRoutes } from './routes/kv.ts';
 import { trace } from './routes/trace.ts';
@@ -53,8 +54,19 @@ function onMethodNotAllowed(c: Context, methods: string[]): Response {
   return problemResponse(problem('method-not-allowed', `${c.req.method} is not one of ${allow}.`), { allow });
 }
 
+/** A client that leaves is no failure of the server, and gets one line: most of the time nobody sees the answer. */
+function onBodyFailure({ code }: BodyFailure, c: Context): Response {
+  if (code === 'body-incomplete') {
+    console.warn(`request ${c.get('requestId')}: the body broke off`);
+    return problemResponse(problem(code, 'The body broke off, and nothing was executed.'));
+  }
+  const detail = `The body did not arrive within ${LIMITS.bodyDeadlineMs / 1000} s, and nothing was executed.`;
+  return problemResponse(problem(code, detail, { outcome: 'not-executed' }));
+}
+
 /** What went wrong is for the operator, who finds it by the request id; the client learns only that it did. */
 function onError(error: Error, c: Context): Response {
+  if (error instanceof BodyFailure) return onBodyFailure(error, c);
   console.error(`request ${c.get('requestId')} failed:`, error);
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
   const detail = 'The server failed in a way that it did not expect.';

@@ -1,15 +1,16 @@
 import { type Context, Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change, ChangeRefusal, ChangeResult } from '../../src/controller/index.ts';
-import { parseInteger, problem, problemResponse } from '../../src/protocol/index.ts';
+import { LIMITS, parseInteger, problem, problemResponse } from '../../src/protocol/index.ts';
 import { asGroupId, asShardId } from '../../src/shard/index.ts';
 import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
+import { readJson } from './json-body.ts';
 
 const RETRY_AFTER_MS = 1000;
 
 const number = z.int().min(0);
-const GROUPS = z.object({ groups: z.array(number).min(1) });
+const GROUPS = z.object({ groups: z.array(number).min(1).max(LIMITS.groupsMax) });
 const MOVE = z.object({ shard: number, group: number });
 
 type ClusterContext = Context<BackendsVariables>;
@@ -58,9 +59,9 @@ async function change<Body>(
   schema: z.ZodType<Body>,
   read: (body: Body) => Change,
 ): Promise<Response> {
-  const body = schema.safeParse(await c.req.json().catch(() => undefined));
-  if (!body.success) return problemResponse(problem('body-malformed', z.prettifyError(body.error)));
-  const outcome = await c.var.backends.cluster.change(read(body.data));
+  const body = await readJson(c.req.raw, schema, LIMITS.clusterBodyBytesMax);
+  if (body.type === 'refused') return problemResponse(body.problem);
+  const outcome = await c.var.backends.cluster.change(read(body.value));
   return outcome === undefined ? noController('unknown') : changed(c, outcome);
 }
 
