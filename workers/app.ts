@@ -6,6 +6,8 @@ import { LIMITS, PATHS, problem, problemResponse } from '../src/protocol/index.t
 import type { Backends } from './gateway/backends.ts';
 import { type BackendsVariables, backends } from './middleware/backends.ts';
 import { commonHeaders } from './middleware/common-headers.ts';
+import { localGuard } from './middleware/local-guard.ts';
+import { plainHost } from './middleware/plain-host.ts';
 import { BodyFailure } from './routes/body.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { kvRoutes } from './routes/kv.ts';
@@ -16,7 +18,7 @@ export function createApp<Bindings extends object>(chooseBackends: (env: Binding
   const app = new Hono<BackendsVariables>({ getPath });
   return app
     .use(requestId(), secureHeaders(), commonHeaders, methodNotAllowed({ app, onMethodNotAllowed }))
-    .use(backends(chooseBackends))
+    .use(plainHost, localGuard, backends(chooseBackends))
     .notFound(() => problemResponse(problem('route-not-found', 'Nothing is served under this path.')))
     .onError(onError)
     .route(PATHS.kv, kvRoutes('kv'))
@@ -43,7 +45,7 @@ const INDEX = {
  * Routes are matched against the path as the URL standard writes it, not against Hono's lenient decoding of it: the
  * key is read from the same string, and is decoded once. Some hosts hand over the request line as it came, others
  * parse it first; parsing it here too makes them agree on what "." segments and backslashes mean (protocol/key.ts).
- * What is no URL at all (a Host of nonsense) matches no route.
+ * An address that a Host of nonsense made is refused before any route sees it (middleware/plain-host.ts).
  */
 function getPath(request: Request): string {
   return URL.parse(request.url)?.pathname ?? '';

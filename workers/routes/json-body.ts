@@ -14,6 +14,10 @@ export async function readJson<Value>(
   schema: z.ZodType<Value>,
   bytesMax: number,
 ): Promise<JsonBody<Value>> {
+  if (!isJson(request.headers.get('content-type'))) {
+    const detail = 'The body of this request is JSON, and says so: content-type: application/json.';
+    return { type: 'refused', problem: problem('content-type-unsupported', detail) };
+  }
   const bytes = await readBody(request, bytesMax);
   if (bytes === 'too-large') {
     const detail = `The body of this request is at most ${bytesMax} bytes long.`;
@@ -23,6 +27,11 @@ export async function readJson<Value>(
   if (json === undefined) return malformed('The body is not JSON in UTF-8.');
   const parsed = schema.safeParse(json);
   return parsed.success ? { type: 'value', value: parsed.data } : malformed(describe(parsed.error));
+}
+
+/** A page of another site may send a few other types without asking first (Fetch standard, "CORS-safelisted"). */
+function isJson(contentType: string | null): boolean {
+  return contentType?.split(';')[0]?.trim().toLowerCase() === 'application/json';
 }
 
 /** There is no JSON for undefined. */

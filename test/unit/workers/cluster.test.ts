@@ -96,3 +96,23 @@ test('of hundreds of mistakes in a body three are named, and the rest are counte
   expect(detail.match(/groups\.\d+/g)).toEqual(['groups.0', 'groups.1', 'groups.2']);
   expect(detail).toMatch(/; and 253 more\.$/);
 });
+
+describe.each(ROUTES)('a content type of %s', (route) => {
+  const body = '{"groups":[1],"shard":1,"group":1}';
+
+  test.each(['application/json', 'Application/JSON; charset=utf-8'])('%s is taken', async (type) => {
+    expect((await change(route, body, { 'content-type': type })).response.status).toBe(200);
+  });
+
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+    'application/jsonx',
+    '',
+  ])('%j, which any page may send, answers 415', async (type) => {
+    const { response, changes } = await change(route, body, { 'content-type': type });
+    await expectProblem(response, 'content-type-unsupported');
+    expect(changes).toEqual([]);
+  });
+});

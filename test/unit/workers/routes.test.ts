@@ -91,12 +91,6 @@ describe('an unknown path', () => {
       if (method !== 'HEAD') await expectProblem(response, 'route-not-found');
     }
   });
-
-  test('is also one in a request that has no valid address', async () => {
-    const request = new Request('http://h/');
-    Object.defineProperty(request, 'url', { value: 'http://h:99999/v1/status' });
-    await expectProblem(await appOver().app.fetch(request), 'route-not-found');
-  });
 });
 
 describe('a wrong method', () => {
