@@ -1,11 +1,9 @@
 import { type Context, Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { requestId } from 'hono/request-id';
-import { secureHeaders } from 'hono/secure-headers';
 import { LIMITS, PATHS, problem, problemResponse } from '../src/protocol/index.ts';
 import type { Backends } from './gateway/backends.ts';
 import { type BackendsVariables, backends } from './middleware/backends.ts';
-import { commonHeaders } from './middleware/common-headers.ts';
+import { commonHeaders, requestName } from './middleware/common-headers.ts';
 import { localGuard } from './middleware/local-guard.ts';
 import { plainHost } from './middleware/plain-host.ts';
 import { BodyFailure } from './routes/body.ts';
@@ -17,7 +15,7 @@ import { trace } from './routes/trace.ts';
 export function createApp<Bindings extends object>(chooseBackends: (env: Bindings) => Backends) {
   const app = new Hono<BackendsVariables>({ getPath });
   return app
-    .use(requestId(), secureHeaders(), commonHeaders, methodNotAllowed({ app, onMethodNotAllowed }))
+    .use(commonHeaders, methodNotAllowed({ app, onMethodNotAllowed }))
     .use(plainHost, localGuard, backends(chooseBackends))
     .notFound(() => problemResponse(problem('route-not-found', 'Nothing is served under this path.')))
     .onError(onError)
@@ -59,7 +57,7 @@ function onMethodNotAllowed(c: Context, methods: string[]): Response {
 /** A client that leaves is no failure of the server, and gets one line: most of the time nobody sees the answer. */
 function onBodyFailure({ code }: BodyFailure, c: Context): Response {
   if (code === 'body-incomplete') {
-    console.warn(`request ${c.get('requestId')}: the body broke off`);
+    console.warn(`${requestName(c.get('requestId'), c.req.raw.headers)}: the body broke off`);
     return problemResponse(problem(code, 'The body broke off, and nothing was executed.'));
   }
   const detail = `The body did not arrive within ${LIMITS.bodyDeadlineMs / 1000} s, and nothing was executed.`;
@@ -69,7 +67,7 @@ function onBodyFailure({ code }: BodyFailure, c: Context): Response {
 /** What went wrong is for the operator, who finds it by the request id; the client learns only that it did. */
 function onError(error: Error, c: Context): Response {
   if (error instanceof BodyFailure) return onBodyFailure(error, c);
-  console.error(`request ${c.get('requestId')} failed:`, error);
+  console.error(`${requestName(c.get('requestId'), c.req.raw.headers)} failed:`, error);
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
   const detail = 'The server failed in a way that it did not expect.';
   return problemResponse(problem('internal', detail, { outcome: isRead ? 'not-executed' : 'unknown' }));
