@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PATHS } from '../../src/protocol/index.ts';
 import { LocalCluster } from '../../tools/harness/local-cluster.ts';
@@ -78,5 +79,43 @@ describe('a page of another site', () => {
       `Content-Length: ${body.length}`,
     ];
     expect(await send(lines, body)).toMatchObject({ status: 403, code: 'cross-site' });
+  });
+});
+
+describe('a body', () => {
+  const put = (...framing: string[]) => [`PUT ${PATHS.kv}/half HTTP/1.1`, `Host: ${host()}`, ...framing];
+
+  test('that breaks off is no failure of the server, and writes nothing', async () => {
+    const answer = await send(put('Transfer-Encoding: chunked'), 'no chunk at all\r\n');
+    expect(answer).toMatchObject({ status: 400, code: 'body-incomplete' });
+    for (const framing of ['Content-Length: 1000', 'Transfer-Encoding: chunked']) {
+      const socket = await open();
+      socket.write(`${put(framing).join('\r\n')}\r\n\r\n4\r\nhalf\r\n`);
+      await pause(50);
+      socket.destroy();
+    }
+    const { status } = await fetch(`${cluster.url}${PATHS.kv}/half`);
+    expect(status).toBe(404);
+  });
+
+  test('that is longer than a value is refused while it comes, whatever its length was said to be', async () => {
+    const chunk = `100000\r\n${'x'.repeat(0x100000)}\r\n`;
+    const answer = await send(put('Transfer-Encoding: chunked'), `${chunk}1\r\nx\r\n0\r\n\r\n`);
+    expect(answer).toMatchObject({ status: 413, code: 'value-too-large' });
+    const lie = await send(
+      put('Content-Length: 3', 'Transfer-Encoding: chunked'),
+      `${chunk}1\r\nx\r\n0\r\n\r\n`,
+    );
+    expect(lie).toMatchObject({ status: 413, code: 'value-too-large' });
+  });
+
+  test('that says it has megabytes is refused before it comes', async () => {
+    const lines = [
+      `POST ${PATHS.cluster}/leave HTTP/1.1`,
+      `Host: ${host()}`,
+      'Content-Type: application/json',
+    ];
+    const answer = await send([...lines, 'Content-Length: 2750000']);
+    expect(answer).toMatchObject({ status: 413, code: 'body-too-large' });
   });
 });
