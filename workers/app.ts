@@ -1,11 +1,12 @@
 import { type Context, Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { requestId } from 'hono/request-id';
-import { secureHeaders } from 'hono/secure-headers';
-import { PATHS, problem, problemResponse } from '../src/protocol/index.ts';
+import { LIMITS, PATHS, problem, problemResponse } from '../src/protocol/index.ts';
 import type { Backends } from './gateway/backends.ts';
 import { type BackendsVariables, backends } from './middleware/backends.ts';
-import { commonHeaders } from './middleware/common-headers.ts';
+import { commonHeaders, requestName } from './middleware/common-headers.ts';
+import { localGuard } from './middleware/local-guard.ts';
+import { plainHost } from './middleware/plain-host.ts';
+import { BodyFailure } from './routes/body.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { kvRoutes } from './routes/kv.ts';
 import { trace } from './routes/trace.ts';
@@ -14,8 +15,8 @@ import { trace } from './routes/trace.ts';
 export function createApp<Bindings extends object>(chooseBackends: (env: Bindings) => Backends) {
   const app = new Hono<BackendsVariables>({ getPath });
   return app
-    .use(requestId(), secureHeaders(), commonHeaders, methodNotAllowed({ app, onMethodNotAllowed }))
-    .use(backends(chooseBackends))
+    .use(commonHeaders, methodNotAllowed({ app, onMethodNotAllowed }))
+    .use(plainHost, localGuard, backends(chooseBackends))
     .notFound(() => problemResponse(problem('route-not-found', 'Nothing is served under this path.')))
     .onError(onError)
     .route(PATHS.kv, kvRoutes('kv'))
@@ -42,7 +43,7 @@ const INDEX = {
  * Routes are matched against the path as the URL standard writes it, not against Hono's lenient decoding of it: the
  * key is read from the same string, and is decoded once. Some hosts hand over the request line as it came, others
  * parse it first; parsing it here too makes them agree on what "." segments and backslashes mean (protocol/key.ts).
- * What is no URL at all (a Host of nonsense) matches no route.
+ * An address that a Host of nonsense made is refused before any route sees it (middleware/plain-host.ts).
  */
 function getPath(request: Request): string {
   return URL.parse(request.url)?.pathname ?? '';
@@ -53,9 +54,20 @@ function onMethodNotAllowed(c: Context, methods: string[]): Response {
   return problemResponse(problem('method-not-allowed', `${c.req.method} is not one of ${allow}.`), { allow });
 }
 
+/** A client that leaves is no failure of the server, and gets one line: most of the time nobody sees the answer. */
+function onBodyFailure({ code }: BodyFailure, c: Context): Response {
+  if (code === 'body-incomplete') {
+    console.warn(`${requestName(c.get('requestId'), c.req.raw.headers)}: the body broke off`);
+    return problemResponse(problem(code, 'The body broke off, and nothing was executed.'));
+  }
+  const detail = `The body did not arrive within ${LIMITS.bodyDeadlineMs / 1000} s, and nothing was executed.`;
+  return problemResponse(problem(code, detail, { outcome: 'not-executed' }));
+}
+
 /** What went wrong is for the operator, who finds it by the request id; the client learns only that it did. */
 function onError(error: Error, c: Context): Response {
-  console.error(`request ${c.get('requestId')} failed:`, error);
+  if (error instanceof BodyFailure) return onBodyFailure(error, c);
+  console.error(`${requestName(c.get('requestId'), c.req.raw.headers)} failed:`, error);
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
   const detail = 'The server failed in a way that it did not expect.';
   return problemResponse(problem('internal', detail, { outcome: isRead ? 'not-executed' : 'unknown' }));

@@ -1,5 +1,7 @@
+import type { LocalSettings } from './middleware/local-guard.ts';
+
 /** The bindings of wrangler.toml. */
-export interface Env {
+export interface Env extends LocalSettings {
   readonly STORE_REPLICA: DurableObjectNamespace;
   readonly CONTROLLER_REPLICA: DurableObjectNamespace;
   readonly KV_SERVER: DurableObjectNamespace;

@@ -1,5 +1,7 @@
 export { formatEtag } from './etag.ts';
 export { HEADERS } from './headers.ts';
+export { hostName, isLoopback } from './host.ts';
+export { parseInteger } from './integer.ts';
 export { type DecodedKey, decodeKey, type KeyProblem, keyProblem } from './key.ts';
 export { LIMITS } from './limits.ts';
 export { CONSISTENCIES, type Consistency, PARAMETERS, PATHS, type StorePath } from './paths.ts';

@@ -4,4 +4,13 @@ export const LIMITS = {
   keyBytesMax: 512,
   /** Bytes of a value, also of the value that an append makes. */
   valueBytesMax: 1_048_576,
+  /** Bytes of a body that changes the cluster. */
+  clusterBodyBytesMax: 65_536,
+  /** Groups named in one change of the cluster: as many as a cluster can have. */
+  groupsMax: 256,
+  /** Milliseconds that a body may take to arrive, from when it is first read to its end. */
+  bodyDeadlineMs: 30_000,
+  /** UTF-16 units of a problem's detail, and how many mistakes of one body it names. */
+  detailLengthMax: 500,
+  issuesMax: 3,
 } as const;

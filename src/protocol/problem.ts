@@ -1,3 +1,5 @@
+import { LIMITS } from './limits.ts';
+
 /**
  * Failures on the wire: RFC 9457 problem details, made from one table.
  *
@@ -5,7 +7,7 @@
  * `outcome` is `unknown`, the first one may have been executed, and only a session makes the second one count once.
  *
  * No read or write of a key is answered with 409: widespread HTTP clients resend after it unasked. A refused change of
- * the cluster is, since to resend it does no harm. For the same reason what this server does not
+ * the cluster is, since to resend it does no harm; a body that came too slowly is 408 for the same reason. For the same reason what this server does not
  * support is 400 and not 501, which such clients take for a passing failure. An expired session is 422 and not 410,
  * because 410 speaks of the resource in the URL, the key, which is not gone.
  */
@@ -13,11 +15,13 @@ export const PROBLEMS = {
   'key-malformed': { status: 400, title: 'Malformed key', retryable: false },
   'key-empty': { status: 400, title: 'Empty key', retryable: false },
   'key-too-long': { status: 400, title: 'Key too long', retryable: false },
-  'parameter-malformed': { status: 400, title: 'Malformed query parameter', retryable: false },
+  'parameter-malformed': { status: 400, title: 'Malformed parameter', retryable: false },
   'session-malformed': { status: 400, title: 'Malformed session headers', retryable: false },
+  'host-malformed': { status: 400, title: 'Malformed Host', retryable: false },
   'condition-unsupported': { status: 400, title: 'Conditional request not supported', retryable: false },
   'job-invalid': { status: 400, title: 'Invalid job', retryable: false },
   'partial-put-unsupported': { status: 400, title: 'Partial PUT not supported', retryable: false },
+  'cross-site': { status: 403, title: 'Not from another site', retryable: false },
   'route-not-found': { status: 404, title: 'No such route', retryable: false },
   'key-not-found': { status: 404, title: 'No such key', retryable: false },
   'job-unknown': { status: 404, title: 'No such job', retryable: false },
@@ -25,6 +29,7 @@ export const PROBLEMS = {
   'trace-off': { status: 404, title: 'Tracing is off', retryable: false },
   'method-not-allowed': { status: 405, title: 'Method not allowed', retryable: false },
   'body-malformed': { status: 400, title: 'Malformed request body', retryable: false },
+  'body-incomplete': { status: 400, title: 'Incomplete request body', retryable: false },
   'configuration-unknown': { status: 404, title: 'No such configuration', retryable: false },
   'already-formed': { status: 409, title: 'Cluster already formed', retryable: false },
   'group-exists': { status: 409, title: 'Group already joined', retryable: false },
@@ -34,10 +39,13 @@ export const PROBLEMS = {
   'no-groups': { status: 400, title: 'No groups named', retryable: false },
   'shard-unknown': { status: 409, title: 'No such shard', retryable: false },
   'too-many-groups': { status: 409, title: 'Too many groups', retryable: false },
+  'body-timeout': { status: 408, title: 'Request body too slow', retryable: true },
   'job-running': { status: 409, title: 'Job still running', retryable: true },
   'job-ended': { status: 409, title: 'Job has ended', retryable: false },
   'length-required': { status: 411, title: 'Length required', retryable: false },
+  'body-too-large': { status: 413, title: 'Request body too large', retryable: false },
   'value-too-large': { status: 413, title: 'Value too large', retryable: false },
+  'content-type-unsupported': { status: 415, title: 'Content type not supported', retryable: false },
   'format-unknown': { status: 415, title: 'Unknown message format', retryable: false },
   'wrong-group': { status: 421, title: 'Not served by this group', retryable: true },
   'sequence-reused': { status: 422, title: 'Sequence reused for another command', retryable: false },
@@ -82,7 +90,13 @@ export interface Problem extends ProblemKind, ProblemFields {
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
 export function problem(code: ProblemCode, detail: string, fields: ProblemFields = {}): Problem {
-  return { type: problemType(code), ...PROBLEMS[code], code, detail, ...fields };
+  return { type: problemType(code), ...PROBLEMS[code], code, detail: shortened(detail), ...fields };
+}
+
+/** What a client sent may be in it, so it is never longer than this, whoever wrote it. */
+function shortened(detail: string): string {
+  if (detail.length <= LIMITS.detailLengthMax) return detail;
+  return `${detail.slice(0, LIMITS.detailLengthMax - 1).toWellFormed()}…`;
 }
 
 export function problemResponse(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {

@@ -16,6 +16,7 @@ import {
   text,
   tuple,
 } from '../codec/index.ts';
+import { SHARDS_MAX } from '../kv/index.ts';
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = number & { readonly [brand]: Name };
@@ -61,8 +62,6 @@ export function groupOf(configuration: Configuration, shard: ShardId): GroupId {
 export function groupIdsOf(groups: Groups): readonly GroupId[] {
   return [...groups.keys()].sort((left, right) => left - right);
 }
-
-const SHARDS_MAX = 0x10000;
 
 /** Of fields and lists that name a shard. */
 export const shardId: Shape<ShardId> = naturalUpTo<ShardId>(SHARDS_MAX - 1);

@@ -103,6 +103,7 @@ function otherKeys(shardOf: ShardOf, shard: ShardId): readonly string[] {
 export async function change(url: string, how: 'join' | 'move', body: object): Promise<void> {
   const response = await fetch(`${url}${PATHS.cluster}/${how}`, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${how} was refused: ${await response.text()}`);

@@ -6,6 +6,7 @@ import {
   type Problem,
   type ProblemCode,
   type ProblemFields,
+  parseInteger,
   problem,
   problemType,
   type StorePath,
@@ -23,10 +24,8 @@ export function encodeKey(key: string): string {
 
 /** The version in an `ETag` that `formatEtag` made; undefined for anything else. */
 export function parseEtag(etag: string): number | undefined {
-  const digits = /^"(0|[1-9]\d*)"$/.exec(etag)?.[1];
-  if (digits === undefined) return undefined;
-  const version = Number(digits);
-  return Number.isSafeInteger(version) ? version : undefined;
+  const digits = /^"(\d+)"$/.exec(etag)?.[1];
+  return digits === undefined ? undefined : parseInteger(digits, 0);
 }
 
 /**

@@ -42,7 +42,7 @@ export class LocalCluster {
     mkdirSync(join(this.#directory, DISK));
     process.once('exit', this.#onExit);
     process.once('SIGINT', this.#onInterrupt);
-    this.#config = buildWorker(worker, this.#directory, vars, config);
+    this.#config = buildWorker(worker, this.#directory, { LOCAL_HOSTS: 'localhost', ...vars }, config);
   }
 
   /** The same after each start. */

@@ -139,6 +139,7 @@ async function change(
   const begunMs = performance.now();
   const response = await fetch(`${url}${PATHS.cluster}/${how}`, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ groups }),
   });
   if (!response.ok) throw new Error(`${how} was refused: ${await response.text()}`);

@@ -1,5 +1,6 @@
 /** What the replicas of one group did of late, in the order of time, for people. */
 
+import { parseInteger } from '../../src/protocol/index.ts';
 import { REPLICA_PATHS } from '../../src/replica/index.ts';
 import { asGroupId, type GroupId } from '../../src/shard/index.ts';
 import { mergeTraces } from '../../src/store/index.ts';
@@ -30,8 +31,9 @@ function askForTrace(env: Env, gateway: Gateway, replica: string): Promise<Uint8
 /** To ask an object is to make it, so the group must exist. */
 async function nameOf(env: Env, gateway: Gateway, group: string): Promise<string | undefined> {
   if (group === CONTROLLER) return CONTROLLER;
-  if (!/^[1-9]\d{0,9}$/.test(group)) return undefined;
-  const id = asGroupId(Number(group));
+  const number = parseInteger(group, 1);
+  if (number === undefined) return undefined;
+  const id = asGroupId(number);
   return (await exists(env, gateway, id)) ? storeGroupName(id) : undefined;
 }
 

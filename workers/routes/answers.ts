@@ -98,12 +98,16 @@ function queryAnswer(result: ValueResult, headers: HeaderFields): Response {
   }
 }
 
-/** Never a type that a browser or a client library would look into: a value is what its writer wanted it to be. */
+/**
+ * Never a type that a browser or a client library would look into: a value is what its writer wanted it to be. A
+ * browser keeps it as a file; what it does not keep, it does not run (common-headers.ts).
+ */
 function bytesResponse(bytes: Uint8Array, version: number, headers: HeaderFields): Response {
   return new Response(bytes, {
     headers: {
       ...headers,
       'content-type': 'application/octet-stream',
+      'content-disposition': 'attachment',
       'content-length': String(bytes.length),
       etag: formatEtag(version),
     },

@@ -1,16 +1,19 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { Change, ChangeRefusal, ChangeResult } from '../../src/controller/index.ts';
-import { problem, problemResponse } from '../../src/protocol/index.ts';
+import { SHARDS_MAX } from '../../src/kv/index.ts';
+import { LIMITS, parseInteger, problem, problemResponse } from '../../src/protocol/index.ts';
 import { asGroupId, asShardId } from '../../src/shard/index.ts';
 import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
+import { readJson } from './json-body.ts';
 
 const RETRY_AFTER_MS = 1000;
 
 const number = z.int().min(0);
-const GROUPS = z.object({ groups: z.array(number).min(1) });
-const MOVE = z.object({ shard: number, group: number });
+const GROUPS = z.object({ groups: z.array(number).min(1).max(LIMITS.groupsMax) });
+// A larger one is in no message: the controller would never hear of it.
+const MOVE = z.object({ shard: number.max(SHARDS_MAX - 1), group: number });
 
 type ClusterContext = Context<BackendsVariables>;
 
@@ -22,8 +25,12 @@ export function clusterRoutes() {
       return description === undefined ? noController('not-executed') : c.json(description);
     })
     .get('/configs/:number', async (c) => {
-      const wanted = Number(c.req.param('number'));
-      const configuration = await c.var.backends.cluster.configuration(Number.isInteger(wanted) ? wanted : 0);
+      const wanted = parseInteger(c.req.param('number'), 0);
+      if (wanted === undefined) {
+        const detail = 'The number of a configuration is an integer from 0, in plain decimal.';
+        return problemResponse(problem('parameter-malformed', detail));
+      }
+      const configuration = await c.var.backends.cluster.configuration(wanted);
       if (configuration === undefined) return noController('not-executed');
       if (configuration.number !== wanted) {
         const detail = `The latest configuration has number ${configuration.number}.`;
@@ -54,9 +61,9 @@ async function change<Body>(
   schema: z.ZodType<Body>,
   read: (body: Body) => Change,
 ): Promise<Response> {
-  const body = schema.safeParse(await c.req.json().catch(() => undefined));
-  if (!body.success) return problemResponse(problem('body-malformed', z.prettifyError(body.error)));
-  const outcome = await c.var.backends.cluster.change(read(body.data));
+  const body = await readJson(c.req.raw, schema, LIMITS.clusterBodyBytesMax);
+  if (body.type === 'refused') return problemResponse(body.problem);
+  const outcome = await c.var.backends.cluster.change(read(body.value));
   return outcome === undefined ? noController('unknown') : changed(c, outcome);
 }
 

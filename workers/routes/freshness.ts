@@ -1,4 +1,4 @@
-import { CONSISTENCIES, type Consistency, PARAMETERS } from '../../src/protocol/index.ts';
+import { CONSISTENCIES, type Consistency, PARAMETERS, parseInteger } from '../../src/protocol/index.ts';
 
 /** How recent a read must be. */
 export type ReadFreshness =
@@ -8,12 +8,13 @@ export type ReadFreshness =
 /** What a query string asks for. Parameters that are not ours mean nothing and change nothing. */
 export function readFreshness(query: Readonly<Record<string, string>>): ReadFreshness {
   const consistency = query[PARAMETERS.consistency] ?? 'linearizable';
-  const minIndex = query[PARAMETERS.minIndex];
+  const asked = query[PARAMETERS.minIndex];
   if (!isConsistency(consistency)) return { type: 'malformed', parameter: PARAMETERS.consistency };
-  if (minIndex === undefined) return { type: 'freshness', consistency, minIndex };
-  return /^\d+$/.test(minIndex) && Number.isSafeInteger(Number(minIndex))
-    ? { type: 'freshness', consistency, minIndex: Number(minIndex) }
-    : { type: 'malformed', parameter: PARAMETERS.minIndex };
+  if (asked === undefined) return { type: 'freshness', consistency, minIndex: undefined };
+  const minIndex = parseInteger(asked, 0);
+  return minIndex === undefined
+    ? { type: 'malformed', parameter: PARAMETERS.minIndex }
+    : { type: 'freshness', consistency, minIndex };
 }
 
 function isConsistency(value: string): value is Consistency {

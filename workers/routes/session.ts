@@ -1,5 +1,5 @@
 import type { Session } from '../../src/kv/index.ts';
-import { HEADERS } from '../../src/protocol/index.ts';
+import { HEADERS, parseInteger } from '../../src/protocol/index.ts';
 
 /**
  * The session of a write: undefined when the request names none. Whether the client id is one that was ever issued
@@ -7,8 +7,8 @@ import { HEADERS } from '../../src/protocol/index.ts';
  */
 export function readSession(headers: Headers): Session | undefined | 'malformed' {
   const client = headers.get(HEADERS.client);
-  const sequence = headers.get(HEADERS.sequence);
-  if (client === null && sequence === null) return undefined;
-  if (client === null || sequence === null || !/^[1-9]\d*$/.test(sequence)) return 'malformed';
-  return Number.isSafeInteger(Number(sequence)) ? { client, sequence: Number(sequence) } : 'malformed';
+  const text = headers.get(HEADERS.sequence);
+  if (client === null && text === null) return undefined;
+  const sequence = text === null ? undefined : parseInteger(text, 1);
+  return client === null || sequence === undefined ? 'malformed' : { client, sequence };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  LIMITS,
   PROBLEM_CONTENT_TYPE,
   PROBLEMS,
   type ProblemCode,
@@ -42,20 +43,28 @@ describe.each(codes)('the problem %s', (code) => {
   });
 });
 
+test('a detail is bounded, whatever a client made it of', () => {
+  const { length } = problem('body-malformed', 'x'.repeat(7_000_000)).detail;
+  expect(length).toBe(LIMITS.detailLengthMax);
+  const cut = problem('body-malformed', '🛶'.repeat(LIMITS.detailLengthMax)).detail;
+  expect([cut.isWellFormed(), cut.endsWith('…')]).toEqual([true, true]);
+});
+
 describe('the table', () => {
   test('has no status that common clients resend after although it cannot help', () => {
     // To resend a change of the cluster, or of a job, that was refused does no harm.
-    const harmless = /^(already-formed|group|last-group|shard|too-many-groups|job)/;
+    // A body that came too slowly was not executed, and may come faster.
+    const harmless = /^(already-formed|group|last-group|shard|too-many-groups|job|body-timeout$)/;
     const resent = [408, 409, 429];
     for (const code of codes.filter((name) => !harmless.test(name))) {
       expect(resent).not.toContain(PROBLEMS[code].status);
     }
   });
 
-  test('calls every 503 retryable, and nothing in the 400s but what passes: a wrong address, a job that runs', () => {
+  test('calls every 503 retryable, and nothing in the 400s but what passes: an address, a job, a slow line', () => {
     for (const code of codes) {
       const { status, retryable } = PROBLEMS[code];
-      const passes = status === 503 || code === 'wrong-group' || code === 'job-running';
+      const passes = status === 503 || ['wrong-group', 'job-running', 'body-timeout'].includes(code);
       expect([code, retryable]).toEqual([code, passes]);
     }
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { readBody } from '../../../workers/routes/body.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LIMITS } from '../../../src/protocol/index.ts';
+import { BodyFailure, readBody } from '../../../workers/routes/body.ts';
 
 /** A request whose body comes in these chunks, and how many of them were asked for. */
 function streamed(chunks: readonly Uint8Array[], headers: Record<string, string> = {}) {
@@ -53,11 +54,59 @@ describe('a body', () => {
     expect(await readBody(request, 10)).toBe('too-large');
   });
 
-  test('that breaks off is an error', async () => {
+  test('may come in very many chunks, and is kept in one buffer', async () => {
+    const chunks = Array.from({ length: 5000 }, (_, at) => Uint8Array.of(at));
+    const body = await readBody(streamed(chunks).request, 5000);
+    expect(body).toEqual(Uint8Array.from(chunks, ([byte = 0]) => byte));
+    expect(body === 'too-large' || body.buffer.byteLength).toBe(5000);
+  });
+
+  test('that breaks off is a failure of its own kind', async () => {
     const body = new ReadableStream({
       start: (controller) => controller.error(new Error('connection lost')),
     });
     const request = new Request('http://h/', { method: 'PUT', body, duplex: 'half' });
-    await expect(readBody(request, 10)).rejects.toThrow('connection lost');
+    await expect(readBody(request, 10)).rejects.toEqual(new BodyFailure('body-incomplete'));
+  });
+});
+
+describe('a slow body', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** One byte, and then one more each second. */
+  const trickle = () =>
+    new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        controller.enqueue(Uint8Array.of(1));
+      },
+    });
+  const silence = () => new ReadableStream<Uint8Array>();
+
+  test.each([
+    ['that says nothing', silence],
+    ['that trickles', trickle],
+  ])('%s is given up at its deadline, and not before', async (_, make) => {
+    const request = new Request('http://h/', { method: 'PUT', body: make(), duplex: 'half' });
+    let ended: unknown;
+    const reading = readBody(request, 1000).catch((error: unknown) => {
+      ended = error;
+    });
+    await vi.advanceTimersByTimeAsync(LIMITS.bodyDeadlineMs - 1);
+    expect(ended).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    await reading;
+    expect(ended).toEqual(new BodyFailure('body-timeout'));
+  });
+
+  test('that ends in time leaves no timer', async () => {
+    expect(await readBody(streamed([Uint8Array.of(1)]).request, 1)).toEqual(Uint8Array.of(1));
+    expect(await readBody(streamed([Uint8Array.of(1)]).request, 0)).toBe('too-large');
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { CallOutcome } from '../../../src/client/index.ts';
+import type { Change } from '../../../src/controller/index.ts';
 import type { Command, CommandResult, Session, ValueResult } from '../../../src/kv/index.ts';
 import { PROBLEMS, type ProblemCode, type ProblemFields } from '../../../src/protocol/index.ts';
-import { asGroupId } from '../../../src/shard/index.ts';
+import { asGroupId, type Configuration } from '../../../src/shard/index.ts';
 import { readProblem } from '../../../tools/harness/http-answers.ts';
 import { createApp } from '../../../workers/app.ts';
 import type {
@@ -20,6 +21,7 @@ export interface Script {
   readonly read?: ReadOutcome;
   /** Of group 7; there is no other. */
   readonly trace?: GroupTrace;
+  readonly cluster?: ClusterBackend;
 }
 
 /** As of log index 42. */
@@ -35,13 +37,18 @@ const WRITTEN: WriteOutcome = answered({ type: 'written', version: 1 });
 const ABSENT: ReadOutcome = answered({ type: 'absent' });
 
 /** The API over stores that give the same answer to everything, and remember what they were asked. */
-export function appOver({ write = WRITTEN, read = ABSENT, trace = { type: 'off' } }: Script = {}) {
+export function appOver({
+  write = WRITTEN,
+  read = ABSENT,
+  trace = { type: 'off' },
+  cluster = unusedCluster,
+}: Script = {}) {
   const kv = recorder(write, read);
   const solo = recorder(write, read);
   const app = createApp(() => ({
     kv,
     solo,
-    cluster: unusedCluster,
+    cluster,
     status: async () => ({ groups: 3 }),
     trace: async (group) => (group === '7' ? trace : { type: 'no-such-group' }),
     newClient: () => ({ client: 'mbx2k3f4-fresh', renewAfterMs: 300_000, sessionTtlMs: 1_800_000 }),
@@ -56,6 +63,29 @@ export const unusedCluster: ClusterBackend = {
   change: async () => undefined,
   group: (number) => [asGroupId(number), { replicas: [`group-${number}/1`] }],
 };
+
+/** A cluster whose latest configuration has number 1, and that remembers what it was asked. */
+export function recordingCluster() {
+  const configuration: Configuration = {
+    number: 1,
+    shards: [asGroupId(1)],
+    groups: new Map([unusedCluster.group(1)]),
+  };
+  const changes: Change[] = [];
+  const numbers: number[] = [];
+  const backend: ClusterBackend = {
+    ...unusedCluster,
+    configuration: async (number) => {
+      numbers.push(number);
+      return configuration;
+    },
+    change: async (change) => {
+      changes.push(change);
+      return { type: 'configured', configuration };
+    },
+  };
+  return { backend, changes, numbers };
+}
 
 function recorder(write: WriteOutcome, read: ReadOutcome) {
   const writes: { readonly command: Command; readonly session: Session | undefined }[] = [];

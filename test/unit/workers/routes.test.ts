@@ -63,12 +63,36 @@ describe('the API', () => {
     expect(await response.json()).toBe('east');
   });
 
-  test('names each request in its answer, by the name the client gave it if there is one', async () => {
+  test('names each request in its answer by an id of its own, whatever the client calls it', async () => {
     const { app } = appOver();
-    const given = await app.request('/v1/kv/a', { headers: { 'x-request-id': 'mine-1' } });
-    const made = await app.request('/v1/kv/a');
-    expect(given.headers.get('x-request-id')).toBe('mine-1');
-    expect(made.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
+    const ids = new Set<string | null>();
+    for (const headers of [{}, { 'x-request-id': 'mine-1' }, { 'x-request-id': 'mine-1' }]) {
+      ids.add((await app.request('/v1/kv/a', { headers })).headers.get('x-request-id'));
+    }
+    expect([...ids]).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(/^[\da-f-]{36}$/)));
+  });
+
+  test('insists on TLS where there is TLS, and nowhere else', async () => {
+    const { app } = appOver();
+    const [plain, secure] = await Promise.all(
+      ['http', 'https'].map((scheme) => app.request(`${scheme}://h/`)),
+    );
+    expect(plain?.headers.has('strict-transport-security')).toBe(false);
+    expect(secure?.headers.get('strict-transport-security')).toBe('max-age=15552000');
+  });
+
+  test('sends no header that says nothing about its answer', async () => {
+    const { app } = appOver({ read: { type: 'failed', reason: 'no-answer', mayBeExecuted: false } });
+    const response = await app.request('/v1/kv/a');
+    expect([...response.headers.keys()].toSorted()).toEqual([
+      'cache-control',
+      'content-security-policy',
+      'content-type',
+      'cross-origin-resource-policy',
+      'retry-after',
+      'x-content-type-options',
+      'x-request-id',
+    ]);
   });
 });
 
@@ -90,12 +114,6 @@ describe('an unknown path', () => {
       expect([response.status, response.headers.has('allow')]).toEqual([404, false]);
       if (method !== 'HEAD') await expectProblem(response, 'route-not-found');
     }
-  });
-
-  test('is also one in a request that has no valid address', async () => {
-    const request = new Request('http://h/');
-    Object.defineProperty(request, 'url', { value: 'http://h:99999/v1/status' });
-    await expectProblem(await appOver().app.fetch(request), 'route-not-found');
   });
 });
 
@@ -143,6 +161,28 @@ describe('a failure that nobody expected', () => {
   });
 
   test.each([
+    ['mine-1', ' (x-request-id mine-1)'],
+    [
+      '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      ' (x-request-id 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01)',
+    ],
+    ['x'.repeat(129), ''],
+    ['a b', ''],
+    ['a\u001b[2J', ''],
+    ['"a"', ''],
+    ['', ''],
+  ])(
+    'is told to the operator with the id that the client gave it, if that is well-formed: %j',
+    async (outer, told) => {
+      const report = vi.spyOn(console, 'error').mockReturnValue();
+      const init = { headers: { 'x-request-id': outer } };
+      const response = await createApp(() => broken).request('/v1/status', init);
+      const id = response.headers.get('x-request-id');
+      expect(report).toHaveBeenCalledExactlyOnceWith(`request ${id}${told} failed:`, new Error(secret));
+    },
+  );
+
+  test.each([
     ['GET', '/v1/kv/a', 'not-executed'],
     ['GET', '/v1/status', 'not-executed'],
     ['PUT', '/v1/kv/a', 'unknown'],
@@ -153,14 +193,11 @@ describe('a failure that nobody expected', () => {
     'in %s %s answers 500 internal, outcome %s, and is told to the operator only',
     async (method, path, outcome) => {
       const report = vi.spyOn(console, 'error').mockReturnValue();
-      const response = await createApp(() => broken).request(path, {
-        method,
-        headers: { 'x-request-id': 'r-1' },
-      });
+      const response = await createApp(() => broken).request(path, { method });
       expect(await response.clone().text()).not.toContain('fire');
-      expect(response.headers.get('x-request-id')).toBe('r-1');
+      const id = response.headers.get('x-request-id');
       await expectProblem(response, 'internal', { outcome });
-      expect(report).toHaveBeenCalledExactlyOnceWith('request r-1 failed:', new Error(secret));
+      expect(report).toHaveBeenCalledExactlyOnceWith(`request ${id} failed:`, new Error(secret));
     },
   );
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { CallOutcome } from '../../../src/client/index.ts';
 import type { CommandResult } from '../../../src/kv/index.ts';
 import { LIMITS, type ProblemCode, type ProblemFields } from '../../../src/protocol/index.ts';
@@ -163,6 +163,33 @@ describe.each(['PUT', 'POST'])('the body of %s', (method) => {
     expect(response.ok).toBe(true);
     const [command] = kv.writes.map((write) => write.command);
     expect(command).toMatchObject({ key: 'a', value: new Uint8Array(LIMITS.valueBytesMax).fill(7) });
+  });
+
+  test('that breaks off is no failure of the server: one line in the log, and nothing is written', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const error = vi.spyOn(console, 'error').mockReturnValue();
+    const body = new ReadableStream({
+      start: (controller) => controller.error(new Error('Network connection lost.')),
+    });
+    const { app, kv } = appOver();
+    const response = await app.request('/v1/kv/a', { method, body, duplex: 'half' });
+    await expectProblem(response, 'body-incomplete');
+    const id = response.headers.get('x-request-id');
+    expect(warn.mock.calls).toEqual([[`request ${id}: the body broke off`]]);
+    expect([error.mock.calls, kv.writes]).toEqual([[], []]);
+    vi.restoreAllMocks();
+  });
+
+  test('that does not come in time answers 408 body-timeout', async () => {
+    vi.useFakeTimers();
+    const { app, kv } = appOver();
+    const asked = app.request('/v1/kv/a', { method, body: new ReadableStream(), duplex: 'half' });
+    await vi.advanceTimersByTimeAsync(LIMITS.bodyDeadlineMs);
+    vi.useRealTimers();
+    const response = await asked;
+    expect(response.status).toBe(408);
+    await expectProblem(response, 'body-timeout', { outcome: 'not-executed' });
+    expect(kv.writes).toEqual([]);
   });
 
   test('one byte longer answers 413 value-too-large', async () => {

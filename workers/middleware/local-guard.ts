@@ -1,0 +1,39 @@
+/**
+ * Keeps pages of the web from driving a store on the machine of whoever looks at them. Where Cloudflare runs the
+ * Worker, its own routes decide which Host reaches it, and a store asks for credentials that no browser sends unasked.
+ * A local deployment has neither, and any page may make a browser send requests to a loopback address, or to a name
+ * that it lets point there ("DNS rebinding"). So the setting LOCAL_HOSTS, which `npm start` makes, says that a
+ * deployment is local, and the guard believes what a browser says about a request and no page can change.
+ */
+
+import { createMiddleware } from 'hono/factory';
+import { hostName, isLoopback, problem, problemResponse } from '../../src/protocol/index.ts';
+
+export interface LocalSettings {
+  /**
+   * If it is set, the deployment is on somebody's own machine. Names under which it may be addressed, besides the
+   * loopback ones, with commas between them.
+   */
+  readonly LOCAL_HOSTS?: string;
+}
+
+export const localGuard = createMiddleware<{ readonly Bindings: object }>(async (c, next) => {
+  const settings: LocalSettings | undefined = c.env;
+  const names = settings?.LOCAL_HOSTS;
+  if (names === undefined || isOwn(c.req.raw, names.split(','))) return next();
+  const detail =
+    'This store is a local one: it answers no page of another site, and only under a loopback address or a name in LOCAL_HOSTS.';
+  return problemResponse(problem('cross-site', detail));
+});
+
+/** Relies on a plain Host (plain-host.ts). */
+function isOwn({ url, headers }: Request, names: readonly string[]): boolean {
+  const host = (headers.get('host') ?? new URL(url).host).toLowerCase();
+  const name = hostName(host) ?? '';
+  if (!isLoopback(name) && !names.includes(name)) return false;
+  const origin = headers.get('origin');
+  if (origin !== null && origin !== `http://${host}` && origin !== `https://${host}`) return false;
+  const site = headers.get('sec-fetch-site');
+  // "none": somebody typed the address.
+  return site === null || site === 'same-origin' || site === 'none';
+}
