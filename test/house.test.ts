@@ -64,6 +64,17 @@ test('nothing pure draws random numbers of its own', () => {
   expect(offenders).toEqual([]);
 });
 
+test('bytes become text, and text bytes, in src/codec alone', () => {
+  // What the linter cannot see: members of globalThis, streams, and the methods of a request or response.
+  const ways = /\bText(De|En)coder|\bDataView|\.(text|json|formData)\(\)/;
+  const files = globSync('{src,workers}/**/*.ts', { cwd: root }).filter(
+    (file) => !file.startsWith('src/codec/'),
+  );
+  const offenders = files.filter((file) => ways.test(readFileSync(join(root, file), 'utf8')));
+  expect(files.length).toBeGreaterThan(100);
+  expect(offenders).toEqual([]);
+});
+
 const production = globSync('{src,workers}/**/*.ts', { cwd: root });
 
 function sourceOf(file: string): string {
