@@ -5,7 +5,9 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
+import { basename } from 'node:path';
 
 /** The last line that was read is what to kill, as `kill` takes it; the argument is a folder. Both may be empty. */
 const GUARD = `
@@ -42,4 +44,17 @@ export class Guardian {
   release(): void {
     this.#input.end();
   }
+}
+
+/** Guards every workerd that this process will start, whoever starts it: Miniflare does not say which it has started. */
+export function guardEachWorkerd(): void {
+  subscribe('child_process', (message) => {
+    const child = (message as { readonly process: ChildProcess }).process;
+    child.once('spawn', () => {
+      if (!basename(child.spawnfile).startsWith('workerd')) return;
+      const guardian = new Guardian();
+      guardian.watch(child);
+      child.once('exit', () => guardian.release());
+    });
+  });
 }

@@ -11,7 +11,7 @@ import { unstable_readConfig as readConfig } from 'wrangler';
 import type { Guardian } from './guardian.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CONFIG = join(ROOT, 'wrangler.toml');
+export const CONFIG = join(ROOT, 'wrangler.toml');
 
 /** A Worker with the production code and nothing else. */
 export const PRODUCTION_WORKER = join(ROOT, 'workers/index.ts');
