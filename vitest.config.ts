@@ -28,6 +28,8 @@ export default defineConfig({
           name: 'cluster',
           include: ['test/on-processes/**/*.test.ts'],
           testTimeout: 120_000,
+          // The first start of a cluster builds its Worker.
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { Guardian } from './guardian.ts';
 import { buildWorker, DISK, PRODUCTION_WORKER, SOCKET, type Vars, workerdBinary } from './worker-build.ts';
 
 export interface ClusterOptions {
@@ -20,29 +21,20 @@ export interface ClusterOptions {
 /** The descriptor on which workerd reports where it listens. */
 const CONTROL_DESCRIPTOR = 3;
 
-/** The exit code of a process that was interrupted: 128 and the number of SIGINT. */
-const INTERRUPTED = 130;
-
 /** A workerd process of its own, on a disk and a port of its own, that can be killed and started again. */
 export class LocalCluster {
+  readonly #options: ClusterOptions;
   readonly #directory: string;
-  readonly #config: string;
+  readonly #guardian: Guardian;
+  #config: string | undefined;
   #port = 0;
   #process: ChildProcess | undefined;
-  /** Nothing is left behind, however this process ends: a group of its own would not hear Ctrl-C. */
-  readonly #onExit = (): void => {
-    this.#signal('SIGKILL');
-    this.#removeDirectory();
-  };
-  readonly #onInterrupt = (): void => process.exit(INTERRUPTED);
 
-  /** Builds the Worker; `start` runs it. */
-  constructor({ worker = PRODUCTION_WORKER, config, vars = {}, under = tmpdir() }: ClusterOptions = {}) {
-    this.#directory = mkdtempSync(join(under, 'flotilla-'));
+  constructor(options: ClusterOptions = {}) {
+    this.#options = options;
+    this.#directory = mkdtempSync(join(options.under ?? tmpdir(), 'flotilla-'));
+    this.#guardian = new Guardian(this.#directory);
     mkdirSync(join(this.#directory, DISK));
-    process.once('exit', this.#onExit);
-    process.once('SIGINT', this.#onInterrupt);
-    this.#config = buildWorker(worker, this.#directory, { LOCAL_HOSTS: 'localhost', ...vars }, config);
   }
 
   /** The same after each start. */
@@ -57,8 +49,9 @@ export class LocalCluster {
     return pid;
   }
 
-  /** Returns when workerd listens. */
+  /** Returns when workerd listens. Builds the Worker the first time. */
   async start(): Promise<void> {
+    this.#config ??= await this.#build();
     const started = spawn(
       workerdBinary(),
       [
@@ -71,6 +64,7 @@ export class LocalCluster {
       // A process group of its own, so that a signal reaches all that belongs to it.
       { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] },
     );
+    this.#guardian.watch(started, { isGroup: true });
     this.#process = started;
     this.#port = await listeningPort(started);
   }
@@ -83,26 +77,25 @@ export class LocalCluster {
   /** Ends the process and removes its disk. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
-    process.off('exit', this.#onExit);
-    process.off('SIGINT', this.#onInterrupt);
-    this.#removeDirectory();
+    rmSync(this.#directory, { recursive: true, force: true });
+    this.#guardian.release();
   }
 
-  #removeDirectory(): void {
-    rmSync(this.#directory, { recursive: true, force: true });
+  #build(): Promise<string> {
+    const { worker = PRODUCTION_WORKER, config, vars = {} } = this.#options;
+    const build = { entry: worker, directory: this.#directory, guardian: this.#guardian };
+    return buildWorker(config === undefined ? build : { ...build, config }, {
+      LOCAL_HOSTS: 'localhost',
+      ...vars,
+    });
   }
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const ending = this.#process;
-    if (ending === undefined || hasEnded(ending)) return;
+    if (ending?.pid === undefined || hasEnded(ending)) return;
     const ended = once(ending, 'exit');
-    this.#signal(signal);
+    process.kill(-ending.pid, signal);
     await ended;
-  }
-
-  #signal(signal: 'SIGKILL' | 'SIGTERM'): void {
-    const running = this.#process;
-    if (running?.pid !== undefined && !hasEnded(running)) process.kill(-running.pid, signal);
   }
 }
 

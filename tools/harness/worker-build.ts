@@ -1,14 +1,17 @@
 /** Builds the Worker as `wrangler deploy` would, and describes it to a bare workerd: no Miniflare stands in front. */
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { unstable_readConfig as readConfig } from 'wrangler';
+import type { Guardian } from './guardian.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CONFIG = join(ROOT, 'wrangler.toml');
+export const CONFIG = join(ROOT, 'wrangler.toml');
 
 /** A Worker with the production code and nothing else. */
 export const PRODUCTION_WORKER = join(ROOT, 'workers/index.ts');
@@ -27,19 +30,52 @@ interface ObjectBinding {
 export const SOCKET = 'http';
 export const DISK = 'disk';
 
-/** Bundles the Worker into `directory`. `config` is in place of wrangler.toml. Returns the path of workerd's configuration. */
-export function buildWorker(entry: string, directory: string, vars: Vars = {}, config = CONFIG): string {
+export interface WorkerBuild {
+  /** A source file. */
+  readonly entry: string;
+  /** Where the bundle goes. */
+  readonly directory: string;
+  /** In place of wrangler.toml. */
+  readonly config?: string;
+  /** Ends the build if this process is gone. */
+  readonly guardian: Guardian;
+}
+
+/** Bundles the Worker. Returns the path of the bundle. */
+export async function bundleWorker({
+  entry,
+  directory,
+  config = CONFIG,
+  guardian,
+}: WorkerBuild): Promise<string> {
   const wrangler = join(packageDirectory('wrangler'), 'bin/wrangler.js');
   // The environment is named, if only by "": else wrangler warns that there are several.
-  const built = spawnSync(
+  const build = spawn(
     process.execPath,
     [wrangler, 'deploy', entry, '--config', config, '--env=', '--dry-run', '--outdir', directory],
-    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } },
+    {
+      cwd: ROOT,
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+      // A process group of its own: wrangler starts others.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
-  if (built.status !== 0)
-    throw new Error(`wrangler could not build ${entry}:\n${built.stdout}${built.stderr}`);
-  const path = join(directory, 'workerd.capnp');
-  writeFileSync(path, describeWorker(`${basename(entry, '.ts')}.js`, vars, config));
+  guardian.watch(build, { isGroup: true });
+  const [output, problems, [code]] = await Promise.all([
+    text(build.stdout),
+    text(build.stderr),
+    once(build, 'exit'),
+  ]);
+  if (code !== 0) throw new Error(`wrangler could not build ${entry}:\n${output}${problems}`);
+  return join(directory, `${basename(entry, '.ts')}.js`);
+}
+
+/** Bundles the Worker. Returns the path of workerd's configuration. */
+export async function buildWorker(build: WorkerBuild, vars: Vars = {}): Promise<string> {
+  const bundle = await bundleWorker(build);
+  const path = join(build.directory, 'workerd.capnp');
+  writeFileSync(path, describeWorker(basename(bundle), vars, build.config ?? CONFIG));
   return path;
 }
 
