@@ -7,12 +7,12 @@
  * docs/benchmarks.md tells the method, and what was measured.
  */
 
-import { Command } from 'commander';
 import { createShardOf } from '../src/shard/index.ts';
 import { compareGroups } from '../tools/bench/groups.ts';
 import { type MoveFigures, measureMoves } from '../tools/bench/reshard.ts';
 import { spread } from '../tools/bench/statistics.ts';
 import { formatSpread } from '../tools/bench/table.ts';
+import { newCommand } from '../tools/harness/command.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
 import { shardCount } from '../tools/harness/worker-build.ts';
 
@@ -33,7 +33,7 @@ const QUICK = {
   schedule: { pairs: 1, roundMs: 300, warmUpMs: 200 },
 };
 
-const { quick } = new Command('bench:reshard')
+const { quick } = newCommand('bench:reshard')
   .description('moves a large shard under load, and compares two groups with one')
   .option('--quick', 'a short run, to see that it works; its figures mean little')
   .parse()

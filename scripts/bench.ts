@@ -7,7 +7,6 @@
  * docs/benchmarks.md tells the method, and what was measured.
  */
 
-import { Command } from 'commander';
 import {
   type Comparison,
   compare,
@@ -18,6 +17,7 @@ import {
 import { measureFailover } from '../tools/bench/failover.ts';
 import { spread } from '../tools/bench/statistics.ts';
 import { formatTable } from '../tools/bench/table.ts';
+import { newCommand } from '../tools/harness/command.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
 import { FAULT_WORKER, PRODUCTION_WORKER } from '../tools/harness/worker-build.ts';
 
@@ -43,7 +43,7 @@ const QUICK: Plan = { schedule: { pairs: 1, roundMs: 300, warmUpMs: 200 }, crash
 
 const FAILOVER_CLIENTS = 16;
 
-const { quick } = new Command('bench')
+const { quick } = newCommand('bench')
   .description('compares the replicated store with the unreplicated one, and crashes leaders')
   .option('--quick', 'a short run, to see that it works; its figures mean little')
   .parse()

@@ -7,16 +7,16 @@
  */
 
 import { writeFileSync } from 'node:fs';
-import { Command } from 'commander';
 import { writeHistory } from '../tools/checker/index.ts';
 import { readLines } from '../tools/harness/book.ts';
+import { newCommand } from '../tools/harness/command.ts';
 import { type FailoverEvent, type FailoverReport, runFailover } from '../tools/harness/failover-run.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
 import { electionTimeoutMs, FAULT_WORKER } from '../tools/harness/worker-build.ts';
 
 const CLIENTS = 16;
 
-const command = new Command('demo:failover')
+const command = newCommand('demo:failover')
   .description(
     'stores a text line by line while the leader crashes and the process is killed, then reads it back',
   )

@@ -6,16 +6,16 @@
  * The cluster is one of its own, in a directory that is removed afterwards. Exits with 1 if anything was lost or doubled.
  */
 
-import { Command } from 'commander';
 import { createShardOf } from '../src/shard/index.ts';
 import { readLines } from '../tools/harness/book.ts';
+import { newCommand } from '../tools/harness/command.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
 import { type ReshardEvent, type ReshardReport, runReshard } from '../tools/harness/reshard-run.ts';
 import { shardCount } from '../tools/harness/worker-build.ts';
 
 const CLIENTS = 16;
 
-const command = new Command('demo:reshard')
+const command = newCommand('demo:reshard')
   .description(
     'stores a text in one group, lets two join and the first leave under load, then reads all back',
   )

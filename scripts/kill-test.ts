@@ -8,8 +8,8 @@
  */
 
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
 import { checkHistory, keyValueModel, writeHistory } from '../tools/checker/index.ts';
+import { newCommand, wholeNumber } from '../tools/harness/command.ts';
 import { runKills } from '../tools/harness/kill-run.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
 
@@ -23,11 +23,11 @@ interface Options {
   readonly history?: string;
 }
 
-const options = new Command('kill')
+const options = newCommand('kill')
   .description('kills a cluster under load and restarts it, then judges the history of its clients')
-  .option('--kills <number>', 'how often the process is killed', parseCount, 20)
-  .option('--clients <number>', 'clients that work all the time', parseCount, 32)
-  .option('--seed <number>', 'chooses what clients do and when to kill', parseCount, randomSeed())
+  .option('--kills <number>', 'how often the process is killed', wholeNumber(), 20)
+  .option('--clients <number>', 'clients that work all the time', wholeNumber(), 32)
+  .option('--seed <number>', 'chooses what clients do and when to kill', wholeNumber(), randomSeed())
   .option('--history <file>', 'write every operation to this file, for `npm run linearize`')
   .parse()
   .opts<Options>();
@@ -58,11 +58,6 @@ async function passes(): Promise<boolean> {
     `kills ${options.kills}, operations ${history.length}, lost ${lost}, duplicated ${duplicated}, ${verdict}`,
   );
   return lost === 0 && duplicated === 0 && verdict === 'linearizable';
-}
-
-function parseCount(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A number from 0 is expected.');
-  return Number(text);
 }
 
 function randomSeed(): number {

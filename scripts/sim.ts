@@ -8,8 +8,9 @@
  * Ends with "N passed, N failed".
  */
 
-import { Command, InvalidArgumentError } from 'commander';
+import { MUTANTS } from '../test/mutants/index.ts';
 import { type Outcome, runSeeds, seedsFrom } from '../test/sim/index.ts';
+import { CommandError, newCommand, wholeNumber } from '../tools/harness/command.ts';
 
 const THREADS = 2;
 const SEEDS = 100;
@@ -22,16 +23,18 @@ interface Options {
   readonly trace?: boolean;
 }
 
-const options = new Command('sim')
+const options = newCommand('sim')
   .description('Runs clusters in virtual time, each from one seed.')
-  .option('--seeds <count>', 'how many seeds', parseNatural, SEEDS)
-  .option('--from <seed>', 'the first of them', parseNatural, 1)
-  .option('--seed <seed>', 'this one only', parseNatural)
+  .option('--seeds <count>', 'how many seeds', wholeNumber(), SEEDS)
+  .option('--from <seed>', 'the first of them', wholeNumber(), 1)
+  .option('--seed <seed>', 'this one only', wholeNumber())
   .option('--mutant <name>', 'plant this bug (npm run mutants lists them)')
   .option('--trace', 'print all that happens')
   .parse()
   .opts<Options>();
 
+if (options.mutant !== undefined && !MUTANTS.some(({ name }) => name === options.mutant))
+  throw new CommandError(`no mutant is called ${options.mutant}`);
 const startMs = performance.now();
 const outcomes = await run();
 summarize(outcomes, performance.now() - startMs);
@@ -72,11 +75,4 @@ function summarize(outcomes: readonly Outcome[], realMs: number): void {
   );
   console.log(`${outcomes.length - failed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
-}
-
-function parseNatural(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It must be a natural number.');
-  return value;
 }
