@@ -12,6 +12,7 @@ import { checkHistory, keyValueModel, writeHistory } from '../tools/checker/inde
 import { newCommand, wholeNumber } from '../tools/harness/command.ts';
 import { runKills } from '../tools/harness/kill-run.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
+import { Progress } from '../tools/harness/progress.ts';
 
 const CHECK_LIMITS = { timeLimitMs: 120_000, nowMs: () => performance.now() };
 const SEEDS = 2 ** 31;
@@ -42,15 +43,18 @@ try {
 }
 
 async function passes(): Promise<boolean> {
+  const progress = new Progress('kills', options.kills);
   const { history, lost, duplicated } = await runKills({
     ...options,
     cluster,
     onKill: ({ number, afterMs, operations }) => {
-      console.log(
+      progress.advance();
+      progress.print(
         `kill ${number} of ${options.kills}, ${afterMs} ms after the start; ${operations} operations so far`,
       );
     },
   });
+  progress.stop();
   if (options.history !== undefined) writeFileSync(options.history, writeHistory(history));
   const { verdict, partitions } = checkHistory(history, keyValueModel, CHECK_LIMITS);
   if (verdict !== 'linearizable') console.log(`key ${partitions.at(-1)?.key} is ${verdict}`);

@@ -17,6 +17,7 @@ import { LAB_TESTS, selectTests } from '../test/labs/registry.ts';
 import { inSimulator, type LabReport, type Run, runLabTest } from '../test/labs/run.ts';
 import { withWorkerd } from '../test/labs/workerd/workerd-labs.ts';
 import { CommandError, newCommand, wholeNumber } from '../tools/harness/command.ts';
+import { Progress } from '../tools/harness/progress.ts';
 
 const EXIT_FAILED = 1;
 const HOSTS: readonly LabHost[] = ['simulator', 'workerd'];
@@ -75,15 +76,21 @@ async function table(
   const all = Array.from({ length: seeds }, (_, offset) => seed + offset);
   // On a cluster no seed makes two runs alike, and time is real: beside the simulator's tests one run is enough.
   const seedsOf = (test: LabTest) => (on === 'simulator' && isOnCluster(test) ? all.slice(0, 1) : all);
-  const reports = startInTurn(tests, concurrency, (test) => runLabTest(test, run, seedsOf(test)));
+  const progress = new Progress(
+    'runs',
+    tests.reduce((sum, test) => sum + seedsOf(test).length, 0),
+  );
+  const counted: Run = (test, context) => run(test, context).finally(() => progress.advance());
+  const reports = startInTurn(tests, concurrency, (test) => runLabTest(test, counted, seedsOf(test)));
   let failed = 0;
   for (const [at, test] of tests.entries()) {
     const report = await reports[at];
     if (report === undefined) continue;
     if (report.failures.length > 0) failed += 1;
-    console.log(row(test, report));
-    for (const line of failureLines(test, report, on)) console.log(line);
+    progress.print(row(test, report));
+    for (const line of failureLines(test, report, on)) progress.print(line);
   }
+  progress.stop();
   return failed;
 }
 

@@ -9,6 +9,7 @@
 import { INEXPRESSIBLE, MUTANTS, type Mutant, mutantNamed } from '../test/mutants/index.ts';
 import { type JudgeLimits, judge, type MutantVerdict } from '../test/mutants/judge.ts';
 import { CommandError, newCommand, wholeNumber } from '../tools/harness/command.ts';
+import { Progress } from '../tools/harness/progress.ts';
 
 const THREADS = 2;
 const SEEDS_MAX = 3000;
@@ -41,18 +42,21 @@ function chosen(names: readonly string[]): readonly Mutant[] {
 async function judgeAll(mutants: readonly Mutant[], limits: JudgeLimits): Promise<readonly MutantVerdict[]> {
   const verdicts = new Map<Mutant, MutantVerdict>();
   const queue = mutants.values();
+  const progress = new Progress('mutants', mutants.length);
   const judgeRest = async (): Promise<void> => {
     for (const mutant of queue) {
       const verdict = await judge(mutant, limits);
       verdicts.set(mutant, verdict);
-      console.log(progress(verdict));
+      progress.advance();
+      progress.print(inShort(verdict));
     }
   };
   await Promise.all(Array.from({ length: THREADS }, judgeRest));
+  progress.stop();
   return mutants.flatMap((mutant) => verdicts.get(mutant) ?? []);
 }
 
-function progress({ mutant, seeds, caught, judge: by }: MutantVerdict): string {
+function inShort({ mutant, seeds, caught, judge: by }: MutantVerdict): string {
   if (caught === undefined) return `SURVIVED ${mutant.name}: ${seeds} seeds`;
   return `caught ${mutant.name} by the ${by} after ${seeds}: ${caught.by}: ${firstLine(caught.message)}`;
 }

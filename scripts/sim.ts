@@ -11,6 +11,7 @@
 import { MUTANTS } from '../test/mutants/index.ts';
 import { type Outcome, runSeeds, seedsFrom } from '../test/sim/index.ts';
 import { CommandError, newCommand, wholeNumber } from '../tools/harness/command.ts';
+import { Progress } from '../tools/harness/progress.ts';
 
 const THREADS = 2;
 const SEEDS = 100;
@@ -43,25 +44,28 @@ async function run(): Promise<readonly Outcome[]> {
   const { seed, mutant, trace: isTraced = false } = options;
   const seeds = seed === undefined ? seedsFrom(options.from, options.seeds) : seedsFrom(seed, 1);
   const outcomes: Outcome[] = [];
+  const progress = seed === undefined ? new Progress('seeds', options.seeds) : undefined;
+  const print = (text: string): void => (progress === undefined ? console.log(text) : progress.print(text));
   const runRest = (): Promise<void> =>
     runSeeds(seeds, { mutant, isTraced }, (outcome) => {
       outcomes.push(outcome);
-      if (outcome.violation !== undefined || seed !== undefined) report(outcome);
+      progress?.advance();
+      if (outcome.violation !== undefined || seed !== undefined) print(report(outcome));
       return 'go on';
     });
   await Promise.all(Array.from({ length: seed === undefined ? THREADS : 1 }, runRest));
+  progress?.stop();
   return outcomes;
 }
 
-function report({ seed, violation, operations, committed, virtualMs, traceHash }: Outcome): void {
+function report({ seed, violation, operations, committed, virtualMs, traceHash }: Outcome): string {
   const facts = `${operations} operations, ${committed} entries, ${virtualMs / 1000} s, trace ${traceHash}`;
-  if (violation === undefined) {
-    console.log(`seed ${seed} passed: ${facts}`);
-    return;
-  }
+  if (violation === undefined) return `seed ${seed} passed: ${facts}`;
   const mutant = options.mutant === undefined ? '' : ` --mutant ${options.mutant}`;
-  console.log(`seed ${seed} FAILED: ${violation.invariant}: ${violation.message} (${facts})`);
-  console.log(`  again: npm run sim -- --seed ${seed}${mutant} --trace`);
+  return (
+    `seed ${seed} FAILED: ${violation.invariant}: ${violation.message} (${facts})\n` +
+    `  again: npm run sim -- --seed ${seed}${mutant} --trace`
+  );
 }
 
 function summarize(outcomes: readonly Outcome[], realMs: number): void {
