@@ -7,13 +7,14 @@
  * docs/benchmarks.md tells the method, and what was measured.
  */
 
-import { Command } from 'commander';
 import { createShardOf } from '../src/shard/index.ts';
 import { compareGroups } from '../tools/bench/groups.ts';
 import { type MoveFigures, measureMoves } from '../tools/bench/reshard.ts';
 import { spread } from '../tools/bench/statistics.ts';
 import { formatSpread } from '../tools/bench/table.ts';
+import { newCommand } from '../tools/harness/command.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
+import { Progress } from '../tools/harness/progress.ts';
 import { shardCount } from '../tools/harness/worker-build.ts';
 
 const MIB = 1 << 20;
@@ -33,7 +34,7 @@ const QUICK = {
   schedule: { pairs: 1, roundMs: 300, warmUpMs: 200 },
 };
 
-const { quick } = new Command('bench:reshard')
+const { quick } = newCommand('bench:reshard')
   .description('moves a large shard under load, and compares two groups with one')
   .option('--quick', 'a short run, to see that it works; its figures mean little')
   .parse()
@@ -41,6 +42,8 @@ const { quick } = new Command('bench:reshard')
 const plan = quick ? QUICK : FULL;
 
 await withClusters([[1]], async ([url = '']) => {
+  // Filling the shard is a step, and so is each move.
+  const progress = new Progress('moves', 1 + plan.moves);
   const moves = await measureMoves({
     url,
     shardOf: createShardOf(shardCount()),
@@ -49,12 +52,16 @@ await withClusters([[1]], async ([url = '']) => {
     clients: CLIENTS,
     movingClients: MOVING_CLIENTS,
     aroundMs: plan.aroundMs,
-    onStep: (step) => console.error(step),
+    onStep: () => progress.advance(),
   });
+  progress.stop();
   showMoves(moves);
 });
 await withClusters([[1], [1, 2]], async ([oneGroup = '', twoGroups = '']) => {
-  const figures = await compareGroups({ oneGroup, twoGroups }, CLIENTS, plan.schedule);
+  const progress = new Progress('turns', plan.schedule.pairs);
+  const onTurn = () => progress.advance();
+  const figures = await compareGroups({ oneGroup, twoGroups }, CLIENTS, plan.schedule, onTurn);
+  progress.stop();
   console.log(`
 one group, ${CLIENTS} clients, ops/s ${formatSpread(figures.oneGroup)}
 two groups of as many, ops/s ${formatSpread(figures.twoGroups)}

@@ -7,8 +7,8 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
 import { measureTransfer, type TransferReport } from '../tools/bench/transfer.ts';
+import { newCommand, wholeNumber } from '../tools/harness/command.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
 
 const WORKER = fileURLToPath(new URL('../test/on-workerd/held-back.worker.ts', import.meta.url));
@@ -16,9 +16,9 @@ const MIB = 1 << 20;
 const CLIENTS = 8;
 const BEFORE_MS = 5000;
 
-const { mib } = new Command('bench:transfer')
+const { mib } = newCommand('bench:transfer')
   .description('lets a replica in that was held back while a large state grew')
-  .option('--mib <number>', 'size of the state', Number, 256)
+  .option('--mib <number>', 'size of the state', wholeNumber(1), 256)
   .parse()
   .opts<{ mib: number }>();
 

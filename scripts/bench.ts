@@ -7,7 +7,6 @@
  * docs/benchmarks.md tells the method, and what was measured.
  */
 
-import { Command } from 'commander';
 import {
   type Comparison,
   compare,
@@ -18,7 +17,9 @@ import {
 import { measureFailover } from '../tools/bench/failover.ts';
 import { spread } from '../tools/bench/statistics.ts';
 import { formatTable } from '../tools/bench/table.ts';
+import { newCommand } from '../tools/harness/command.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
+import { Progress } from '../tools/harness/progress.ts';
 import { FAULT_WORKER, PRODUCTION_WORKER } from '../tools/harness/worker-build.ts';
 
 const WORKLOADS: readonly Workload[] = [
@@ -43,7 +44,7 @@ const QUICK: Plan = { schedule: { pairs: 1, roundMs: 300, warmUpMs: 200 }, crash
 
 const FAILOVER_CLIENTS = 16;
 
-const { quick } = new Command('bench')
+const { quick } = newCommand('bench')
   .description('compares the replicated store with the unreplicated one, and crashes leaders')
   .option('--quick', 'a short run, to see that it works; its figures mean little')
   .parse()
@@ -58,16 +59,21 @@ without service after ${plan.crashes} crashes of the leader: median ${gapsMs.med
 async function compareAll(url: string): Promise<readonly Comparison[]> {
   await fillStores(url);
   const comparisons: Comparison[] = [];
+  const progress = new Progress('pairs of rounds', WORKLOADS.length * plan.schedule.pairs);
   for (const workload of WORKLOADS) {
-    console.error(`${workload.operation}, ${workload.clients} clients …`);
-    comparisons.push(await compare(url, workload, plan.schedule));
+    comparisons.push(await compare(url, workload, plan.schedule, () => progress.advance()));
   }
+  progress.stop();
   return comparisons;
 }
 
-function failover(url: string): Promise<readonly number[]> {
-  console.error('crashes of the leader …');
-  return measureFailover({ url, clients: FAILOVER_CLIENTS, crashes: plan.crashes, settleMs: plan.settleMs });
+async function failover(url: string): Promise<readonly number[]> {
+  const { crashes, settleMs } = plan;
+  const progress = new Progress('crashes', crashes);
+  const onCrash = () => progress.advance();
+  const gaps = await measureFailover({ url, clients: FAILOVER_CLIENTS, crashes, settleMs, onCrash });
+  progress.stop();
+  return gaps;
 }
 
 async function withCluster<Result>(worker: string, use: (url: string) => Promise<Result>): Promise<Result> {

@@ -7,16 +7,17 @@
  */
 
 import { writeFileSync } from 'node:fs';
-import { Command } from 'commander';
 import { writeHistory } from '../tools/checker/index.ts';
 import { readLines } from '../tools/harness/book.ts';
+import { newCommand } from '../tools/harness/command.ts';
 import { type FailoverEvent, type FailoverReport, runFailover } from '../tools/harness/failover-run.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
+import { Progress } from '../tools/harness/progress.ts';
 import { electionTimeoutMs, FAULT_WORKER } from '../tools/harness/worker-build.ts';
 
 const CLIENTS = 16;
 
-const command = new Command('demo:failover')
+const command = newCommand('demo:failover')
   .description(
     'stores a text line by line while the leader crashes and the process is killed, then reads it back',
   )
@@ -28,9 +29,12 @@ const { history } = command.opts<{ history?: string }>();
 
 const lines = readLines(file);
 const cluster = new LocalCluster({ worker: FAULT_WORKER });
+/** Each line is stored and read back. */
+const progress = new Progress('lines', 2 * lines.length);
 try {
   await cluster.start();
   const report = await runFailover({ cluster, lines, clients: CLIENTS, onEvent: showEvent });
+  progress.stop();
   showReport(report);
   if (history !== undefined) writeFileSync(history, writeHistory(report.history));
   process.exitCode = report.lost === 0 && report.duplicated === 0 ? 0 : 1;
@@ -41,22 +45,15 @@ try {
 function showEvent(event: FailoverEvent): void {
   switch (event.type) {
     case 'acknowledged':
-      return showProgress('stored', event.lines);
     case 'read-back':
-      return showProgress('read back', event.lines);
+      return progress.advance();
     case 'leader-crashed':
-      return console.log(`  the leader ${event.leader} has crashed`);
+      return progress.print(`  the leader ${event.leader} has crashed`);
     case 'process-killed':
-      return console.log('  the whole process was killed (SIGKILL)');
+      return progress.print('  the whole process was killed (SIGKILL)');
     case 'process-started':
-      return console.log('  started again on the same disk');
+      return progress.print('  started again on the same disk');
   }
-}
-
-/** Twenty lines of progress, whatever the length of the text. */
-function showProgress(done: string, count: number): void {
-  const step = Math.ceil(lines.length / 20);
-  if (count % step === 0 || count === lines.length) console.log(`${count} of ${lines.length} lines ${done}`);
 }
 
 function showReport(report: FailoverReport): void {

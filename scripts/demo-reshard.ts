@@ -6,16 +6,17 @@
  * The cluster is one of its own, in a directory that is removed afterwards. Exits with 1 if anything was lost or doubled.
  */
 
-import { Command } from 'commander';
 import { createShardOf } from '../src/shard/index.ts';
 import { readLines } from '../tools/harness/book.ts';
+import { newCommand } from '../tools/harness/command.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
+import { Progress } from '../tools/harness/progress.ts';
 import { type ReshardEvent, type ReshardReport, runReshard } from '../tools/harness/reshard-run.ts';
 import { shardCount } from '../tools/harness/worker-build.ts';
 
 const CLIENTS = 16;
 
-const command = new Command('demo:reshard')
+const command = newCommand('demo:reshard')
   .description(
     'stores a text in one group, lets two join and the first leave under load, then reads all back',
   )
@@ -24,10 +25,13 @@ const command = new Command('demo:reshard')
 
 const lines = readLines(command.args[0]);
 const cluster = new LocalCluster();
+/** Each line is stored and read back. */
+const progress = new Progress('lines', 2 * lines.length);
 try {
   await cluster.start();
   const shardOf = createShardOf(shardCount());
   const report = await runReshard({ cluster, lines, clients: CLIENTS, shardOf, onEvent: showEvent });
+  progress.stop();
   showReport(report);
   process.exitCode = report.lost === 0 && report.duplicated === 0 ? 0 : 1;
 } finally {
@@ -37,22 +41,15 @@ try {
 function showEvent(event: ReshardEvent): void {
   switch (event.type) {
     case 'stored':
-      return showProgress('stored', event.lines);
     case 'read-back':
-      return showProgress('read back', event.lines);
+      return progress.advance();
     case 'configured':
-      return console.log(`  configuration ${event.number}: ${event.change}`);
+      return progress.print(`  configuration ${event.number}: ${event.change}`);
     case 'moved':
-      return console.log(
+      return progress.print(
         `  all shards are where configuration ${event.number} wants them, after ${ms(event.afterMs)}`,
       );
   }
-}
-
-/** Ten lines of progress, whatever the length of the text. */
-function showProgress(done: string, count: number): void {
-  const step = Math.ceil(lines.length / 10);
-  if (count % step === 0 || count === lines.length) console.log(`${count} of ${lines.length} lines ${done}`);
 }
 
 function showReport(report: ReshardReport): void {

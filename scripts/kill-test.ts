@@ -8,10 +8,11 @@
  */
 
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
 import { checkHistory, keyValueModel, writeHistory } from '../tools/checker/index.ts';
+import { newCommand, wholeNumber } from '../tools/harness/command.ts';
 import { runKills } from '../tools/harness/kill-run.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
+import { Progress } from '../tools/harness/progress.ts';
 
 const CHECK_LIMITS = { timeLimitMs: 120_000, nowMs: () => performance.now() };
 const SEEDS = 2 ** 31;
@@ -23,11 +24,11 @@ interface Options {
   readonly history?: string;
 }
 
-const options = new Command('kill')
+const options = newCommand('kill')
   .description('kills a cluster under load and restarts it, then judges the history of its clients')
-  .option('--kills <number>', 'how often the process is killed', parseCount, 20)
-  .option('--clients <number>', 'clients that work all the time', parseCount, 32)
-  .option('--seed <number>', 'chooses what clients do and when to kill', parseCount, randomSeed())
+  .option('--kills <number>', 'how often the process is killed', wholeNumber(), 20)
+  .option('--clients <number>', 'clients that work all the time', wholeNumber(), 32)
+  .option('--seed <number>', 'chooses what clients do and when to kill', wholeNumber(), randomSeed())
   .option('--history <file>', 'write every operation to this file, for `npm run linearize`')
   .parse()
   .opts<Options>();
@@ -42,15 +43,18 @@ try {
 }
 
 async function passes(): Promise<boolean> {
+  const progress = new Progress('kills', options.kills);
   const { history, lost, duplicated } = await runKills({
     ...options,
     cluster,
     onKill: ({ number, afterMs, operations }) => {
-      console.log(
+      progress.advance();
+      progress.print(
         `kill ${number} of ${options.kills}, ${afterMs} ms after the start; ${operations} operations so far`,
       );
     },
   });
+  progress.stop();
   if (options.history !== undefined) writeFileSync(options.history, writeHistory(history));
   const { verdict, partitions } = checkHistory(history, keyValueModel, CHECK_LIMITS);
   if (verdict !== 'linearizable') console.log(`key ${partitions.at(-1)?.key} is ${verdict}`);
@@ -58,11 +62,6 @@ async function passes(): Promise<boolean> {
     `kills ${options.kills}, operations ${history.length}, lost ${lost}, duplicated ${duplicated}, ${verdict}`,
   );
   return lost === 0 && duplicated === 0 && verdict === 'linearizable';
-}
-
-function parseCount(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A number from 0 is expected.');
-  return Number(text);
 }
 
 function randomSeed(): number {

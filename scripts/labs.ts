@@ -9,16 +9,17 @@
  * 0 all passed, 1 one failed, 2 bad usage.
  */
 
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { formatFigure, type LabHost, type LabTest } from '../test/labs/lab-test.ts';
 import { LAB_1_TESTS } from '../test/labs/lab1/index.ts';
 import { onCluster } from '../test/labs/on-cluster.ts';
 import { LAB_TESTS, selectTests } from '../test/labs/registry.ts';
 import { inSimulator, type LabReport, type Run, runLabTest } from '../test/labs/run.ts';
 import { withWorkerd } from '../test/labs/workerd/workerd-labs.ts';
+import { CommandError, newCommand, wholeNumber } from '../tools/harness/command.ts';
+import { Progress } from '../tools/harness/progress.ts';
 
 const EXIT_FAILED = 1;
-const EXIT_BAD_USAGE = 2;
 const HOSTS: readonly LabHost[] = ['simulator', 'workerd'];
 /** One seed shows the failure; the others show how common it is. */
 const FAILURES_SHOWN_MAX = 3;
@@ -32,14 +33,13 @@ interface Options {
   readonly concurrency: number;
 }
 
-const command = new Command('labs')
+const command = newCommand('labs')
   .description("Runs the course's tests under their own names.")
   .argument('[names...]', 'tests, parts or labs, such as TestCount3B, 3B or 3; all if none is named')
   .addOption(new Option('--on <host>', 'where to run them').choices(HOSTS).default('simulator'))
-  .option('--seeds <count>', 'how many seeds to run each test with', parseNatural, 1)
-  .option('--seed <first>', 'the first of the seeds', parseNatural, 1)
-  .option('--concurrency <count>', 'how many tests run at once on workerd', parseNatural, 6)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_BAD_USAGE))
+  .option('--seeds <count>', 'how many seeds to run each test with', wholeNumber(1), 1)
+  .option('--seed <first>', 'the first of the seeds', wholeNumber(1), 1)
+  .option('--concurrency <count>', 'how many tests run at once on workerd', wholeNumber(1), 6)
   .parse();
 
 process.exitCode = await labs(command.args, command.opts<Options>());
@@ -47,10 +47,7 @@ process.exitCode = await labs(command.args, command.opts<Options>());
 async function labs(names: readonly string[], options: Options): Promise<number> {
   const { on } = options;
   const selected = selectTests(names, TESTS)?.filter((test) => runsOn(test, on)) ?? [];
-  if (selected.length === 0) {
-    console.error(`labs: no such test on ${on}: ${names.join(' ')}`);
-    return EXIT_BAD_USAGE;
-  }
+  if (selected.length === 0) throw new CommandError(`no such test on ${on}: ${names.join(' ')}`);
   const printTable = (run: Run) => table(selected, orOnCluster(run), options);
   const failed = on === 'workerd' ? await withWorkerd(printTable) : await printTable(inSimulator);
   console.log(`${selected.length - failed} passed, ${failed} failed`);
@@ -79,15 +76,21 @@ async function table(
   const all = Array.from({ length: seeds }, (_, offset) => seed + offset);
   // On a cluster no seed makes two runs alike, and time is real: beside the simulator's tests one run is enough.
   const seedsOf = (test: LabTest) => (on === 'simulator' && isOnCluster(test) ? all.slice(0, 1) : all);
-  const reports = startInTurn(tests, concurrency, (test) => runLabTest(test, run, seedsOf(test)));
+  const progress = new Progress(
+    'runs',
+    tests.reduce((sum, test) => sum + seedsOf(test).length, 0),
+  );
+  const counted: Run = (test, context) => run(test, context).finally(() => progress.advance());
+  const reports = startInTurn(tests, concurrency, (test) => runLabTest(test, counted, seedsOf(test)));
   let failed = 0;
   for (const [at, test] of tests.entries()) {
     const report = await reports[at];
     if (report === undefined) continue;
     if (report.failures.length > 0) failed += 1;
-    console.log(row(test, report));
-    for (const line of failureLines(test, report, on)) console.log(line);
+    progress.print(row(test, report));
+    for (const line of failureLines(test, report, on)) progress.print(line);
   }
+  progress.stop();
   return failed;
 }
 
@@ -130,11 +133,4 @@ function failureLines({ name }: LabTest, { failures }: LabReport, on: LabHost): 
     ]),
     ...(hidden === 0 ? [] : [`    and ${hidden} more seeds`]),
   ];
-}
-
-function parseNatural(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number above 0.');
-  return value;
 }

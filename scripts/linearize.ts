@@ -7,7 +7,7 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import {
   type CheckResult,
   checkHistory,
@@ -21,11 +21,12 @@ import {
   renderHtml,
   type Value,
 } from '../tools/checker/index.ts';
+import { EXIT_MISUSED, fileProblem, isFileError, newCommand } from '../tools/harness/command.ts';
 
 const EXIT_LINEARIZABLE = 0;
 const EXIT_NOT_LINEARIZABLE = 1;
-const EXIT_UNKNOWN = 2;
-const EXIT_BAD_INPUT = 3;
+/** A search that hit a limit, a file that cannot be read, a misuse: standard error or the summary says which. */
+const EXIT_NO_VERDICT = EXIT_MISUSED;
 
 const TIME_LIMIT_SECONDS = 60;
 const DESCRIPTION_LENGTH_MAX = 100;
@@ -38,7 +39,7 @@ interface Options {
   readonly timeLimit: number;
 }
 
-const command = new Command('linearize')
+const command = newCommand('linearize')
   .description('Tells whether recorded histories are linearizable.')
   .argument('<files...>', 'histories: JSON Lines, porcupine kv, or jepsen logs; the content tells which')
   .option('--html <out>', 'where to draw the histories that did not pass')
@@ -50,9 +51,8 @@ const command = new Command('linearize')
   )
   .addHelpText(
     'after',
-    '\nExit code: 0 all linearizable, 1 one is not, 2 one is unknown, 3 bad input or usage.',
+    '\nExit code: 0 all linearizable, 1 one is not, 2 one is unknown or could not be read, or bad usage.',
   )
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT_LINEARIZABLE : EXIT_BAD_INPUT))
   .parse();
 
 process.exitCode = linearize(command.args, command.opts<Options>());
@@ -63,7 +63,7 @@ function linearize(files: readonly string[], { html, timeLimit }: Options): numb
   for (const file of files) {
     const history = read(file);
     if (history === undefined) {
-      codes.add(EXIT_BAD_INPUT);
+      codes.add(EXIT_NO_VERDICT);
       continue;
     }
     const startMs = performance.now();
@@ -74,9 +74,8 @@ function linearize(files: readonly string[], { html, timeLimit }: Options): numb
     pictures.push(...picturesOf(file, history.model, result));
   }
   if (html !== undefined && pictures.length > 0 && !write(html, renderHtml(pictures)))
-    codes.add(EXIT_BAD_INPUT);
-  // A violation is the worst news; a file that nobody checked is worse than one that was checked in vain.
-  const worstFirst = [EXIT_NOT_LINEARIZABLE, EXIT_BAD_INPUT, EXIT_UNKNOWN];
+    codes.add(EXIT_NO_VERDICT);
+  const worstFirst = [EXIT_NOT_LINEARIZABLE, EXIT_NO_VERDICT];
   return worstFirst.find((code) => codes.has(code)) ?? EXIT_LINEARIZABLE;
 }
 
@@ -84,7 +83,8 @@ function read(file: string): HistoryFile | undefined {
   try {
     return readHistory(file, readFileSync(file, 'utf8'));
   } catch (error) {
-    complain(error instanceof HistoryFormatError ? error.message : `${file}: ${String(error)}`);
+    if (error instanceof HistoryFormatError) complain(error.message);
+    else complain(`${file}: ${reasonOf(error)}`);
     return undefined;
   }
 }
@@ -94,9 +94,14 @@ function write(file: string, content: string): boolean {
     writeFileSync(file, content);
     return true;
   } catch (error) {
-    complain(`${file}: ${String(error)}`);
+    complain(`${file}: ${reasonOf(error)}`);
     return false;
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (!isFileError(error)) throw error;
+  return fileProblem(error);
 }
 
 function complain(message: string): void {
@@ -110,7 +115,7 @@ function exitCodeOf({ verdict }: Result): number {
     case 'not linearizable':
       return EXIT_NOT_LINEARIZABLE;
     case 'unknown':
-      return EXIT_UNKNOWN;
+      return EXIT_NO_VERDICT;
   }
 }
 

@@ -5,8 +5,9 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { Argument, Command } from 'commander';
+import { Argument } from 'commander';
 import { APPLICATIONS } from '../src/mapreduce/index.ts';
+import { newCommand, wholeNumber } from '../tools/harness/command.ts';
 import { type JobView, MapReduceClient, type NewJob } from '../tools/harness/mapreduce-client.ts';
 import { MapReduceCluster } from '../tools/harness/mapreduce-cluster.ts';
 import { runSequential } from '../tools/harness/sequential.ts';
@@ -27,9 +28,9 @@ const MEMORY_JOBS = [
 /** A worker without a task asks again so soon, so that the figures are of the work. */
 const OPTIONS = { pollMs: 50 };
 
-const command = new Command('mapreduce-figures')
+const command = newCommand('mapreduce-figures')
   .addArgument(new Argument('<figure>').choices(['speed', 'parallelism', 'memory']))
-  .option('--mib <size>', 'the input of which the memory is measured', Number, 256)
+  .option('--mib <size>', 'the input of which the memory is measured', wholeNumber(1), 256)
   .parse();
 const [figure] = command.args;
 const { mib: inputMib } = command.opts<{ mib: number }>();

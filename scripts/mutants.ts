@@ -6,9 +6,10 @@
  * A rig that finds nothing proves nothing. Ends with "N passed, N failed": a mutant that survives has failed.
  */
 
-import { Command, InvalidArgumentError } from 'commander';
 import { INEXPRESSIBLE, MUTANTS, type Mutant, mutantNamed } from '../test/mutants/index.ts';
 import { type JudgeLimits, judge, type MutantVerdict } from '../test/mutants/judge.ts';
+import { CommandError, newCommand, wholeNumber } from '../tools/harness/command.ts';
+import { Progress } from '../tools/harness/progress.ts';
 
 const THREADS = 2;
 const SEEDS_MAX = 3000;
@@ -18,11 +19,11 @@ interface Options {
   readonly from: number;
 }
 
-const command = new Command('mutants')
+const command = newCommand('mutants')
   .description('Shows that the simulator finds known bugs.')
   .argument('[names...]', 'mutants; all if none is named')
-  .option('--limit <seeds>', 'how many seeds a mutant may survive', parseCount, SEEDS_MAX)
-  .option('--from <seed>', 'the first seed', parseCount, 1)
+  .option('--limit <seeds>', 'how many seeds a mutant may survive', wholeNumber(), SEEDS_MAX)
+  .option('--from <seed>', 'the first seed', wholeNumber(), 1)
   .parse();
 
 const { from: fromSeed, limit: seedsMax } = command.opts<Options>();
@@ -33,24 +34,29 @@ console.log(`${verdicts.length - survivors} passed, ${survivors} failed`);
 process.exitCode = survivors > 0 ? 1 : 0;
 
 function chosen(names: readonly string[]): readonly Mutant[] {
+  const unknown = names.find((name) => !MUTANTS.some((mutant) => mutant.name === name));
+  if (unknown !== undefined) throw new CommandError(`no mutant is called ${unknown}`);
   return names.length === 0 ? MUTANTS : names.map(mutantNamed);
 }
 
 async function judgeAll(mutants: readonly Mutant[], limits: JudgeLimits): Promise<readonly MutantVerdict[]> {
   const verdicts = new Map<Mutant, MutantVerdict>();
   const queue = mutants.values();
+  const progress = new Progress('mutants', mutants.length);
   const judgeRest = async (): Promise<void> => {
     for (const mutant of queue) {
       const verdict = await judge(mutant, limits);
       verdicts.set(mutant, verdict);
-      console.log(progress(verdict));
+      progress.advance();
+      progress.print(inShort(verdict));
     }
   };
   await Promise.all(Array.from({ length: THREADS }, judgeRest));
+  progress.stop();
   return mutants.flatMap((mutant) => verdicts.get(mutant) ?? []);
 }
 
-function progress({ mutant, seeds, caught, judge: by }: MutantVerdict): string {
+function inShort({ mutant, seeds, caught, judge: by }: MutantVerdict): string {
   if (caught === undefined) return `SURVIVED ${mutant.name}: ${seeds} seeds`;
   return `caught ${mutant.name} by the ${by} after ${seeds}: ${caught.by}: ${firstLine(caught.message)}`;
 }
@@ -70,11 +76,4 @@ function printTable(verdicts: readonly MutantVerdict[]): void {
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? '';
-}
-
-function parseCount(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It must be a natural number.');
-  return value;
 }

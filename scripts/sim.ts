@@ -8,8 +8,10 @@
  * Ends with "N passed, N failed".
  */
 
-import { Command, InvalidArgumentError } from 'commander';
+import { MUTANTS } from '../test/mutants/index.ts';
 import { type Outcome, runSeeds, seedsFrom } from '../test/sim/index.ts';
+import { CommandError, newCommand, wholeNumber } from '../tools/harness/command.ts';
+import { Progress } from '../tools/harness/progress.ts';
 
 const THREADS = 2;
 const SEEDS = 100;
@@ -22,16 +24,18 @@ interface Options {
   readonly trace?: boolean;
 }
 
-const options = new Command('sim')
+const options = newCommand('sim')
   .description('Runs clusters in virtual time, each from one seed.')
-  .option('--seeds <count>', 'how many seeds', parseNatural, SEEDS)
-  .option('--from <seed>', 'the first of them', parseNatural, 1)
-  .option('--seed <seed>', 'this one only', parseNatural)
+  .option('--seeds <count>', 'how many seeds', wholeNumber(), SEEDS)
+  .option('--from <seed>', 'the first of them', wholeNumber(), 1)
+  .option('--seed <seed>', 'this one only', wholeNumber())
   .option('--mutant <name>', 'plant this bug (npm run mutants lists them)')
   .option('--trace', 'print all that happens')
   .parse()
   .opts<Options>();
 
+if (options.mutant !== undefined && !MUTANTS.some(({ name }) => name === options.mutant))
+  throw new CommandError(`no mutant is called ${options.mutant}`);
 const startMs = performance.now();
 const outcomes = await run();
 summarize(outcomes, performance.now() - startMs);
@@ -40,25 +44,28 @@ async function run(): Promise<readonly Outcome[]> {
   const { seed, mutant, trace: isTraced = false } = options;
   const seeds = seed === undefined ? seedsFrom(options.from, options.seeds) : seedsFrom(seed, 1);
   const outcomes: Outcome[] = [];
+  const progress = seed === undefined ? new Progress('seeds', options.seeds) : undefined;
+  const print = (text: string): void => (progress === undefined ? console.log(text) : progress.print(text));
   const runRest = (): Promise<void> =>
     runSeeds(seeds, { mutant, isTraced }, (outcome) => {
       outcomes.push(outcome);
-      if (outcome.violation !== undefined || seed !== undefined) report(outcome);
+      progress?.advance();
+      if (outcome.violation !== undefined || seed !== undefined) print(report(outcome));
       return 'go on';
     });
   await Promise.all(Array.from({ length: seed === undefined ? THREADS : 1 }, runRest));
+  progress?.stop();
   return outcomes;
 }
 
-function report({ seed, violation, operations, committed, virtualMs, traceHash }: Outcome): void {
+function report({ seed, violation, operations, committed, virtualMs, traceHash }: Outcome): string {
   const facts = `${operations} operations, ${committed} entries, ${virtualMs / 1000} s, trace ${traceHash}`;
-  if (violation === undefined) {
-    console.log(`seed ${seed} passed: ${facts}`);
-    return;
-  }
+  if (violation === undefined) return `seed ${seed} passed: ${facts}`;
   const mutant = options.mutant === undefined ? '' : ` --mutant ${options.mutant}`;
-  console.log(`seed ${seed} FAILED: ${violation.invariant}: ${violation.message} (${facts})`);
-  console.log(`  again: npm run sim -- --seed ${seed}${mutant} --trace`);
+  return (
+    `seed ${seed} FAILED: ${violation.invariant}: ${violation.message} (${facts})\n` +
+    `  again: npm run sim -- --seed ${seed}${mutant} --trace`
+  );
 }
 
 function summarize(outcomes: readonly Outcome[], realMs: number): void {
@@ -72,11 +79,4 @@ function summarize(outcomes: readonly Outcome[], realMs: number): void {
   );
   console.log(`${outcomes.length - failed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
-}
-
-function parseNatural(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It must be a natural number.');
-  return value;
 }

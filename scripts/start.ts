@@ -17,6 +17,7 @@ import { lockState } from '../tools/server/state-lock.ts';
 
 const EXIT_IN_USE = 1;
 const PARENT_POLL_MS = 500;
+const PORT_MAX = 65_535;
 
 interface Options {
   readonly port: number;
@@ -64,6 +65,7 @@ function endWithNpm(): void {
 
 /** Sooner and more clearly than workerd would say it. */
 async function checkPort(): Promise<void> {
+  if (port > PORT_MAX) throw new CommandError(`there is no port ${port}`);
   const probe = createServer().listen(port, host);
   await once(probe, 'listening').catch(({ code, message }) => {
     if (code === 'EADDRINUSE') throw new CommandError(`port ${port} of ${host} is in use`, EXIT_IN_USE);

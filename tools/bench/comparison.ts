@@ -53,7 +53,13 @@ async function fill(url: string, store: StorePath, key: string): Promise<void> {
   if (!response.ok) throw new Error(`${key} could not be filled: ${response.status}`);
 }
 
-export async function compare(url: string, workload: Workload, schedule: Schedule): Promise<Comparison> {
+/** `onPair` is called after each pair of rounds. */
+export async function compare(
+  url: string,
+  workload: Workload,
+  schedule: Schedule,
+  onPair: () => void,
+): Promise<Comparison> {
   const run = (store: StorePath, durationMs: number) =>
     runLoad({ url, durationMs, clients: workload.clients, nextRequest: () => nextRequest(store, workload) });
   await run(PATHS.kv, schedule.warmUpMs);
@@ -67,6 +73,7 @@ export async function compare(url: string, workload: Workload, schedule: Schedul
     replicated.push(a);
     unreplicated.push(b);
     ratios.push(a.operationsPerSecond / b.operationsPerSecond);
+    onPair();
   }
   return {
     workload,

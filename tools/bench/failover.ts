@@ -11,6 +11,7 @@ export interface FailoverOptions {
   readonly crashes: number;
   /** Between two crashes: time for the group to be whole again. */
   readonly settleMs: number;
+  readonly onCrash: () => void;
 }
 
 /** The longest time without an acknowledgement around each crash. */
@@ -36,6 +37,7 @@ export async function measureFailover(options: FailoverOptions): Promise<readonl
     // The last answers of the crashed leader may still be on their way; more than those of all clients are not.
     while (acknowledgedMs.length <= acknowledged + 2 * options.clients) await pause(10);
     gapsMs.push(longestGapMs(acknowledgedMs, crashedMs));
+    options.onCrash();
   }
   stopped = true;
   await writers;

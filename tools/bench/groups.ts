@@ -31,6 +31,7 @@ export async function compareGroups(
   { oneGroup, twoGroups }: GroupsUrls,
   clientsPerGroup: number,
   { pairs, roundMs, warmUpMs }: Schedule,
+  onTurn: () => void,
 ): Promise<GroupsComparison> {
   const run = async (url: string, clients: number, durationMs: number): Promise<number> => {
     const load = await runLoad({ url, durationMs, clients, nextRequest: () => mixedRequest(KEYS) });
@@ -47,6 +48,7 @@ export async function compareGroups(
       two: await run(twoGroups, 2 * clientsPerGroup, roundMs),
       shared: await run(twoGroups, clientsPerGroup, roundMs),
     });
+    onTurn();
   }
   return {
     oneGroup: spread(turns.map(({ one }) => one)),

@@ -42,7 +42,9 @@ export function wholeNumber(min = 0): (text: string) => number {
 
 function explain(error: unknown): CommandError | undefined {
   if (error instanceof CommandError) return error;
-  return isFileError(error) ? new CommandError(fileProblem(error)) : undefined;
+  if (!isFileError(error)) return undefined;
+  const problem = fileProblem(error);
+  return new CommandError(error.path === undefined ? problem : `${error.path}: ${problem}`);
 }
 
 interface FileError {
@@ -50,10 +52,9 @@ interface FileError {
   readonly path?: string;
 }
 
-/** `file: no such file or directory` */
-export function fileProblem({ errno, path }: FileError): string {
-  const problem = getSystemErrorMessage(errno) ?? `system error ${errno}`;
-  return path === undefined ? problem : `${path}: ${problem}`;
+/** What the system says, such as "no such file or directory". */
+export function fileProblem({ errno }: FileError): string {
+  return getSystemErrorMessage(errno) ?? `system error ${errno}`;
 }
 
 export function isFileError(error: unknown): error is FileError {

@@ -1,0 +1,54 @@
+/** Each command, misused: one line on standard error that says what is wrong, and exit code 2. */
+
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../../..');
+
+const MISUSES: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'bench.ts': [['--nonsense']],
+  'bench-reshard.ts': [['--nonsense']],
+  'bench-transfer.ts': [
+    ['--mib', 'much'],
+    ['--mib', '0'],
+  ],
+  'demo-failover.ts': [['no/such/file'], ['.']],
+  'demo-reshard.ts': [['no/such/file']],
+  'kill-test.ts': [['--kills', 'some']],
+  'labs.ts': [['TestNothing'], ['--on', 'paper']],
+  'linearize.ts': [[], ['no/such/file'], ['--time-limit', 'soon', 'file']],
+  'mapreduce-figures.ts': [['beauty'], ['memory', '--mib', 'much']],
+  'mutants.ts': [['no such mutant'], ['--limit', '1.5']],
+  'sim.ts': [
+    ['--seeds', 'all'],
+    ['--seed', '1', '--mutant', 'no such mutant'],
+  ],
+  'start.ts': [['--port', '65536'], ['--nonsense']],
+};
+
+/** `mr` talks to clusters, and has tests of its own. */
+const ELSEWHERE = ['mr.ts'];
+
+test('no command is left out', () => {
+  const scripts = globSync('*.ts', { cwd: join(root, 'scripts') }).sort();
+  expect(scripts).toEqual([...Object.keys(MISUSES), ...ELSEWHERE].sort());
+});
+
+const cases = Object.entries(MISUSES).flatMap(([script, misuses]) =>
+  misuses.map((parameters) => [script, parameters] as const),
+);
+
+test.each(cases)('%s %j', (script, parameters) => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'scripts', script), ...parameters],
+    { encoding: 'utf8', cwd: root, timeout: 30_000 },
+  );
+  expect({ status, stdout, lines: stderr.trimEnd().split('\n') }).toEqual({
+    status: 2,
+    stdout: '',
+    lines: [expect.stringMatching(/^(error|[\w:-]+): .+/)],
+  });
+});
