@@ -11,18 +11,16 @@ import type { Gateway } from './gateway.ts';
 /** What each replica of each group says of itself, or why it says nothing. */
 export async function clusterStatus(env: Env, gateway: Gateway): Promise<unknown> {
   const { router } = gateway;
-  const configuration = router.configuration ?? (await gateway.run(router.lookUp(env.REQUEST_DEADLINE_MS)));
+  // Whoever looks for what is wrong must not wait long for a controller that is gone.
+  const patienceMs = router.configuration === undefined ? env.REQUEST_DEADLINE_MS : env.REPLY_TIMEOUT_MS;
+  const configuration = (await gateway.run(router.lookUp(patienceMs))) ?? router.configuration;
   const stores = configuration === undefined ? [] : groupIdsOf(configuration.groups);
   const groups = [...stores.map(storeGroupName), CONTROLLER];
   const statuses = groups.map(async (name) => {
     const replicas = firstReplicas(env).map(async (id) => {
-      const status = await getJson(
-        env,
-        gateway,
-        formatReplicaName({ group: name, id }),
-        REPLICA_PATHS.status,
-      );
-      return status ?? { id, role: 'unreachable' };
+      const replica = formatReplicaName({ group: name, id });
+      const status = await getJson<object>(env, gateway, replica, REPLICA_PATHS.status);
+      return { id, ...(status ?? { role: 'unreachable' }) };
     });
     return { name, replicas: await Promise.all(replicas) };
   });
