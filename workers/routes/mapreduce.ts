@@ -6,6 +6,7 @@ import {
   type FailedOutcome,
   PATHS,
   type ProblemCode,
+  parseInteger,
   problem,
   problemResponse,
 } from '../../src/protocol/index.ts';
@@ -77,9 +78,8 @@ async function output(c: JobsContext): Promise<Response> {
   if (progress.status.type === 'running') return refusal('job-running', 'The job has not ended yet.');
   if (progress.status.type !== 'succeeded')
     return refusal('job-ended', `The job was ${progress.status.type}.`);
-  const reduce = Number(c.req.param('reduce'));
-  const known = Number.isInteger(reduce) && reduce >= 0 && reduce < spec.reduceTasks;
-  const inBucket = known && plan.output.type === 'bucket';
+  const reduce = parseInteger(c.req.param('reduce') ?? '', 0, spec.reduceTasks - 1);
+  const inBucket = reduce !== undefined && plan.output.type === 'bucket';
   const object = inBucket ? await c.env.MAPREDUCE_BUCKET.get(outputKey(job, reduce)) : null;
   if (object === null) return refusal('output-unknown', 'The job has no such output in the bucket.');
   const headers = new Headers({ etag: object.httpEtag, 'content-length': String(object.size) });
