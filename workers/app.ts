@@ -35,6 +35,7 @@ const INDEX = {
     solo: `${PATHS.solo}/{key}`,
     sessions: PATHS.sessions,
     status: PATHS.status,
+    trace: PATHS.trace,
     cluster: PATHS.cluster,
   },
 } as const;

@@ -13,6 +13,7 @@ describe('the API', () => {
         solo: '/v1/solo/{key}',
         sessions: '/v1/sessions',
         status: '/v1/status',
+        trace: '/v1/trace',
         cluster: '/v1/cluster',
       },
     });
