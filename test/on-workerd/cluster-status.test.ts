@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { asIndex } from '../../src/raft/index.ts';
 import { REPLICA_ANSWER, REPLICA_PATHS } from '../../src/replica/index.ts';
 import { asGroupId, CONFIGURATION } from '../../src/shard/index.ts';
-import type { Env } from '../../workers/env.ts';
 import { clusterStatus } from '../../workers/gateway/cluster-status.ts';
 import { Gateway } from '../../workers/gateway/gateway.ts';
+import { objectsThatAnswer } from './objects-that-answer.ts';
 
 function configuration(number: number, groups: readonly number[]): Uint8Array {
   const result = CONFIGURATION.encode({
@@ -23,28 +23,12 @@ test('status lists the groups of the latest configuration, or of the last one kn
     'group-1/1': { id: 1, role: 'leader' },
     'group-2/1': { role: 'refused', reason: 'format 99' },
   };
-  const namespace = {
-    idFromName: (name: string) => name,
-    get: (name: string) => ({
-      fetch: async (url: string) => {
-        if (name.startsWith('controller') && url.endsWith(REPLICA_PATHS.query) && latest !== undefined)
-          return new Response(latest);
-        const status = url.endsWith(REPLICA_PATHS.status) ? statuses[name] : undefined;
-        if (status === undefined) throw new Error('Network connection lost.');
-        return Response.json(status);
-      },
-    }),
-  };
-  const env = {
-    STORE_REPLICA: namespace,
-    CONTROLLER_REPLICA: namespace,
-    LOCATION_HINTS: [''],
-    FIRST_GROUPS: [1],
-    SHARDS: 1,
-    REPLICAS_PER_GROUP: 1,
-    REQUEST_DEADLINE_MS: 300,
-    REPLY_TIMEOUT_MS: 100,
-  } as unknown as Env;
+  const env = objectsThatAnswer((name, url) => {
+    if (name.startsWith('controller') && url.endsWith(REPLICA_PATHS.query) && latest !== undefined)
+      return new Response(latest);
+    const status = url.endsWith(REPLICA_PATHS.status) ? statuses[name] : undefined;
+    return status && Response.json(status);
+  });
   const gateway = new Gateway(env);
 
   const first = { name: 'group-1', replicas: [{ id: 1, role: 'leader' }] };

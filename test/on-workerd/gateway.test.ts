@@ -6,8 +6,8 @@ import type { CommandResult } from '../../src/kv/index.ts';
 import { asIndex } from '../../src/raft/index.ts';
 import { REPLICA_ANSWER, REPLICA_PATHS, type ReplicaAnswer } from '../../src/replica/index.ts';
 import { asGroupId, CONFIGURATION, STORE_REPLY } from '../../src/shard/index.ts';
-import type { Env } from '../../workers/env.ts';
 import { Gateway } from '../../workers/gateway/gateway.ts';
+import { objectsThatAnswer } from './objects-that-answer.ts';
 
 type Answer = ReplicaAnswer<Uint8Array>;
 
@@ -36,28 +36,12 @@ async function write(
     asked.set(name, turn + 1);
     return answers[name]?.[Math.min(turn, answers[name].length - 1)];
   };
-  const namespace = {
-    idFromName: (name: string) => name,
-    get: (name: string) => ({
-      fetch: async (url: string) => {
-        const isConfiguration = name.startsWith('controller') && url.endsWith(REPLICA_PATHS.query);
-        const answer = isConfiguration ? done(LATEST) : answerOf(name);
-        if (answer === undefined) throw new Error('Network connection lost.');
-        return new Response(REPLICA_ANSWER.encode(answer));
-      },
-    }),
-  };
-  const env = {
-    STORE_REPLICA: namespace,
-    CONTROLLER_REPLICA: namespace,
-    LOCATION_HINTS: [''],
-    FIRST_GROUPS: [1],
-    SHARDS: 1,
-    REPLICAS_PER_GROUP: 1,
-    REQUEST_DEADLINE_MS: 300,
-    REPLY_TIMEOUT_MS: 100,
-  };
-  const gateway = new Gateway(env as unknown as Env);
+  const env = objectsThatAnswer((name, url) => {
+    const isConfiguration = name.startsWith('controller') && url.endsWith(REPLICA_PATHS.query);
+    const answer = isConfiguration ? done(LATEST) : answerOf(name);
+    return answer && new Response(REPLICA_ANSWER.encode(answer));
+  });
+  const gateway = new Gateway(env);
   return gateway.run(gateway.store.write({ type: 'append', key: 'key', value: new Uint8Array(1) }));
 }
 
