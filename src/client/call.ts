@@ -3,6 +3,7 @@
  * drives a call carries its steps out, over `fetch` or in virtual time, so that the simulator runs the deployed clients.
  */
 
+import type { ReplicaId } from '../raft/index.ts';
 import type { ReplicaPath } from '../replica/index.ts';
 
 /** One request to one replica. */
@@ -72,6 +73,20 @@ export type CallOutcome<Result> =
   | {
       readonly type: 'failed';
       readonly reason: 'no-answer' | 'overloaded';
+      readonly mayBeExecuted: boolean;
+    }
+  /** The group's log takes no such command: this replica cannot read it yet. */
+  | {
+      readonly type: 'failed';
+      readonly reason: 'unreadable';
+      readonly replica: ReplicaId;
+      readonly mayBeExecuted: boolean;
+    }
+  /** Nor one so long. */
+  | {
+      readonly type: 'failed';
+      readonly reason: 'too-large';
+      readonly bytesMax: number;
       readonly mayBeExecuted: boolean;
     };
 

@@ -50,6 +50,7 @@ export class ControllerClient {
   *change(change: Change, timeoutMs: number): Call<ChangeResult | undefined> {
     const body = CHANGE_COMMAND.encode({ client: this.#options.newClient(), sequence: 1, change });
     const outcome = yield* this.#options.group.untilAnswered(REPLICA_PATHS.command, body, timeoutMs);
-    return outcome.type === 'answered' ? CHANGE_RESULT.tryDecode(outcome.result) : undefined;
+    if (outcome.type === 'answered') return CHANGE_RESULT.tryDecode(outcome.result);
+    return outcome.reason === 'unreadable' ? { type: 'unreadable', replica: outcome.replica } : undefined;
   }
 }

@@ -47,6 +47,12 @@ export class GroupCaller {
       if (answer?.type === 'overloaded' && !mayBeExecuted) {
         return { type: 'failed', reason: 'overloaded', mayBeExecuted };
       }
+      if (answer?.type === 'unreadable' && !mayBeExecuted) {
+        return { type: 'failed', reason: 'unreadable', replica: answer.replica, mayBeExecuted };
+      }
+      if (answer?.type === 'too-large' && !mayBeExecuted) {
+        return { type: 'failed', reason: 'too-large', bytesMax: answer.bytesMax, mayBeExecuted };
+      }
       mayBeExecuted ||= answer === undefined || answer.type === 'unknown';
       // A leader that is full still leads.
       const redirected = answer?.type !== 'overloaded' && this.#follow(asked, answer);

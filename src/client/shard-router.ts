@@ -79,7 +79,7 @@ export class ShardRouter implements Route {
         const { result } = outcome;
         if (result.type !== 'wrong-group') return { ...outcome, result, mayBeExecuted };
         refused = result;
-      } else if (outcome?.reason === 'overloaded') {
+      } else if (outcome !== undefined && outcome.reason !== 'no-answer') {
         if (!mayBeExecuted) return outcome;
         continue;
       }

@@ -22,6 +22,13 @@ export function latestNumber(table: TableReader): number {
   return row === undefined ? 0 : LATEST_NUMBER.decode(row);
 }
 
+/** Whether this code can read a row of the history. */
+export function readsHistoryRow(key: string, value: Uint8Array, shardCount: number): boolean {
+  if (key === LATEST_KEY) return LATEST_NUMBER.tryDecode(value) !== undefined;
+  const configuration = CONFIGURATION.tryDecode(value);
+  return configuration?.shards.length === shardCount && key === rowKey(configuration.number);
+}
+
 /** `number` must not be above the latest. */
 export function configurationAt(table: TableReader, number: number, shardCount: number): Configuration {
   if (number === 0) return initialConfiguration(shardCount);

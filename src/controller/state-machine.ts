@@ -11,8 +11,15 @@ import { invariant } from '../raft/index.ts';
 import type { Configuration } from '../shard/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
 import { changeConfiguration } from './changes.ts';
-import { CHANGE_COMMAND, type ChangeResult, type ConfigurationQuery, changeRefusal } from './commands.ts';
-import { appendConfiguration, configurationAt, latestNumber } from './history.ts';
+import {
+  CHANGE_COMMAND,
+  CHANGE_LEVEL,
+  type ChangeResult,
+  type ConfigurationQuery,
+  changeLevelOf,
+  changeRefusal,
+} from './commands.ts';
+import { appendConfiguration, configurationAt, latestNumber, readsHistoryRow } from './history.ts';
 import type { ControllerSettings } from './settings.ts';
 
 /** What is remembered of a client: its last request, a digest that finds a sequence number used for two, the answer. */
@@ -34,9 +41,24 @@ export class ControllerStateMachine {
     this.#settings = settings;
   }
 
+  get reads(): number {
+    return CHANGE_LEVEL;
+  }
+
+  levelOf(command: Uint8Array): number | undefined {
+    return changeLevelOf(command);
+  }
+
+  readsRow(key: string, value: Uint8Array): boolean {
+    if (key.startsWith(sessionRow(''))) return CONTROLLER_SESSION.tryDecode(value) !== undefined;
+    return readsHistoryRow(key, value, this.#settings.shardCount);
+  }
+
   /** A committed command, in log order. */
   apply(table: Table, bytes: Uint8Array): ChangeResult {
-    const { client, sequence, change } = CHANGE_COMMAND.decode(bytes);
+    const sent = CHANGE_COMMAND.tryDecode(bytes);
+    if (sent === undefined) return { type: 'unreadable', replica: undefined };
+    const { client, sequence, change } = sent;
     if (client === '' || client.length > this.#settings.clientIdCharactersMax)
       return { type: 'session-malformed' };
     const digest = fnv1a(bytes);

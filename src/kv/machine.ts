@@ -8,7 +8,7 @@
  * kv.K5  A command writes three rows at most (data, session, shard), besides the expired sessions it removes.
  */
 
-import { decodeVersionedValue, fnv1a, textByteLength } from '../codec/index.ts';
+import { decodeVersionedValue, fnv1a, keyProblemWithin } from '../codec/index.ts';
 import { invariant } from '../raft/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
 import { issuedAtMs } from './client-id.ts';
@@ -77,9 +77,9 @@ function executeAt(
   settings: KvSettings,
 ): CommandReply {
   const { key } = command;
-  if (!isKey(key)) return { type: 'key-malformed' };
-  if (textByteLength(key) > settings.keyBytesMax)
-    return { type: 'key-too-long', bytesMax: settings.keyBytesMax };
+  const problem = keyProblemWithin(key, settings.keyBytesMax);
+  if (problem === 'key-too-long') return { type: problem, bytesMax: settings.keyBytesMax };
+  if (problem !== undefined) return { type: 'key-malformed' };
   const row = dataKey(shard, key);
   const cell: Cell = {
     version,
@@ -93,11 +93,6 @@ function executeAt(
     remove: () => table.delete(row),
   };
   return execute(command, cell);
-}
-
-/** No URL names the keys "." and "..", so nobody could read or delete them (protocol/key.ts). */
-function isKey(key: string): boolean {
-  return key !== '' && key !== '.' && key !== '..' && key.isWellFormed();
 }
 
 function isSession({ client, sequence }: Session, settings: KvSettings): boolean {

@@ -35,7 +35,8 @@ export function handleAppendRequest(node: Node, request: AppendRequest): void {
     `raft.F1: the entries of an append after ${request.previous.index} do not follow it one by one`,
   );
   const { previous, entries } = withoutCommitted(node, request);
-  const reply = { type: 'append-reply', to: request.from, readRound: request.readRound } as const;
+  const { reads } = node.options;
+  const reply = { type: 'append-reply', to: request.from, readRound: request.readRound, reads } as const;
   if (request.touch) node.outbox.write({ touch: true });
   if (!log.contains(previous)) {
     const hint = log.lastAtOrBelowTerm(previous.index, previous.term);

@@ -4,11 +4,13 @@
  *
  * replica.X1  A proposal leaves this table only together with its answer. So whatever throws between executing and
  *     telling, its caller is still known, and `abandon` answers it (replica.A3).
+ * replica.X2  An entry that cannot be read executes nothing, at any replica.
  */
 
-import { type Entry, invariant, type ReplicaId } from '../raft/index.ts';
+import { describeId, type Entry, invariant, type ReplicaId } from '../raft/index.ts';
 import type { Table } from '../storage/index.ts';
-import { BATCH } from './batch-codec.ts';
+import { BATCH, type Batch } from './batch-codec.ts';
+import type { Faults } from './faults.ts';
 import type { Proposal } from './proposal-queue.ts';
 import type { StateMachine } from './state-machine.ts';
 
@@ -17,12 +19,16 @@ interface InFlight<Result> {
   readonly batch: readonly Proposal<Result>[];
 }
 
+const UNREADABLE: Batch = { timeMs: 0, commands: [] };
+
 export class Execution<Result> {
   readonly #stateMachine: Pick<StateMachine<Result, never, never>, 'apply'>;
   readonly #inFlight = new Map<number, InFlight<Result>>();
+  readonly #faults: Faults;
 
-  constructor(stateMachine: Pick<StateMachine<Result, never, never>, 'apply'>) {
+  constructor(stateMachine: Pick<StateMachine<Result, never, never>, 'apply'>, faults: Faults) {
     this.#stateMachine = stateMachine;
+    this.#faults = faults;
   }
 
   /** Entries that this replica has proposed and not answered yet. */
@@ -37,7 +43,7 @@ export class Execution<Result> {
   /** Executes an entry on `table`. Returns what tells those who wait for it; to be called once the table is written. */
   execute(table: Table, entry: Entry): () => void {
     if (entry.kind === 'noop') return () => {};
-    const { timeMs, commands } = BATCH.decode(entry.payload);
+    const { timeMs, commands } = this.#read(entry);
     const results = commands.map((command) => this.#stateMachine.apply(table, command, timeMs));
     const waiting = this.#inFlight.get(entry.index);
     if (waiting === undefined) return () => {};
@@ -50,6 +56,13 @@ export class Execution<Result> {
         done({ type: 'done', result, index: entry.index, ageMsMax: undefined });
       }
     };
+  }
+
+  /** replica.X2 */
+  #read(entry: Entry): Batch {
+    const batch = BATCH.tryDecode(entry.payload);
+    if (batch === undefined) this.#faults.note('the log', new Error(`${describeId(entry)} cannot be read`));
+    return batch ?? UNREADABLE;
   }
 
   /** Nobody here will learn what becomes of what is in flight. */

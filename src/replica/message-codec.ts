@@ -1,6 +1,18 @@
 /** How replicas' messages travel. A message of an unknown format counts as lost, and is never guessed. */
 
-import { bytes, Codec, flag, list, natural, oneOf, type Shape, text, tuple, union } from '../codec/index.ts';
+import {
+  bytes,
+  Codec,
+  flag,
+  list,
+  natural,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  tuple,
+  union,
+} from '../codec/index.ts';
 import type { Message } from '../raft/index.ts';
 import { index, logId, membership, replicaId, term } from '../storage/index.ts';
 
@@ -25,6 +37,7 @@ const message: Shape<Message> = union({
     result: union({ accepted: { match: index }, rejected: { previous: index, hint: logId } }),
     readRound: natural,
     touched: flag,
+    reads: optional(natural),
   },
   'snapshot-request': {
     ...envelope,
@@ -46,4 +59,4 @@ const message: Shape<Message> = union({
   'timeout-now': envelope,
 });
 
-export const MESSAGE: Codec<Message> = new Codec('a message', message, 2);
+export const MESSAGE: Codec<Message> = new Codec('a message', message, 3);

@@ -9,6 +9,8 @@ export interface ReplicaLimits {
   readonly batchesInFlightMax: number;
   /** How long a batch gathers when the one before held more than one command (docs/decisions/0004). */
   readonly gatherMs: number;
+  /** One command. More than a value or a part of a shard needs, and less than a row of the log may have. */
+  readonly commandBytesMax: number;
   /** Commands and bytes that wait for a place in a batch; beyond it they are refused. */
   readonly queueCommandsMax: number;
   readonly queueBytesMax: number;
@@ -34,6 +36,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   batchBytesMax: 1 << 20,
   batchesInFlightMax: 4,
   gatherMs: 1,
+  commandBytesMax: 1_600_000,
   queueCommandsMax: 8192,
   queueBytesMax: 32 << 20,
   logEntriesMax: 4096,

@@ -7,12 +7,14 @@
  *     applied twice and none is left out.
  * replica.A2  A message that promises something leaves only when all writes before it are durable; one that promises nothing
  *     leaves first, so that network and disk work side by side.
- * replica.A3  Every caller is called back exactly once, also when leadership is lost or the replica stops.
- * replica.A4  An error of the core, the state machine or the disk stops the replica: nothing is done after it.
+ * replica.A3  Every caller is called back exactly once, also when leadership is lost or the replica stops, and whatever is
+ *     thrown on the way (callers.ts).
+ * replica.A4  An error of the core, of applying or of a write stops the replica: nothing is done after it. An error of a
+ *     read, of a callback, of the host or of the transport is noted (faults.ts), and the replica goes on: whoever can
+ *     provoke one must not stop a group with it. A disk that is broken shows at the next write.
  */
 
 import {
-  asIndex,
   type Declined,
   type Effects,
   type Index,
@@ -27,9 +29,12 @@ import {
   type Request,
 } from '../raft/index.ts';
 import { OverlayTable } from '../storage/index.ts';
+import { Admission } from './admission.ts';
 import type { ReplicaAnswer } from './answer.ts';
-import { BATCH } from './batch-codec.ts';
+import { BATCH, TIME_MS_MAX } from './batch-codec.ts';
+import { Callers } from './callers.ts';
 import { Execution } from './execution.ts';
+import { Faults } from './faults.ts';
 import { Freshness } from './freshness.ts';
 import { IndexWaiters } from './index-waiters.ts';
 import type { ReplicaParts, ReplicaStatus } from './parts.ts';
@@ -43,11 +48,15 @@ type Respond = (reply: PeerReply | undefined) => void;
 type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
 
 const STOPPED: Declined = { type: 'not-leader', leader: undefined };
+const FAILED = { type: 'failed' } as const;
 
 export class Replica<Result, Query, Answer> {
   readonly #parts: ReplicaParts<Result, Query, Answer>;
   readonly #raft: Raft;
   readonly #trace: ReplicaTrace | undefined;
+  readonly #faults: Faults;
+  readonly #callers: Callers;
+  readonly #admission: Admission;
   readonly #incarnation: number;
   readonly #queue: ProposalQueue<Result>;
   readonly #reads: WaitingReads<Query, Answer>;
@@ -63,19 +72,22 @@ export class Replica<Result, Query, Answer> {
 
   /** Opens the storage. Throws `FormatError` if it cannot be read by this code, and what the storage throws. */
   constructor(parts: ReplicaParts<Result, Query, Answer>) {
-    const { options, storage, clock, membership } = parts;
+    const { options, storage, clock, membership, stateMachine } = parts;
     const { incarnation, state } = storage.open(membership);
     this.#parts = parts;
     this.#incarnation = incarnation;
-    this.#raft = new Raft(options.raft, state, clock.nowMs());
+    this.#raft = new Raft({ ...options.raft, reads: stateMachine.reads ?? 0 }, state, clock.nowMs());
     this.#trace = parts.trace && new ReplicaTrace(parts.trace, this.#raft.status());
     this.#trace?.says(`starts with incarnation ${incarnation}`);
+    this.#faults = new Faults(this.#trace, parts.onFault);
+    this.#callers = new Callers(this.#faults);
+    this.#admission = new Admission(parts, this.#trace);
     this.#appliedIndex = state.applied;
     this.#queue = new ProposalQueue(options.limits);
     this.#reads = new WaitingReads(options.limits.waitingReadsMax);
     this.#indexWaiters = new IndexWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
-    this.#execution = new Execution(parts.stateMachine);
+    this.#execution = new Execution(stateMachine, this.#faults);
     this.#snapshots = new SnapshotSender(
       storage,
       `${options.raft.id}.${incarnation}`,
@@ -85,8 +97,12 @@ export class Replica<Result, Query, Answer> {
     this.#arm();
   }
 
+  get id(): ReplicaId {
+    return this.#parts.options.raft.id;
+  }
+
   get isLeader(): boolean {
-    return this.#raft.leader === this.#parts.options.raft.id;
+    return this.#raft.leader === this.id;
   }
 
   /** The replica that is believed to lead. */
@@ -96,32 +112,38 @@ export class Replica<Result, Query, Answer> {
 
   /** A request of another replica; `respond` gets its answer when that may leave. */
   receive(request: Request, respond: Respond): void {
-    // Somebody has a wrong idea of who is where: to it this is a lost message.
-    if (request.to !== this.#parts.options.raft.id) respond(undefined);
-    else this.#run({ type: 'message', message: request }, respond);
+    const answer = this.#callers.add(respond, () => undefined);
+    // Somebody has a wrong idea of who is where, or sends what nobody here can read: to it this is a lost message.
+    if (request.to !== this.id || !this.#admission.isReadable(request)) answer(undefined);
+    else this.#run({ type: 'message', message: request }, answer);
   }
 
   /** Executes a command, exactly as often as the state machine's own rules say. */
   propose(command: Uint8Array, done: (answer: ReplicaAnswer<Result>) => void): void {
-    if (this.#stopped) done(STOPPED);
-    else if (!this.isLeader) done({ type: 'not-leader', leader: this.leader });
-    else if (!this.#queue.push({ command, done })) done(this.#noRoom('a command'));
+    const answer = this.#callers.add(done, () => ({ type: 'unknown', leader: this.leader }) as const);
+    if (this.#stopped) return answer(STOPPED);
+    if (!this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
+    const refusal = this.#admission.refusal(command, (level) => this.#raft.notReading(level));
+    if (refusal !== undefined) answer(refusal);
+    else if (!this.#queue.push({ command, done: answer })) answer(this.#noRoom('a command'));
     else this.#pump();
   }
 
   /** A linearizable read: it sees every write that was acknowledged, by any replica, before it was asked. */
   query(query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
-    if (this.#stopped) return done(STOPPED);
-    const id = this.#reads.add(query, done);
-    if (id === undefined) done(this.#noRoom('a read'));
+    const answer = this.#callers.add(done, () => STOPPED);
+    if (this.#stopped) return answer(STOPPED);
+    const id = this.#reads.add(query, answer);
+    if (id === undefined) answer(this.#noRoom('a read'));
     else this.#run({ type: 'read', id });
   }
 
   /** Reads this replica's own state, which may be behind, and says how far it may be. */
   queryLocal(query: Query): ReplicaAnswer<Answer> {
     if (this.#stopped) return STOPPED;
-    const ageMsMax = this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status());
-    return { ...this.#answer(query), ageMsMax };
+    return this.#answer(query, () =>
+      this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status()),
+    );
   }
 
   /**
@@ -129,17 +151,19 @@ export class Replica<Result, Query, Answer> {
    * that write, whichever replica it asks. Waits if it must, but not for ever: the index may be none of this group's.
    */
   queryAt(minIndex: Index, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
-    if (this.#stopped || minIndex <= this.#appliedIndex) {
-      done(this.queryLocal(query));
-      return;
-    }
-    const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.indexWaitMsMax;
+    const answer = this.#callers.add(done, () => STOPPED);
+    if (this.#stopped || minIndex <= this.#appliedIndex) return answer(this.queryLocal(query));
     const wake = () => {
       const isBehind = !this.#stopped && this.#appliedIndex < minIndex;
-      done(isBehind ? { type: 'not-leader', leader: this.leader } : this.queryLocal(query));
+      answer(isBehind ? { type: 'not-leader', leader: this.leader } : this.queryLocal(query));
     };
-    if (this.#indexWaiters.add({ index: minIndex, untilMs, wake })) this.#arm();
-    else done(this.#noRoom('a read of its own state'));
+    try {
+      const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.indexWaitMsMax;
+      if (this.#indexWaiters.add({ index: minIndex, untilMs, wake })) this.#pump();
+      else answer(this.#noRoom('a read of its own state'));
+    } catch (error) {
+      answer(this.#failed(error));
+    }
   }
 
   #noRoom(asked: string): Declined {
@@ -168,7 +192,13 @@ export class Replica<Result, Query, Answer> {
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
       waitingReads: this.#reads.size + this.#indexWaiters.size,
+      faults: this.#faults.status,
     };
+  }
+
+  /** For those who serve it: what is wrong with what others sent, told where an operator looks. */
+  noteFault(fault: string, error: Error): void {
+    this.#faults.note(fault, error);
   }
 
   /** Answers all who wait, and does nothing any more. The disk is left as it is. */
@@ -181,6 +211,7 @@ export class Replica<Result, Query, Answer> {
     this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
     this.#indexWaiters.wakeAll();
+    this.#callers.endAll();
   }
 
   #run(input: Input, respond?: Respond): void {
@@ -239,7 +270,7 @@ export class Replica<Result, Query, Answer> {
     for (const answer of answers) answer();
     if (effects.roleChanged) {
       if (!this.isLeader) this.#leadershipLost();
-      this.#parts.onRoleChange?.();
+      this.#faults.attempt('the host, at a change of role', () => this.#parts.onRoleChange?.());
     }
     for (const { id, outcome } of effects.reads) this.#reads.decided(id, outcome);
     for (const request of effects.chunkRequests) this.#snapshots.add(request, this.#parts.clock.nowMs());
@@ -293,9 +324,14 @@ export class Replica<Result, Query, Answer> {
   #send(message: Message): void {
     if (!isRequest(message)) return;
     this.#trace?.sends(message);
-    this.#parts.transport.send(message, (reply) =>
-      this.#run(reply === undefined ? { type: 'lost', message } : { type: 'message', message: reply }),
-    );
+    const settled = (reply: PeerReply | undefined): void =>
+      this.#run(reply === undefined ? { type: 'lost', message } : { type: 'message', message: reply });
+    try {
+      this.#parts.transport.send(message, settled);
+    } catch (error) {
+      this.#faults.note('the transport', error);
+      settled(undefined);
+    }
   }
 
   #proposeBatch(): void {
@@ -304,7 +340,7 @@ export class Replica<Result, Query, Answer> {
     const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight);
     if (batch.length === 0) return;
     const payload = BATCH.encode({
-      timeMs: clock.wallClockMs(),
+      timeMs: Math.min(clock.wallClockMs(), TIME_MS_MAX),
       commands: batch.map(({ command }) => command),
     });
     const effects = this.#raft.step(clock.nowMs(), { type: 'propose', payload });
@@ -322,25 +358,25 @@ export class Replica<Result, Query, Answer> {
     this.#execution.abandon(leader);
   }
 
-  #answer(query: Query): Extract<ReplicaAnswer<Answer>, { type: 'done' }> {
+  /** `ageMsMax`: of what is read. */
+  #answer(query: Query, ageMsMax: () => number | undefined = () => undefined): ReplicaAnswer<Answer> {
     const { stateMachine, storage, clock } = this.#parts;
-    const result = stateMachine.query(storage.table, query, clock.wallClockMs());
-    return { type: 'done', result, index: this.#appliedIndex, ageMsMax: undefined };
+    try {
+      const result = stateMachine.query(storage.table, query, clock.wallClockMs());
+      return { type: 'done', result, index: this.#appliedIndex, ageMsMax: ageMsMax() };
+    } catch (error) {
+      return this.#failed(error);
+    }
   }
 
-  /** The state is in the table, so the log is needed only for peers that are a little behind. */
+  #failed(error: unknown): typeof FAILED {
+    this.#faults.note('a read', error);
+    return FAILED;
+  }
+
   #maybeCompact(): void {
-    const { logEntriesMax, logBytesMax, logTailEntries } = this.#parts.options.limits;
-    const { entries, bytes } = this.#raft.logSize;
-    if (entries <= logEntriesMax && bytes <= logBytesMax) return;
-    const through = this.#raft.compactionPoint(logTailEntries, Math.floor(logBytesMax / 2));
-    const { viewIndex } = this.#snapshots;
-    // A peer that receives a snapshot needs what comes after it, but not at any price.
-    const patient = entries <= 4 * logEntriesMax && bytes <= 4 * logBytesMax;
-    const kept = patient && viewIndex !== undefined ? Math.min(through, viewIndex) : through;
-    if (kept <= this.#raft.compacted.index) return;
-    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${kept}`);
-    this.#inbox.push({ input: { type: 'compact', through: asIndex(kept) } });
+    const through = this.#snapshots.compactionPoint(this.#raft);
+    if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });
   }
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */

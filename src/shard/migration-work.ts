@@ -14,6 +14,8 @@ export interface Work {
   readonly group: GroupId;
   /** The configuration that the group has taken. */
   readonly configuration: number;
+  /** Of the whole cluster. */
+  readonly shardCount: number;
   /** By rising shard; those that are simply somebody else's are left out. */
   readonly shards: readonly (readonly [ShardId, ShardState])[];
   readonly confirmations: readonly Confirmation[];
@@ -24,6 +26,7 @@ export function findWork(table: TableReader, group: GroupId, shardCount: number)
     type: 'work',
     group,
     configuration: readConfiguration(table, shardCount).number,
+    shardCount,
     shards: readShardStates(table),
     confirmations: readConfirmations(table),
   };

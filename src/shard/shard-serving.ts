@@ -3,8 +3,9 @@
 import { Codec, type Described, flag, natural, text, union } from '../codec/index.ts';
 import type { TableReader } from '../storage/index.ts';
 import { shardId } from './configuration.ts';
-import { readChangesPart, readRowsPart, shardPart } from './shard-copy.ts';
+import { PART_BYTES_MAX, readChangesPart, readRowsPart, shardPart } from './shard-copy.ts';
 import { readConfiguration, readShardState } from './shard-state.ts';
+import { isCursor } from './sound-command.ts';
 import type { ShardCommand } from './store-command.ts';
 
 /** All name the configuration that moves the shard, so that a late request for an earlier move does nothing. */
@@ -31,24 +32,32 @@ export const SHARD_ANSWER: Codec<ShardAnswer> = new Codec('an answer about a sha
 /** `first`: the command must be in the log before the request can be answered; then ask again. */
 export type Served = ShardAnswer | { readonly type: 'first'; readonly command: ShardCommand };
 
+const NOT_NOW = { type: 'not-now' } as const;
+
 export function serveShard(table: TableReader, request: ShardRequest, shardCount: number): Served {
   const { shard, configuration } = request;
   const state = readShardState(table, shard);
   const isLeaving = state?.type === 'leaving' && state.configuration === configuration;
   if (request.type === 'release') {
+    // shard.H2: nobody can have a shard whose last changes nobody was given.
+    if (isLeaving && !state.frozen) return NOT_NOW;
     if (isLeaving) return { type: 'first', command: { type: 'release', shard, configuration } };
     const isPast = readConfiguration(table, shardCount).number >= configuration;
-    return isPast ? { type: 'released' } : { type: 'not-now' };
+    return isPast ? { type: 'released' } : NOT_NOW;
   }
-  if (!isLeaving) return { type: 'not-now' };
+  if (!isLeaving) return NOT_NOW;
+  const bytesMax = Math.min(request.bytesMax, PART_BYTES_MAX);
   if (request.type === 'rows') {
-    return { type: 'part', part: readRowsPart(table, shard, request.cursor, request.bytesMax) };
+    const { cursor } = request;
+    return isCursor(shard, cursor)
+      ? { type: 'part', part: readRowsPart(table, shard, cursor, bytesMax) }
+      : NOT_NOW;
   }
   // Changes that were fetched from another replica have not come here yet.
-  if (request.after > state.changes) return { type: 'not-now' };
+  if (request.after > state.changes) return NOT_NOW;
   if (request.freeze && !state.frozen)
     return { type: 'first', command: { type: 'freeze', shard, configuration } };
-  return { type: 'part', part: readChangesPart(table, shard, state, request.after, request.bytesMax) };
+  return { type: 'part', part: readChangesPart(table, shard, state, request.after, bytesMax) };
 }
 
 /** A replica of the group that is asked. */

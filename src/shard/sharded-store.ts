@@ -13,17 +13,16 @@
  *     so a shard has one move at a time, and shards that a move does not concern never wait for it.
  */
 
-import { decodeRowChanges } from '../codec/index.ts';
 import {
   answerQuery,
   applyCommand,
   type KvSettings,
   type Query,
   type QueryResult,
+  readsShardRow,
   type SessionCommand,
   shardRange,
 } from '../kv/index.ts';
-import { invariant } from '../raft/index.ts';
 import { type KeyRange, keyAfter, type Table, type TableReader } from '../storage/index.ts';
 import { asShardId, type Configuration, type GroupId, groupOf, type ShardId } from './configuration.ts';
 import type { ShardOf } from './hash.ts';
@@ -37,12 +36,14 @@ import {
   readConfiguration,
   readShardState,
   readShardStates,
+  readsGroupRow,
   type ShardState,
   writeConfiguration,
   writeConfirmation,
   writeShardState,
 } from './shard-state.ts';
-import { decodeStoreCommand, type StoreResult } from './store-command.ts';
+import { isSoundConfiguration, rowsOfPart } from './sound-command.ts';
+import { STORE_LEVEL, type StoreResult, storeLevelOf, tryDecodeStoreCommand } from './store-command.ts';
 import type { WrongGroup } from './store-wire.ts';
 import { canTake, movedBy } from './taking-configuration.ts';
 
@@ -70,6 +71,7 @@ const ONE_ROW = { rowsMax: 1, bytesMax: 1 };
 
 const DONE: StoreResult = { type: 'done' };
 const NOT_NOW: StoreResult = { type: 'not-now' };
+const UNREADABLE: StoreResult = { type: 'unreadable' };
 const SERVED_HERE = { type: 'served-here' } as const;
 
 export class ShardedStore {
@@ -79,8 +81,21 @@ export class ShardedStore {
     this.#options = options;
   }
 
+  get reads(): number {
+    return STORE_LEVEL;
+  }
+
+  levelOf(command: Uint8Array): number | undefined {
+    return storeLevelOf(command);
+  }
+
+  readsRow(key: string, value: Uint8Array): boolean {
+    return readsShardRow(key, value) || readsGroupRow(key, value);
+  }
+
   apply(table: Table, bytes: Uint8Array, timeMs: number): StoreResult {
-    const command = decodeStoreCommand(bytes);
+    const command = tryDecodeStoreCommand(bytes);
+    if (command === undefined) return UNREADABLE;
     switch (command.type) {
       case 'client':
         return this.#executeForClient(table, command.command, bytes, timeMs);
@@ -137,6 +152,7 @@ export class ShardedStore {
   #configure(table: Table, next: Configuration): StoreResult {
     const { group, shardCount } = this.#options;
     const current = readConfiguration(table, shardCount);
+    if (!isSoundConfiguration(next, shardCount)) return UNREADABLE;
     if (next.number <= current.number) return DONE;
     if (next.number !== current.number + 1) return NOT_NOW;
     const states = new Map(readShardStates(table));
@@ -168,7 +184,9 @@ function install(table: Table, shard: ShardId, configuration: number, part: Shar
   const state = readShardState(table, shard);
   if (state?.type !== 'arriving' || state.configuration !== configuration) return NOT_NOW;
   if (!continues(state, part)) return NOT_NOW;
-  for (const [key, value] of decodeRowChanges(part.rows)) {
+  const rows = rowsOfPart(shard, part);
+  if (rows === undefined) return UNREADABLE;
+  for (const [key, value] of rows) {
     if (value === undefined) table.delete(key);
     else table.put(key, value);
   }
@@ -193,7 +211,8 @@ function continues(state: ArrivingShard, part: ShardPart): boolean {
 function release(table: Table, shard: ShardId, configuration: number): StoreResult {
   const state = readShardState(table, shard);
   if (state?.type === 'leaving' && state.configuration === configuration) {
-    invariant(state.frozen, `shard.H2: shard ${shard} arrived elsewhere while it was served here`);
+    // shard.H2: it cannot have arrived elsewhere while it is served here, whoever says so.
+    if (!state.frozen) return NOT_NOW;
     writeShardState(table, shard, { type: 'deleting' });
   }
   return DONE;

@@ -5,12 +5,14 @@ import {
   type KvSettings,
   type Query,
   type QueryResult,
+  readsShardRow,
   SESSION_COMMAND,
 } from '../kv/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
 import { NOBODY } from './configuration.ts';
 import type { ShardOf } from './hash.ts';
 import type { StoreAnswer, StoreQuery } from './sharded-store.ts';
+import { STORE_LEVEL, storeLevelOf } from './store-command.ts';
 
 /** The state machine of a store that shares its shards with nobody: all of them are always served. */
 export class WholeStore {
@@ -22,8 +24,21 @@ export class WholeStore {
     this.#settings = settings;
   }
 
+  get reads(): number {
+    return STORE_LEVEL;
+  }
+
+  levelOf(command: Uint8Array): number | undefined {
+    return storeLevelOf(command);
+  }
+
+  readsRow(key: string, value: Uint8Array): boolean {
+    return readsShardRow(key, value);
+  }
+
   apply(table: Table, bytes: Uint8Array, timeMs: number): CommandResult {
-    const sent = SESSION_COMMAND.decode(bytes);
+    const sent = SESSION_COMMAND.tryDecode(bytes);
+    if (sent === undefined) return { type: 'unreadable' };
     const shard = this.#shardOf(sent.command.key);
     return applyCommand(table, { ...sent, shard, timeMs, bytes }, this.#settings);
   }
@@ -42,7 +57,14 @@ export class WholeStore {
       case 'refusal':
         return { type: 'served-here' };
       case 'work':
-        return { type: 'work', group: NOBODY, configuration: 0, shards: [], confirmations: [] };
+        return {
+          type: 'work',
+          group: NOBODY,
+          configuration: 0,
+          shardCount: 0,
+          shards: [],
+          confirmations: [],
+        };
     }
   }
 }

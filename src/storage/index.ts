@@ -1,6 +1,6 @@
 export { type DurableObjectSqlStorage, durableObjectSqlPort } from './durable-object-sql.ts';
 export { compareKeys, keyAfter } from './keys.ts';
-export { ROW_BYTES_MAX } from './limits.ts';
+export { ROW_BYTES_MAX, rowFits } from './limits.ts';
 export { OverlayTable } from './overlay-table.ts';
 export { index, logId, membership, replicaId, term } from './raft-shapes.ts';
 export {

@@ -4,8 +4,8 @@
  */
 
 import { encodeText, type FormatError } from '../codec/index.ts';
-import { isRequest } from '../raft/index.ts';
-import { MESSAGE, REPLICA_PATHS, type Replica } from '../replica/index.ts';
+import { isRequest, type ReplicaId } from '../raft/index.ts';
+import { MESSAGE, REPLICA_ANSWER, REPLICA_PATHS, type Replica } from '../replica/index.ts';
 import type { TraceRing } from './trace-ring.ts';
 
 /** Called once. Undefined: there is no answer, and the caller learns nothing. */
@@ -34,7 +34,10 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
       case REPLICA_PATHS.raft: {
         const message = MESSAGE.tryDecode(body);
         return message !== undefined && isRequest(message)
-          ? replica.receive(message, (reply) => respond(reply && MESSAGE.encode(reply)))
+          ? replica.receive(
+              message,
+              responding(respond, (reply) => reply && MESSAGE.encode(reply)),
+            )
           : respond(undefined);
       }
       case REPLICA_PATHS.wake:
@@ -48,6 +51,26 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
         return this.#service.handle(path, body, respond);
     }
   }
+}
+
+/** Responds with what `encode` makes of an answer, and does so too when that throws. */
+export function responding<Given>(
+  respond: Respond,
+  encode: (answer: Given) => Uint8Array | undefined,
+): (answer: Given) => void {
+  return (answer) => {
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = encode(answer);
+    } finally {
+      respond(bytes);
+    }
+  };
+}
+
+/** To a command that this replica cannot read: it may come from a newer version. */
+export function refuseUnreadable(replica: ReplicaId): Uint8Array {
+  return REPLICA_ANSWER.encode({ type: 'unreadable', replica });
 }
 
 /** Stands for a replica whose disk belongs to other code: it says so, and touches nothing. */

@@ -106,7 +106,7 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'store/store-service.ts',
-        find: 'return replica.query(query, (answer) => respond(encodeAnswer(answer)));',
+        find: 'return replica.query(query, responding(respond, encodeAnswer));',
         replace: 'return respond(encodeAnswer(replica.queryLocal(query)));',
       },
     ],

@@ -157,8 +157,8 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/shard-serving.ts',
-        find: "  if (!isLeaving) return { type: 'not-now' };\n",
-        replace: "  if (!isLeaving && request.type === 'changes') return { type: 'not-now' };\n",
+        find: '  if (!isLeaving) return NOT_NOW;\n',
+        replace: "  if (!isLeaving && request.type === 'changes') return NOT_NOW;\n",
       },
     ],
   },

@@ -80,6 +80,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
       storage: new SqlStorage(durableObjectSqlPort(ctx.storage), { whenDurable: whenDurable(ctx.storage) }),
       transport: new FetchTransport(env, group),
       clock,
+      onFault: (fault, error) => console.error(`replica ${name} goes on after a fault of ${fault}:`, error),
       onHalt: (error) => {
         console.error(`replica ${name} stops:`, error);
         ctx.abort(`replica ${name} stopped: ${error}`);

@@ -86,7 +86,19 @@ function refusalProblem(refusal: CommandRefusal): Problem {
       );
     case 'session-malformed':
       return problem('session-malformed', `${HEADERS.client} is not an id that was ever issued.`);
+    case 'unreadable':
+      return unreadable(undefined);
   }
+}
+
+/** While a new version is rolled out, a replica of the old one may still be at work. */
+export function unreadable(replica: number | undefined): Problem {
+  const who = replica === undefined ? 'A replica' : `Replica ${replica}`;
+  return problem(
+    'command-unreadable',
+    `${who} of the group has not said that it can read this command, so it was not executed. Try again when all replicas run the new version.`,
+    { outcome: 'not-executed', retryAfterMs: RETRY_AFTER_MS },
+  );
 }
 
 function queryAnswer(result: ValueResult, headers: HeaderFields): Response {
@@ -114,10 +126,11 @@ function bytesResponse(bytes: Uint8Array, version: number, headers: HeaderFields
   });
 }
 
-function failureProblem({ reason, mayBeExecuted }: Failed, store: StoreName): Problem {
+function failureProblem(failed: Failed, store: StoreName): Problem {
+  const { mayBeExecuted } = failed;
   const outcome = mayBeExecuted ? 'unknown' : 'not-executed';
   const fields = { outcome, retryAfterMs: RETRY_AFTER_MS } as const;
-  switch (reason) {
+  switch (failed.reason) {
     case 'no-answer':
       return problem(
         store === 'kv' ? 'no-leader' : 'timeout',
@@ -128,6 +141,13 @@ function failureProblem({ reason, mayBeExecuted }: Failed, store: StoreName): Pr
       );
     case 'overloaded':
       return problem('overloaded', 'Too many requests are waiting. This one was not executed.', fields);
+    case 'unreadable':
+      return unreadable(failed.replica);
+    case 'too-large':
+      return problem('body-too-large', `A command is at most ${failed.bytesMax} bytes long.`, {
+        outcome,
+        bytesMax: failed.bytesMax,
+      });
   }
 }
 

@@ -6,6 +6,7 @@ import { LIMITS, parseInteger, problem, problemResponse } from '../../src/protoc
 import { asGroupId, asShardId } from '../../src/shard/index.ts';
 import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
+import { unreadable } from './answers.ts';
 import { readJson } from './json-body.ts';
 
 const RETRY_AFTER_MS = 1000;
@@ -73,6 +74,8 @@ function changed(c: ClusterContext, outcome: ChangeResult): Response {
       return c.json(configurationJson(outcome.configuration));
     case 'refused':
       return problemResponse(problem(outcome.reason, REASONS[outcome.reason]));
+    case 'unreadable':
+      return problemResponse(unreadable(outcome.replica));
     case 'sequence-reused':
     case 'sequence-stale':
     case 'session-malformed':

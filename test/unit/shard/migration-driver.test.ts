@@ -70,6 +70,7 @@ function workOf(...states: readonly ShardState[]): Work {
     type: 'work',
     group: OWN,
     configuration: 4,
+    shardCount: states.length,
     shards: states.map((state, shard) => [asShardId(shard), state]),
     confirmations: [],
   };

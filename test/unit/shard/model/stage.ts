@@ -6,6 +6,7 @@ import {
   asShardId,
   type Configuration,
   initialConfiguration,
+  NOBODY,
   SHARD_COMMAND,
   type ShardCommand,
   type ShardId,
@@ -34,7 +35,8 @@ export class Stage {
   /** The owners of the two shards in configuration 1, 2, …; each group takes the first. */
   constructor(...owners: readonly (readonly [number, number])[]) {
     for (const shards of owners) {
-      const groups = new Map([1, 2, 3].map((id) => [asGroupId(id), { replicas: [`of group ${id}`] }]));
+      const ids = shards.every((owner) => owner === NOBODY) ? [] : [1, 2, 3];
+      const groups = new Map(ids.map((id) => [asGroupId(id), { replicas: [`of group ${id}`] }]));
       this.#history.push({ number: this.#history.length, shards: shards.map(asGroupId), groups });
     }
     for (const { id } of this.#groups) this.take(id, 1);
