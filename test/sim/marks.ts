@@ -19,6 +19,7 @@ export const MARKS = [
   'recorded a change of a shard that leaves',
   'finished a move',
   'refused without the log',
+  'refused a command that nobody can read',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];
