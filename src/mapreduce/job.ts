@@ -6,6 +6,8 @@
  * mapreduce.J2  A reduce task is given out only while every map task is completed.
  * mapreduce.J3  An attempt number is given out once.
  * mapreduce.J4  A job that has ended never changes again.
+ * mapreduce.J5  An attempt counts as failed from before it begins until it is known to have completed: so one that takes
+ *               everything with it, its worker, the coordinator, the process, is made `attemptsMax` times at most.
  */
 import {
   bytes,

@@ -19,10 +19,10 @@ export type KeySplit = Extract<Split, { type: 'keys' }>;
 /** What one call of `map` gets. */
 export interface Document {
   readonly name: string;
-  readonly contents: string;
+  /** Taken for UTF-8. */
+  readonly contents: Uint8Array;
   /** Where the contents begin in the object. */
   readonly offset: number;
-  readonly bytes: number;
 }
 
 /** Where a job's input comes from. A call that throws fails the attempt, and the task is given out again. */

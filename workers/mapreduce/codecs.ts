@@ -49,7 +49,7 @@ export const COORDINATOR_CALL = new Codec(
     status: {},
     cancel: {},
   }),
-  2,
+  3,
 );
 export type CoordinatorCall = Described<typeof COORDINATOR_CALL.shape>;
 

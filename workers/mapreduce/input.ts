@@ -1,6 +1,11 @@
 /** Where a job's input comes from: objects of the bucket, or the keys of the store that begin alike. */
-import { decodeLooseText } from '../../src/codec/index.ts';
-import type { Document, InputObject, InputSource, KeySplit } from '../../src/mapreduce/index.ts';
+import {
+  type Document,
+  HopelessError,
+  type InputObject,
+  type InputSource,
+  type KeySplit,
+} from '../../src/mapreduce/index.ts';
 import { callAll } from './calls.ts';
 import type { StoreAccess } from './store-access.ts';
 
@@ -16,18 +21,18 @@ export function inputSource(bucket: R2Bucket, store: StoreAccess): InputSource {
 async function readObject(bucket: R2Bucket, name: string, start: number, end: number): Promise<Uint8Array> {
   const length = end - start;
   const object = await bucket.get(name, { range: { offset: start, length } });
-  if (object === null) throw new Error(`${name} is no longer in the bucket`);
+  if (object === null) throw new HopelessError(`${name} is no longer in the bucket`);
   const bytes = new Uint8Array(await object.arrayBuffer());
-  if (bytes.length !== length) throw new Error(`${name} has changed since the job began`);
+  if (bytes.length !== length) throw new HopelessError(`${name} has changed since the job began`);
   return bytes;
 }
 
-/** Every key of a split with its value, which is taken for UTF-8. Each page is read as it is at that moment. */
+/** Every key of a split with its value. Each page is read as it is at that moment. */
 async function* scanSplit(store: StoreAccess, { prefix, shard }: KeySplit): AsyncGenerator<Document, void> {
   for (let after = ''; ; ) {
     const page = await store.scan(shard, prefix, after);
     for (const { key, value } of page.rows) {
-      yield { name: key, contents: decodeLooseText(value), offset: 0, bytes: value.length };
+      yield { name: key, contents: value, offset: 0 };
       after = key;
     }
     if (page.done) return;

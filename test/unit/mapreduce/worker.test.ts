@@ -113,16 +113,18 @@ test('what an application throws is the reason of a failed attempt', async () =>
   expect(await bench.reduce([source(0)], thrower)).toMatchObject({
     type: 'failed',
     reason: 'Error: cannot reduce',
+    hopeless: false,
   });
   expect(bench.discarded).toBe(1);
 });
 
-test('a record above the limit fails the attempt with its reason', async () => {
+test('a record above the limit fails the job with its key', async () => {
   const bench = new Bench();
   const large: Application = { map: (_n, _c, emit) => emit('key', 'x'.repeat(200)), reduce: () => '' };
   expect(await bench.map(SPLIT, large)).toMatchObject({
     type: 'failed',
-    reason: expect.stringMatching(/larger than 160/),
+    reason: expect.stringMatching(/"key" is larger than 160/),
+    hopeless: true,
   });
 });
 
@@ -137,8 +139,8 @@ test('an attempt that nobody waits for stops, and its output cannot be served', 
 test('a split of the store is mapped pair by pair', async () => {
   const bench = new Bench();
   async function* pairs(): AsyncGenerator<Document, void> {
-    yield { name: 'doc/1', contents: 'one two', offset: 0, bytes: 7 };
-    yield { name: 'doc/2', contents: 'two', offset: 0, bytes: 3 };
+    yield { name: 'doc/1', contents: encodeText('one two'), offset: 0 };
+    yield { name: 'doc/2', contents: encodeText('two'), offset: 0 };
   }
   bench.input = { read: () => Promise.reject(new Error('not a bucket')), scan: pairs };
   const outcome = await bench.map({ type: 'keys', prefix: 'doc/', shard: 3 });

@@ -14,7 +14,7 @@ test('what a job leaves out has defaults', () => {
     output: { type: 'bucket' },
     reduceTasks: 10,
     workers: 4,
-    options: { taskTimeoutMs: 10_000, backupAfterMs: 15_000, attemptsMax: 32, pollMs: 500 },
+    options: { taskTimeoutMs: 10_000, backupAfterMs: 15_000, attemptsMax: 8, pollMs: 500 },
   });
 });
 
