@@ -24,6 +24,7 @@ export {
   type JobStatus,
   jobOutline,
   jobRefusal,
+  jobRefusalOf,
   jobSpec,
   type PublishOrder,
   publishOrder,

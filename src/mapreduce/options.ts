@@ -6,6 +6,11 @@ export const JOB_LIMITS = {
   /** A reduce assignment names the output of every map task: this bounds its size. */
   mapTasksMax: 4_096,
   applicationArgumentBytesMax: 4_096,
+  applicationArgumentsMax: 16,
+  /** Objects that a job names one by one, each of which is looked for; a prefix may stand for more. */
+  objectsMax: 1_000,
+  /** UTF-8 bytes of the name of an object, as the bucket has it, and of a name that a job gives it. */
+  nameBytesMax: 1_024,
 } as const;
 
 /** How patient a job is with its workers. Part of the job, so that a restart does not change it. */

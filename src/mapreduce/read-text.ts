@@ -85,7 +85,7 @@ class ByteReader {
     const from = this.position + this.#window.length;
     const to = Math.min(this.#split.objectBytes, this.position + this.#windowBytesMax);
     if (to <= from) return;
-    const more = await this.#source.read(this.#split.name, from, to);
+    const more = await this.#source.read(this.#split.object, from, to);
     invariant(more.length === to - from, `${this.#split.name} gives the bytes it was asked for`);
     const window = new Uint8Array(this.#window.length + more.length);
     window.set(this.#window);

@@ -64,7 +64,7 @@ export const COORDINATOR_REPLY = new Codec(
     /** To `cancel`: it was too late. */
     ended: { summary: jobSummary },
   }),
-  2,
+  3,
 );
 export type CoordinatorReply = Described<typeof COORDINATOR_REPLY.shape>;
 

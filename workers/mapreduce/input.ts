@@ -7,6 +7,8 @@ import {
   type KeySplit,
 } from '../../src/mapreduce/index.ts';
 import { callAll } from './calls.ts';
+import type { NamedObject } from './job-request.ts';
+import { documentName, INPUTS } from './names.ts';
 import type { StoreAccess } from './store-access.ts';
 
 /** Which of the two a job reads, each split says. */
@@ -46,23 +48,30 @@ export async function listObjects(
   objectsMax: number,
 ): Promise<readonly InputObject[]> {
   const objects: InputObject[] = [];
+  // Of a prefix that other objects have as well, the names stay whole: so no two become one.
+  const nameOf = prefix.startsWith(INPUTS) ? documentName : (object: string) => object;
   for (let cursor: string | undefined; objects.length <= objectsMax; ) {
     const page = await bucket.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
-    for (const { key, size } of page.objects) objects.push({ name: key, bytes: size });
+    for (const { key, size } of page.objects) objects.push({ object: key, name: nameOf(key), bytes: size });
     if (!page.truncated) break;
     cursor = page.cursor;
   }
   return objects.slice(0, objectsMax + 1);
 }
 
-/** The objects named, with their sizes. Undefined if one of them is missing. */
+/** The objects named, with their sizes; or the name of one that is missing. */
 export async function findObjects(
   bucket: R2Bucket,
-  names: readonly string[],
-): Promise<readonly InputObject[] | undefined> {
-  const heads = await callAll(names, (name) => bucket.head(name));
-  const found = heads.filter((head) => head !== null);
-  return found.length < names.length ? undefined : found.map(({ key, size }) => ({ name: key, bytes: size }));
+  objects: readonly NamedObject[],
+): Promise<readonly InputObject[] | string> {
+  const found: InputObject[] = [];
+  const heads = await callAll(objects, ({ object }) => bucket.head(object));
+  for (const [at, named] of objects.entries()) {
+    const head = heads[at];
+    if (!head) return named.object;
+    found.push({ ...named, bytes: head.size });
+  }
+  return found;
 }
 
 /** The shards that have a key with this prefix. A shard that cannot be asked just now may have one. */

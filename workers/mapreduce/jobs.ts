@@ -1,12 +1,18 @@
 /** The jobs of a deployment, for its HTTP routes. */
-import { DEFAULT_DATA_LIMITS, JOB_LIMITS, type Split, splitObjects } from '../../src/mapreduce/index.ts';
+import {
+  DEFAULT_DATA_LIMITS,
+  JOB_LIMITS,
+  jobRefusalOf,
+  type Split,
+  splitObjects,
+} from '../../src/mapreduce/index.ts';
 import type { Env } from '../env.ts';
 import { callCoordinator, untilAnswered } from './calls.ts';
 import { type CatalogueEntry, enterJob, type JobList, listJobs } from './catalogue.ts';
 import type { CoordinatorCall, CoordinatorReply } from './codecs.ts';
 import { findObjects, listObjects, shardsWith } from './input.ts';
 import type { InputPlace, JobRequest } from './job-request.ts';
-import { isJobName, newJobName } from './names.ts';
+import { isJobName, isObjectName, newJobName } from './names.ts';
 import { storeAccess } from './store-access.ts';
 
 const TRIES_MAX = 5;
@@ -14,6 +20,11 @@ const LIST_MAX = 100;
 
 /** What a coordinator says. Undefined: it cannot be reached. */
 export type JobOutcome = CoordinatorReply | undefined;
+
+/** An object that is not there, or whose name would not do. */
+export type InputProblem =
+  | { readonly type: 'input-missing'; readonly object: string }
+  | { readonly type: 'input-unfit'; readonly object: string };
 
 export class Jobs {
   readonly #env: Env;
@@ -24,10 +35,13 @@ export class Jobs {
     this.#bucket = env.MAPREDUCE_BUCKET;
   }
 
-  async create({ input, workers, output, ...request }: JobRequest): Promise<JobOutcome | 'input-missing'> {
+  /** Nothing is written down for a job that is refused. */
+  async create({ input, workers, output, ...request }: JobRequest): Promise<JobOutcome | InputProblem> {
     const splits = await this.#splits(input);
-    if (splits === undefined) return 'input-missing';
+    if ('type' in splits) return splits;
     const job = newJobName(Date.now());
+    const reason = jobRefusalOf({ job, splits, ...request });
+    if (reason !== undefined) return { type: 'refused', reason };
     await enterJob(this.#bucket, { job, application: request.application, state: 'running' });
     return this.#call(job, { type: 'create', spec: { job, splits, ...request }, plan: { workers, output } });
   }
@@ -50,8 +64,7 @@ export class Jobs {
     return { ...page, jobs };
   }
 
-  /** Undefined: an object that the job names is missing. */
-  async #splits(input: InputPlace): Promise<readonly Split[] | undefined> {
+  async #splits(input: InputPlace): Promise<readonly Split[] | InputProblem> {
     if (input.type === 'store') {
       const { prefix } = input;
       const shards = await shardsWith(storeAccess(this.#env), this.#env.SHARDS, prefix);
@@ -59,9 +72,12 @@ export class Jobs {
     }
     const objects =
       input.type === 'objects'
-        ? await findObjects(this.#bucket, input.names)
+        ? await findObjects(this.#bucket, input.objects)
         : await listObjects(this.#bucket, input.prefix, JOB_LIMITS.mapTasksMax);
-    return objects && splitObjects(objects, DEFAULT_DATA_LIMITS.splitBytesMax);
+    if (typeof objects === 'string') return { type: 'input-missing', object: objects };
+    const unfit = objects.find(({ object }) => !isObjectName(object));
+    if (unfit !== undefined) return { type: 'input-unfit', object: unfit.object };
+    return splitObjects(objects, DEFAULT_DATA_LIMITS.splitBytesMax);
   }
 
   /** Each of these calls may be made twice. */

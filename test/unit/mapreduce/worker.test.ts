@@ -3,6 +3,7 @@ import { encodeText } from '../../../src/codec/index.ts';
 import {
   APPLICATIONS,
   type Application,
+  type Arguments,
   type Assignment,
   type Document,
   executeTask,
@@ -19,7 +20,14 @@ import { Objects } from './support/objects.ts';
 
 const WORDS = APPLICATIONS.get('wc');
 const TEXT = 'one two\ntwo three three\n'.repeat(50);
-const SPLIT: Split = { type: 'text', name: 'text', start: 0, end: TEXT.length, objectBytes: TEXT.length };
+const SPLIT: Split = {
+  type: 'text',
+  object: 'text',
+  name: 'text',
+  start: 0,
+  end: TEXT.length,
+  objectBytes: TEXT.length,
+};
 
 /** One worker that is its own mapper, and an output that remembers. */
 class Bench {
@@ -28,6 +36,7 @@ class Bench {
   discarded = 0;
   checksLeft = Number.POSITIVE_INFINITY;
   input: InputSource = new Objects({ text: TEXT });
+  arguments: Arguments = {};
 
   map(split: Split = SPLIT, application = WORDS): Promise<TaskOutcome> {
     return this.#execute({ ...this.#base('map', 0), type: 'map', split, reduceTasks: 1 }, application);
@@ -41,7 +50,7 @@ class Bench {
     kind: 'map' | 'reduce',
     task: number,
   ): Omit<Extract<Assignment, { type: 'reduce' }>, 'type' | 'sources'> {
-    return { job: 'job', application: 'wc', arguments: {}, attempt: { kind, task, attempt: 1 } };
+    return { job: 'job', application: 'wc', arguments: this.arguments, attempt: { kind, task, attempt: 1 } };
   }
 
   #execute(assignment: Assignment, application: Application | undefined): Promise<TaskOutcome> {
@@ -147,4 +156,20 @@ test('a split of the store is mapped pair by pair', async () => {
   expect(outcome).toMatchObject({ type: 'completed', statistics: { inputBytes: 10 } });
   await bench.reduce([source(0)]);
   expect(bench.written).toEqual(['one 1', 'two 2']);
+});
+
+test('grep finds every line once and at its place, whatever bytes there are before it', async () => {
+  const bench = new Bench();
+  const lines = 400;
+  const bytes = Uint8Array.from([0xe9, 10, 0xff, 0xc3, 10, ...encodeText('x\n'.repeat(lines))]);
+  bench.input = new Objects({ text: bytes });
+  const split: Split = { ...SPLIT, type: 'text', end: bytes.length, objectBytes: bytes.length };
+  const grep = APPLICATIONS.get('grep');
+  if (grep === undefined) throw new Error('there is no grep');
+  bench.arguments = { pattern: 'x' };
+  await bench.map(split, grep);
+  await bench.reduce([source(0)], grep);
+  expect(bench.written).toEqual(
+    Array.from({ length: lines }, (_, at) => `text:${(5 + 2 * at).toString().padStart(12, '0')} x`),
+  );
 });

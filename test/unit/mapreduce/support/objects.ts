@@ -15,7 +15,7 @@ export class Objects implements InputSource {
   }
 
   list(): readonly InputObject[] {
-    return [...this.#objects].map(([name, bytes]) => ({ name, bytes: bytes.length }));
+    return [...this.#objects].map(([name, bytes]) => ({ object: name, name, bytes: bytes.length }));
   }
 
   read(name: string, start: number, end: number): Promise<Uint8Array> {
