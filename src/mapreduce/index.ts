@@ -18,6 +18,13 @@ export {
 } from './application.ts';
 export { APPLICATIONS } from './applications.ts';
 export {
+  admit,
+  type CatalogueEntry,
+  catalogueEntry,
+  type JobQuota,
+  type JobStateName,
+} from './catalogue.ts';
+export {
   createJob,
   type JobSpec,
   type JobState,

@@ -48,6 +48,8 @@ export const COORDINATOR_CALL = new Codec(
     plan: {},
     status: {},
     cancel: {},
+    /** It has ended, and makes way: nothing of it is kept. Afterwards it is unknown. */
+    remove: {},
   }),
   3,
 );

@@ -2,13 +2,14 @@
 import {
   DEFAULT_DATA_LIMITS,
   JOB_LIMITS,
+  type JobStateName,
   jobRefusalOf,
   type Split,
   splitObjects,
 } from '../../src/mapreduce/index.ts';
 import type { Env } from '../env.ts';
 import { callCoordinator, untilAnswered } from './calls.ts';
-import { type CatalogueEntry, enterJob, type JobList, listJobs } from './catalogue.ts';
+import { type CatalogueReply, callCatalogue } from './catalogue.ts';
 import type { CoordinatorCall, CoordinatorReply } from './codecs.ts';
 import { findObjects, listObjects, shardsWith } from './input.ts';
 import type { InputPlace, JobRequest } from './job-request.ts';
@@ -26,6 +27,21 @@ export type InputProblem =
   | { readonly type: 'input-missing'; readonly object: string }
   | { readonly type: 'input-unfit'; readonly object: string };
 
+/** So many jobs are running that another one has to wait. */
+type QuotaReached = Extract<CatalogueReply, { type: 'full' }>;
+
+interface ListedJob {
+  readonly job: string;
+  readonly application: string;
+  readonly state: JobStateName;
+}
+
+interface JobList {
+  readonly jobs: readonly ListedJob[];
+  /** Ask for the jobs after this one next. */
+  readonly after: string | undefined;
+}
+
 export class Jobs {
   readonly #env: Env;
   readonly #bucket: R2Bucket;
@@ -36,14 +52,24 @@ export class Jobs {
   }
 
   /** Nothing is written down for a job that is refused. */
-  async create({ input, workers, output, ...request }: JobRequest): Promise<JobOutcome | InputProblem> {
+  async create({
+    input,
+    workers,
+    output,
+    ...request
+  }: JobRequest): Promise<JobOutcome | InputProblem | QuotaReached> {
     const splits = await this.#splits(input);
     if ('type' in splits) return splits;
     const job = newJobName(Date.now());
     const reason = jobRefusalOf({ job, splits, ...request });
     if (reason !== undefined) return { type: 'refused', reason };
-    await enterJob(this.#bucket, { job, application: request.application, state: 'running' });
-    return this.#call(job, { type: 'create', spec: { job, splits, ...request }, plan: { workers, output } });
+    const { application } = request;
+    const entered = await callCatalogue(this.#env, { type: 'enter', job, application });
+    if (entered?.type !== 'done') return entered?.type === 'full' ? entered : undefined;
+    const spec = { job, splits, ...request };
+    const outcome = await this.#call(job, { type: 'create', spec, plan: { workers, output } });
+    if (outcome?.type === 'refused') await callCatalogue(this.#env, { type: 'drop', job });
+    return outcome;
   }
 
   /** Asks a job for its status, or cancels it. */
@@ -53,15 +79,17 @@ export class Jobs {
   }
 
   /** What the catalogue says; of jobs that are running by its word, what they say themselves. */
-  async list(after: string | undefined): Promise<JobList> {
-    const page = await listJobs(this.#bucket, LIST_MAX, after);
-    const jobs: CatalogueEntry[] = [];
-    for (const entry of page.jobs) {
-      const reply = entry.state === 'running' ? await this.ask(entry.job, 'status') : undefined;
+  async list(after: string | undefined): Promise<JobList | undefined> {
+    const page = await callCatalogue(this.#env, { type: 'list', after, jobsMax: LIST_MAX });
+    if (page?.type !== 'jobs') return undefined;
+    const jobs: ListedJob[] = [];
+    for (const { job, application, state } of page.jobs) {
+      const reply = state === 'running' ? await this.ask(job, 'status') : undefined;
       if (reply?.type === 'unknown-job') continue;
-      jobs.push(reply?.type === 'status' ? { ...entry, state: reply.summary.progress.status.type } : entry);
+      const now = reply?.type === 'status' ? reply.summary.progress.status.type : state;
+      jobs.push({ job, application, state: now });
     }
-    return { ...page, jobs };
+    return { jobs, after: page.after };
   }
 
   async #splits(input: InputPlace): Promise<readonly Split[] | InputProblem> {

@@ -4,8 +4,6 @@ import { JOB_LIMITS, outputName } from '../../src/mapreduce/index.ts';
 
 /** Uploaded by users. */
 export const INPUTS = 'inputs/';
-/** One entry for each job. */
-export const CATALOGUE = 'jobs/';
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 

@@ -27,6 +27,8 @@ const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 /** What some plan of the platform lets through; larger files come by other ways. */
 const UPLOAD_BYTES_MAX = 500_000_000;
 const RETRY_AFTER_MS = 1_000;
+/** A job takes seconds at least. */
+const QUOTA_RETRY_AFTER_MS = 5_000;
 
 /** Jobs, what they put out, and the files they are to read. */
 export function mapReduceRoutes(applications: Applications) {
@@ -76,7 +78,10 @@ async function list(c: JobsContext): Promise<Response> {
   const after = c.req.query('after');
   if (after !== undefined && !isJobName(after))
     return refusal('parameter-malformed', '"after" is the name of a job.');
-  return c.json(await new Jobs(c.env).list(after));
+  const jobs = await new Jobs(c.env).list(after);
+  if (jobs !== undefined) return c.json(jobs);
+  const fields = { outcome: 'not-executed', retryAfterMs: RETRY_AFTER_MS } as const;
+  return problemResponse(problem('timeout', 'The list of jobs cannot be reached.', fields));
 }
 
 async function create(c: JobsContext, applications: Applications): Promise<Response> {
@@ -92,6 +97,11 @@ async function create(c: JobsContext, applications: Applications): Promise<Respo
   const reply = await new Jobs(c.env).create(request);
   if (reply?.type === 'input-missing')
     return invalidJob(`the object ${JSON.stringify(reply.object)} is not in the bucket`);
+  if (reply?.type === 'full') {
+    const detail = `${reply.runningMax} jobs are running, and more may not at a time. Cancel one, or wait.`;
+    const fields = { outcome: 'not-executed', retryAfterMs: QUOTA_RETRY_AFTER_MS } as const;
+    return problemResponse(problem('overloaded', detail, fields));
+  }
   if (reply?.type === 'input-unfit')
     return invalidJob(`${JSON.stringify(reply.object)} cannot be read, for an object ${OBJECT_NAME_RULE}`);
   if (reply?.type !== 'status') return failure(reply, 'unknown');
