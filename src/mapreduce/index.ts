@@ -21,14 +21,12 @@ export {
   admit,
   type CatalogueEntry,
   catalogueEntry,
-  type JobQuota,
   type JobStateName,
 } from './catalogue.ts';
 export {
   createJob,
   type JobSpec,
   type JobState,
-  type JobStatus,
   jobOutline,
   jobRefusal,
   jobRefusalOf,
