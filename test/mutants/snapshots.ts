@@ -33,9 +33,11 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'replica/replica.ts',
-        find: 'this.#parts.stateMachine.apply(table, command, timeMs)',
+        find: 'new Execution(parts.stateMachine)',
         replace:
-          'this.#parts.stateMachine.apply(table, command, timeMs - timeMs + this.#parts.clock.wallClockMs())',
+          'new Execution<Result>({\n' +
+          '      apply: (table, command) => parts.stateMachine.apply(table, command, clock.wallClockMs()),\n' +
+          '    })',
       },
     ],
   },
