@@ -7,3 +7,4 @@ export type { ReplicaParts, ReplicaStatus } from './parts.ts';
 export { REPLICA_PATHS, type ReplicaPath } from './paths.ts';
 export { Replica } from './replica.ts';
 export type { StateMachine } from './state-machine.ts';
+export type { Awaited } from './state-waiters.ts';

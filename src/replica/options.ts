@@ -25,8 +25,8 @@ export interface ReplicaLimits {
   readonly viewIdleMs: number;
   /** Reads that wait for a confirmation or for entries to be applied. */
   readonly waitingReadsMax: number;
-  /** How long a read waits for an index that is not applied yet. */
-  readonly indexWaitMsMax: number;
+  /** How long a read of a replica's own state waits for it to come as far as the caller wants. */
+  readonly localWaitMsMax: number;
 }
 
 export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
@@ -43,7 +43,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   chunkPauseMs: 25,
   viewIdleMs: 30_000,
   waitingReadsMax: 8192,
-  indexWaitMsMax: 1000,
+  localWaitMsMax: 1000,
 };
 
 export interface ReplicaOptions {

@@ -15,10 +15,8 @@ import {
   asIndex,
   type Declined,
   type Effects,
-  type Entry,
   type Index,
   type Input,
-  invariant,
   isReply,
   isRequest,
   type LogId,
@@ -31,13 +29,13 @@ import {
 import { OverlayTable } from '../storage/index.ts';
 import type { ReplicaAnswer } from './answer.ts';
 import { BATCH } from './batch-codec.ts';
-import { ChunkQueue } from './chunk-queue.ts';
+import { Execution } from './execution.ts';
 import { Freshness } from './freshness.ts';
-import { IndexWaiters } from './index-waiters.ts';
 import type { ReplicaParts, ReplicaStatus } from './parts.ts';
-import { type Proposal, ProposalQueue } from './proposal-queue.ts';
+import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
-import { SnapshotSource } from './snapshot-source.ts';
+import { SnapshotSender } from './snapshot-sender.ts';
+import { type Awaited, StateWaiters } from './state-waiters.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 type Respond = (reply: PeerReply | undefined) => void;
@@ -53,15 +51,10 @@ export class Replica<Result, Query, Answer> {
   readonly #incarnation: number;
   readonly #queue: ProposalQueue<Result>;
   readonly #reads: WaitingReads<Query, Answer>;
-  readonly #indexWaiters: IndexWaiters;
+  readonly #stateWaiters: StateWaiters;
   readonly #freshness: Freshness;
-  readonly #snapshots: SnapshotSource;
-  readonly #chunks: ChunkQueue;
-  /** Own proposals by log index, until they are applied or leadership is lost. */
-  readonly #inFlight = new Map<
-    number,
-    { readonly term: number; readonly batch: readonly Proposal<Result>[] }
-  >();
+  readonly #snapshots: SnapshotSender;
+  readonly #execution: Execution<Result>;
   readonly #inbox: Inbound[] = [];
   #pumping = false;
   #appliedIndex: Index;
@@ -80,13 +73,13 @@ export class Replica<Result, Query, Answer> {
     this.#appliedIndex = state.applied;
     this.#queue = new ProposalQueue(options.limits);
     this.#reads = new WaitingReads(options.limits.waitingReadsMax);
-    this.#indexWaiters = new IndexWaiters(options.limits.waitingReadsMax);
+    this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
-    this.#chunks = new ChunkQueue(options.limits.chunkPauseMs);
-    this.#snapshots = new SnapshotSource(
+    this.#execution = new Execution(parts.stateMachine);
+    this.#snapshots = new SnapshotSender(
       storage,
       `${options.raft.id}.${incarnation}`,
-      options.limits.chunkBytesMax,
+      options.limits,
       this.#trace,
     );
     this.#arm();
@@ -132,20 +125,18 @@ export class Replica<Result, Query, Answer> {
   }
 
   /**
-   * As `queryLocal`, on a state that includes log index `minIndex`. Whoever gives back the index of its last write sees
-   * that write, whichever replica it asks. Waits if it must, but not for ever: the index may be none of this group's.
+   * As `queryLocal`, on a state that has come as far as the caller wants: whoever names what an answer reflected sees no
+   * less, whichever replica it asks. Waits if it must, but not for ever: the state may never come so far.
    */
-  queryAt(minIndex: Index, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
-    if (this.#stopped || minIndex <= this.#appliedIndex) {
+  queryWhen(awaited: Awaited, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
+    if (this.#stopped || awaited.progress() >= awaited.least) {
       done(this.queryLocal(query));
       return;
     }
-    const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.indexWaitMsMax;
-    const wake = () => {
-      const isBehind = !this.#stopped && this.#appliedIndex < minIndex;
-      done(isBehind ? { type: 'not-leader', leader: this.leader } : this.queryLocal(query));
-    };
-    if (this.#indexWaiters.add({ index: minIndex, untilMs, wake })) this.#arm();
+    const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.localWaitMsMax;
+    const wake = (isReached: boolean) =>
+      done(isReached || this.#stopped ? this.queryLocal(query) : { type: 'not-leader', leader: this.leader });
+    if (this.#stateWaiters.add({ awaited, untilMs, wake })) this.#arm();
     else done(this.#noRoom('a read of its own state'));
   }
 
@@ -174,7 +165,7 @@ export class Replica<Result, Query, Answer> {
       ...this.#raft.status(),
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
-      waitingReads: this.#reads.size + this.#indexWaiters.size,
+      waitingReads: this.#reads.size + this.#stateWaiters.size,
     };
   }
 
@@ -185,9 +176,9 @@ export class Replica<Result, Query, Answer> {
     this.#trace?.says('stops');
     for (const { respond } of this.#inbox.splice(0)) respond?.(undefined);
     for (const { done } of this.#queue.drain()) done(STOPPED);
-    this.#abandonInFlight();
+    this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
-    this.#indexWaiters.wakeAll();
+    this.#stateWaiters.giveUp();
   }
 
   #run(input: Input, respond?: Respond): void {
@@ -224,9 +215,11 @@ export class Replica<Result, Query, Answer> {
     this.#carryOut(this.#raft.step(nowMs, input), respond);
     if (input.type === 'message') this.#noteLeader(nowMs, input.message);
     if (input.type !== 'tick') return;
-    this.#readChunks(nowMs);
-    this.#tidySnapshots();
-    this.#indexWaiters.expire(nowMs);
+    this.#inbox.push(
+      ...this.#snapshots.take(this.#raft.compacted.index, nowMs).map((chunk) => ({ input: chunk })),
+    );
+    this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
+    this.#stateWaiters.expire(nowMs);
   }
 
   #noteLeader(atMs: number, message: Message): void {
@@ -247,7 +240,7 @@ export class Replica<Result, Query, Answer> {
       this.#parts.onRoleChange?.();
     }
     for (const { id, outcome } of effects.reads) this.#reads.decided(id, outcome);
-    for (const request of effects.chunkRequests) this.#chunks.add(request, this.#parts.clock.nowMs());
+    for (const request of effects.chunkRequests) this.#snapshots.add(request, this.#parts.clock.nowMs());
     const applied = effects.apply.at(-1);
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
@@ -259,40 +252,23 @@ export class Replica<Result, Query, Answer> {
   #stateReaches(through: LogId): void {
     this.#appliedIndex = through.index;
     this.#freshness.applied(through);
-    this.#indexWaiters.applied(through.index);
+    this.#stateWaiters.stateChanged();
   }
 
   /** One transaction for all that the step writes (replica.A1). Returns what tells the callers the results. */
   #write({ store, apply }: Effects): readonly (() => void)[] {
     const { storage } = this.#parts;
-    if (store?.install?.done) this.#snapshots.close();
+    if (store?.install?.done) this.#snapshots.closeView();
     const last = apply.at(-1);
     if (last === undefined) {
       if (store !== undefined) storage.write({ store, applied: undefined });
       return [];
     }
     const table = new OverlayTable(storage.table);
-    const answers = apply.map((entry) => this.#apply(table, entry));
+    const answers = apply.map((entry) => this.#execution.execute(table, entry));
     const through = { index: last.index, term: last.term };
     storage.write({ store, applied: { through, changes: table.changes } });
     return answers;
-  }
-
-  #apply(table: OverlayTable, entry: Entry): () => void {
-    if (entry.kind === 'noop') return () => {};
-    const { timeMs, commands } = BATCH.decode(entry.payload);
-    const results = commands.map((command) => this.#parts.stateMachine.apply(table, command, timeMs));
-    const waiting = this.#inFlight.get(entry.index);
-    if (waiting === undefined) return () => {};
-    invariant(waiting.term === entry.term, `entry ${entry.index} was replaced while this replica led`);
-    this.#inFlight.delete(entry.index);
-    return () => {
-      for (const [position, { done }] of waiting.batch.entries()) {
-        const result = results[position];
-        invariant(result !== undefined, `entry ${entry.index} lacks the result of command ${position}`);
-        done({ type: 'done', result, index: entry.index, ageMsMax: undefined });
-      }
-    };
   }
 
   /** replica.A2: promises wait for this step's write and all before it. */
@@ -323,7 +299,7 @@ export class Replica<Result, Query, Answer> {
   #proposeBatch(): void {
     if (!this.isLeader) return;
     const { clock } = this.#parts;
-    const batch = this.#queue.take(clock.nowMs(), this.#inFlight.size);
+    const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight);
     if (batch.length === 0) return;
     const payload = BATCH.encode({
       timeMs: clock.wallClockMs(),
@@ -331,24 +307,17 @@ export class Replica<Result, Query, Answer> {
     });
     const effects = this.#raft.step(clock.nowMs(), { type: 'propose', payload });
     const { proposal } = effects;
-    if (proposal?.type === 'accepted') this.#inFlight.set(proposal.index, { term: proposal.term, batch });
+    if (proposal?.type === 'accepted')
+      this.#execution.proposed(proposal.index, { term: proposal.term, batch });
     else for (const { done } of batch) done(proposal ?? { type: 'overloaded' });
     this.#carryOut(effects);
   }
 
   #leadershipLost(): void {
-    this.#chunks.clear();
-    this.#snapshots.close();
+    this.#snapshots.stop();
     const { leader } = this;
     for (const { done } of this.#queue.drain()) done({ type: 'not-leader', leader });
-    this.#abandonInFlight();
-  }
-
-  #abandonInFlight(): void {
-    const { leader } = this;
-    const abandoned = [...this.#inFlight.values()];
-    this.#inFlight.clear();
-    for (const { batch } of abandoned) for (const { done } of batch) done({ type: 'unknown', leader });
+    this.#execution.abandon(leader);
   }
 
   #answer(query: Query): Extract<ReplicaAnswer<Answer>, { type: 'done' }> {
@@ -372,26 +341,13 @@ export class Replica<Result, Query, Answer> {
     this.#inbox.push({ input: { type: 'compact', through: asIndex(kept) } });
   }
 
-  #readChunks(nowMs: number): void {
-    const compacted = this.#raft.compacted.index;
-    for (const request of this.#chunks.take(nowMs)) {
-      const chunk = this.#snapshots.read(request, compacted, nowMs);
-      this.#inbox.push({ input: { type: 'snapshot-chunk', to: request.to, chunk } });
-    }
-  }
-
-  #tidySnapshots(): void {
-    if (!this.#raft.isSendingSnapshots) this.#snapshots.close();
-    else this.#snapshots.closeIfIdle(this.#parts.clock.nowMs(), this.#parts.options.limits.viewIdleMs);
-  }
-
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */
   #arm(): void {
     const deadlineMs = Math.min(
       this.#raft.deadline(),
       this.#queue.deadline(),
-      this.#indexWaiters.deadline,
-      this.#chunks.deadline,
+      this.#stateWaiters.deadline,
+      this.#snapshots.deadline,
     );
     if (deadlineMs >= this.#wakeAtMs) return;
     this.#wakeAtMs = deadlineMs;

@@ -21,7 +21,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/following.ts',
-        find: '  if (request.touch) node.outbox.write({ touch: true });\n',
+        find: '  if (touch) node.outbox.write({ touch });\n',
         replace: '',
       },
     ],
@@ -110,7 +110,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'replica/replica.ts',
-        find: "    if (proposal?.type === 'accepted') this.#inFlight.set(proposal.index, { term: proposal.term, batch });\n    else",
+        find: "    if (proposal?.type === 'accepted')\n      this.#execution.proposed(proposal.index, { term: proposal.term, batch });\n    else",
         replace:
           "    if (proposal?.type === 'accepted') for (const { done } of batch) done({ type: 'done', result: { type: 'written', version: 1 } as never, index: proposal.index, ageMsMax: undefined });\n    else",
       },

@@ -33,9 +33,11 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'replica/replica.ts',
-        find: 'this.#parts.stateMachine.apply(table, command, timeMs)',
+        find: 'new Execution(parts.stateMachine)',
         replace:
-          'this.#parts.stateMachine.apply(table, command, timeMs - timeMs + this.#parts.clock.wallClockMs())',
+          'new Execution<Result>({\n' +
+          '      apply: (table, command) => parts.stateMachine.apply(table, command, clock.wallClockMs()),\n' +
+          '    })',
       },
     ],
   },
@@ -46,8 +48,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'kv/sessions.ts',
-        find: 'if (call.sequence > record.sequence) return EXECUTE;',
-        replace: 'if (call.sequence >= record.sequence) return EXECUTE;',
+        find: 'if (call.sequence > record.sequence)',
+        replace: 'if (call.sequence >= record.sequence)',
       },
     ],
   },
@@ -58,8 +60,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'kv/sessions.ts',
-        find: 'if (call.sequence > record.sequence) return EXECUTE;',
-        replace: 'if (call.sequence !== record.sequence) return EXECUTE;',
+        find: 'if (call.sequence > record.sequence)',
+        replace: 'if (call.sequence !== record.sequence)',
       },
     ],
   },
