@@ -2,6 +2,7 @@ import { APPLICATIONS } from '../src/mapreduce/index.ts';
 import { PATHS } from '../src/protocol/index.ts';
 import { createApp } from './app.ts';
 import { chooseBackends } from './gateway/choose-backends.ts';
+import { heldReplies } from './middleware/held-replies.ts';
 import { mapReduceRoutes } from './routes/mapreduce.ts';
 
 export { ControllerReplica } from './objects/controller-replica.ts';
@@ -9,4 +10,4 @@ export { KvServer } from './objects/kv-server.ts';
 export { MapReduceCoordinator } from './objects/mapreduce-coordinator.ts';
 export { MapReduceWorker } from './objects/mapreduce-worker.ts';
 export { StoreReplica } from './objects/store-replica.ts';
-export default createApp(chooseBackends).route(PATHS.mapReduce, mapReduceRoutes(APPLICATIONS));
+export default createApp(chooseBackends, heldReplies).route(PATHS.mapReduce, mapReduceRoutes(APPLICATIONS));

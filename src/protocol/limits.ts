@@ -10,6 +10,8 @@ export const LIMITS = {
   groupsMax: 256,
   /** Milliseconds that a body may take to arrive, from when it is first read to its end. */
   bodyDeadlineMs: 30_000,
+  /** Milliseconds that a body waits, unread, for others to be done with theirs. */
+  roomWaitMsMax: 5_000,
   /** UTF-16 units of a problem's detail, and how many mistakes of one body it names. */
   detailLengthMax: 500,
   issuesMax: 3,

@@ -84,6 +84,10 @@ export class StoreService implements Server {
     if (refusal !== undefined) {
       return respond(encodeAnswer({ type: 'done', index: ANY_INDEX, result: refusal, ageMsMax: undefined }));
     }
+    // It is answered with the value before, which nobody can leave out once it is executed.
+    if (sent.command.type === 'append' && this.#replica.isFullOfAnswers) {
+      return respond(encodeAnswer({ type: 'overloaded' }));
+    }
     // A group that is new, or that nobody has called for long: `wake` does not wait for the silence to be noticed.
     this.#replica.wake();
     this.#replica.propose(body, (answer) => {

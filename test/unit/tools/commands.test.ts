@@ -9,6 +9,10 @@ const root = join(import.meta.dirname, '../../..');
 
 const MISUSES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'bench.ts': [['--nonsense']],
+  'bench-memory.ts': [
+    ['--clients', 'many'],
+    ['--url', 'http://127.0.0.1:1'],
+  ],
   'bench-reshard.ts': [['--nonsense']],
   'bench-transfer.ts': [
     ['--mib', 'much'],
