@@ -8,3 +8,4 @@ export type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 export { REPLICA_PATHS, type ReplicaPath } from './paths.ts';
 export { Replica } from './replica.ts';
 export type { StateMachine } from './state-machine.ts';
+export type { Awaited } from './state-waiters.ts';

@@ -29,8 +29,8 @@ export interface ReplicaLimits {
   readonly readBytesMax: number;
   /** How long a read that could be answered waits for room; then it is refused. */
   readonly readWaitMsMax: number;
-  /** How long a read waits for an index that is not applied yet. */
-  readonly indexWaitMsMax: number;
+  /** How long a read of a replica's own state waits for it to come as far as the caller wants. */
+  readonly localWaitMsMax: number;
 }
 
 export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
@@ -49,7 +49,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   waitingReadsMax: 8192,
   readBytesMax: 8 << 20,
   readWaitMsMax: 3000,
-  indexWaitMsMax: 1000,
+  localWaitMsMax: 1000,
 };
 
 export interface ReplicaOptions {

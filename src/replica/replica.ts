@@ -31,11 +31,11 @@ import type { ReplicaAnswer } from './answer.ts';
 import { BATCH } from './batch-codec.ts';
 import { Execution } from './execution.ts';
 import { Freshness } from './freshness.ts';
-import { IndexWaiters } from './index-waiters.ts';
 import type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSender } from './snapshot-sender.ts';
+import { type Awaited, StateWaiters } from './state-waiters.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 type Respond = (reply: PeerReply | undefined) => void;
@@ -51,7 +51,7 @@ export class Replica<Result, Query, Answer> {
   readonly #incarnation: number;
   readonly #queue: ProposalQueue<Result>;
   readonly #reads: WaitingReads<Query, Answer>;
-  readonly #indexWaiters: IndexWaiters;
+  readonly #stateWaiters: StateWaiters;
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
@@ -73,7 +73,7 @@ export class Replica<Result, Query, Answer> {
     this.#appliedIndex = state.applied;
     this.#queue = new ProposalQueue(options.limits);
     this.#reads = new WaitingReads(options.limits);
-    this.#indexWaiters = new IndexWaiters(options.limits.waitingReadsMax);
+    this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(parts.stateMachine);
     this.#snapshots = new SnapshotSender(
@@ -125,20 +125,20 @@ export class Replica<Result, Query, Answer> {
   }
 
   /**
-   * As `queryLocal`, on a state that includes log index `minIndex`. Whoever gives back the index of its last write sees
-   * that write, whichever replica it asks. Waits if it must, but not for ever: the index may be none of this group's.
+   * As `queryLocal`, on a state that has come as far as the caller wants: whoever names what an answer reflected sees no
+   * less, whichever replica it asks. Waits if it must, but not for ever: the state may never come so far.
    */
-  queryAt(minIndex: Index, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
-    if (this.#stopped || minIndex <= this.#appliedIndex) {
+  queryWhen(awaited: Awaited, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
+    if (this.#stopped || awaited.progress() >= awaited.least) {
       done(this.#answerLocally(query));
       return;
     }
-    const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.indexWaitMsMax;
-    const wake = () => {
-      const isBehind = !this.#stopped && this.#appliedIndex < minIndex;
-      done(isBehind ? { type: 'not-leader', leader: this.leader } : this.#answerLocally(query));
-    };
-    if (this.#indexWaiters.add({ index: minIndex, untilMs, wake })) this.#arm();
+    const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.localWaitMsMax;
+    const wake = (isReached: boolean) =>
+      done(
+        isReached || this.#stopped ? this.#answerLocally(query) : { type: 'not-leader', leader: this.leader },
+      );
+    if (this.#stateWaiters.add({ awaited, untilMs, wake })) this.#arm();
     else done(this.#noRoom('a read of its own state'));
   }
 
@@ -172,7 +172,7 @@ export class Replica<Result, Query, Answer> {
       ...this.#raft.status(),
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
-      waitingReads: this.#reads.size + this.#indexWaiters.size,
+      waitingReads: this.#reads.size + this.#stateWaiters.size,
       memoryBytes: this.#memoryBytes(),
     };
   }
@@ -186,7 +186,7 @@ export class Replica<Result, Query, Answer> {
     for (const { done } of this.#queue.drain()) done(STOPPED);
     this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
-    this.#indexWaiters.wakeAll();
+    this.#stateWaiters.giveUp();
   }
 
   #run(input: Input, respond?: Respond): void {
@@ -227,7 +227,7 @@ export class Replica<Result, Query, Answer> {
       ...this.#snapshots.take(this.#raft.compacted.index, nowMs).map((chunk) => ({ input: chunk })),
     );
     this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
-    this.#indexWaiters.expire(nowMs);
+    this.#stateWaiters.expire(nowMs);
     this.#reads.expire(nowMs);
   }
 
@@ -262,7 +262,7 @@ export class Replica<Result, Query, Answer> {
   #stateReaches(through: LogId): void {
     this.#appliedIndex = through.index;
     this.#freshness.applied(through);
-    this.#indexWaiters.applied(through.index);
+    this.#stateWaiters.stateChanged();
   }
 
   /** One transaction for all that the step writes (replica.A1). Returns what tells the callers the results. */
@@ -377,7 +377,7 @@ export class Replica<Result, Query, Answer> {
     const deadlineMs = Math.min(
       this.#raft.deadline(),
       this.#queue.deadline(),
-      this.#indexWaiters.deadline,
+      this.#stateWaiters.deadline,
       this.#snapshots.deadline,
     );
     if (deadlineMs >= this.#wakeAtMs) return;

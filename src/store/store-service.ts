@@ -8,6 +8,7 @@
 import { QUERY, SESSION_COMMAND } from '../kv/index.ts';
 import { asIndex, type Index, InvariantError } from '../raft/index.ts';
 import {
+  type Awaited,
   REPLICA_ANSWER,
   REPLICA_PATHS,
   type Replica,
@@ -24,6 +25,7 @@ import {
   SHARD_ANSWER,
   SHARD_COMMAND,
   SHARD_REQUEST,
+  type ShardId,
   type ShardOf,
   STORE_REPLY,
   type StoreAnswer,
@@ -62,8 +64,8 @@ export class StoreService implements Server {
       case REPLICA_PATHS.localQuery: {
         const asked = LOCAL_QUERY.tryDecode(body);
         if (asked === undefined) return respond(undefined);
-        const { key, minIndex } = asked;
-        return replica.queryAt(asIndex(minIndex), { type: 'get', key }, (answer) =>
+        const awaited = awaitedRevision(replica, this.#shardOf(asked.key), asked.minRevision);
+        return replica.queryWhen(awaited, { type: 'get', key: asked.key }, (answer) =>
           respond(encodeAnswer(answer)),
         );
       }
@@ -132,8 +134,21 @@ function refusing(replica: StoreGroupReplica): RefusingReplica {
   return {
     isLeader: replica.isLeader,
     refusal(shard) {
-      const answer = replica.queryLocal({ type: 'refusal', shard });
+      const answer = replica.queryLocal({ type: 'standing', shard });
       return answer.type === 'done' && answer.result.type === 'wrong-group' ? answer.result : undefined;
+    },
+  };
+}
+
+/** Of a shard that is not served here there is nothing to wait for: who serves it is the answer. */
+function awaitedRevision(replica: StoreGroupReplica, shard: ShardId, minRevision: number): Awaited {
+  return {
+    what: shard,
+    least: minRevision,
+    progress() {
+      const answer = replica.queryLocal({ type: 'standing', shard });
+      if (answer.type !== 'done' || answer.result.type !== 'served-here') return Number.POSITIVE_INFINITY;
+      return answer.result.revision;
     },
   };
 }

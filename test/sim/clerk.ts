@@ -7,6 +7,7 @@ import { type CallOutcome, carryOut } from '../../src/client/index.ts';
 import type { Command, CommandResult, ValueResult } from '../../src/kv/index.ts';
 import type { KeyValueInput, KeyValueOperation, KeyValueOutput } from '../../tools/checker/index.ts';
 import type { Gateway } from './gateway.ts';
+import { keyOf, Looks } from './looks.ts';
 import type { Span } from './plan.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -19,6 +20,7 @@ const BRISK_THINK_MS = [0, 50] as const;
 interface Ongoing {
   readonly input: KeyValueInput;
   readonly call: number;
+  readonly askedAtMs: number;
 }
 
 export class Clerk {
@@ -26,6 +28,7 @@ export class Clerk {
   readonly #number: number;
   readonly #random: Random;
   readonly #gateway: Gateway;
+  readonly #looks: Looks;
   readonly #tick: () => number;
   readonly #history: KeyValueOperation[];
   #ongoing: Ongoing | undefined;
@@ -46,6 +49,7 @@ export class Clerk {
     this.#number = number;
     this.#gateway = gateway;
     this.#random = world.random.fork();
+    this.#looks = new Looks(world, gateway, this.#random);
     this.#history = history;
     this.#tick = tick;
     this.#pause(() => this.#begin());
@@ -74,8 +78,11 @@ export class Clerk {
       this.#isIdle = true;
       return;
     }
+    const { looks } = this.#world.plan.clients;
+    if (looks > 0 && this.#random.chance(looks, 100)) return this.#look();
     this.#begun += 1;
-    const ongoing = { input: this.#nextInput(), call: this.#tick() };
+    const askedAtMs = this.#world.scheduler.nowMs;
+    const ongoing = { input: this.#nextInput(), call: this.#tick(), askedAtMs };
     this.#ongoing = ongoing;
     const { port, store } = this.#gateway;
     const { input } = ongoing;
@@ -86,9 +93,16 @@ export class Clerk {
     else carryOut(store.write(commandOf(input)), port, ended);
   }
 
+  /** Beside the operations: it counts as none of them. */
+  #look(): void {
+    this.#looks.take((answered) =>
+      this.#pause(() => this.#begin(), answered ? undefined : RELENTING_THINK_MS),
+    );
+  }
+
   #nextInput(): KeyValueInput {
     const { keys, readers, gets, paddingBytes } = this.#world.plan.clients;
-    const key = `key-${this.#random.below(keys)}`;
+    const key = keyOf(this.#random.below(keys));
     const kind = this.#random.below(100);
     if (kind < gets || this.#number < readers) return { type: 'get', key };
     const value = `${this.#number}.${this.#begun};${'x'.repeat(paddingBytes)}`;
@@ -110,9 +124,9 @@ export class Clerk {
     const { result } = outcome;
     switch (result.type) {
       case 'found':
-        return this.#complete(ongoing, textOf(result.value));
       case 'absent':
-        return this.#complete(ongoing, null);
+        this.#looks.readLinearizable(ongoing.input.key, ongoing.askedAtMs, result);
+        return this.#complete(ongoing, result.type === 'found' ? textOf(result.value) : null);
       case 'written':
       case 'deleted':
         return this.#written(ongoing, result.version, null);
@@ -128,6 +142,7 @@ export class Clerk {
     const { verdict, versions } = this.#world;
     const problem = versions.given(ongoing.input.key, version, `${this.#number}.${this.#begun}`);
     if (problem !== undefined) verdict.fail('versions are given once', problem);
+    this.#looks.saw(ongoing.input.key, version);
     this.#complete(ongoing, output);
   }
 

@@ -27,6 +27,8 @@ export interface Backends {
  * answer; a rejection is a bug, and the client hears "internal error" with an unknown outcome.
  */
 export interface KvBackend {
+  /** Positions name shards by these numbers. */
+  shardOf(key: string): number;
   /** Without a session, a backend that resends must make one of its own, or the command could be executed twice. */
   write(command: Command, session: Session | undefined): Promise<CallOutcome<CommandResult>>;
   read(request: ReadRequest): Promise<CallOutcome<ValueResult>>;
@@ -35,8 +37,8 @@ export interface KvBackend {
 export interface ReadRequest {
   readonly key: string;
   readonly consistency: Consistency;
-  /** The answer must reflect at least this index of the log: what an earlier answer's `index` said. */
-  readonly minIndex: number | undefined;
+  /** The answer must reflect at least this revision of the key's shard. */
+  readonly minRevision: number;
 }
 
 /** The shard controller, and what the groups say of their shards. */

@@ -21,12 +21,14 @@ export function chooseBackends(env: Env): Backends {
   const backends: Backends = {
     budgets,
     kv: {
+      shardOf: (key) => store.shardOf(key),
       write: (command, session) => gateway.run(store.write(command, session)),
-      // A linearizable read includes whatever index the caller has seen.
-      read: ({ key, consistency, minIndex }) =>
-        gateway.run(consistency === 'stale' ? store.readStale(key, minIndex ?? 0) : store.read(key)),
+      // A linearizable read reflects whatever anybody has seen.
+      read: ({ key, consistency, minRevision }) =>
+        gateway.run(consistency === 'stale' ? store.readStale(key, minRevision) : store.read(key)),
     },
     solo: {
+      shardOf: (key) => solo.shardOf(key),
       write: (command, session) => gateway.run(solo.write(command, session)),
       read: ({ key }) => gateway.run(solo.read(key)),
     },

@@ -50,7 +50,7 @@ describe('the unreplicated store', () => {
     const appended = { type: 'appended', version: 1, previous: undefined };
     expect(replyTo(REPLICA_PATHS.command, APPEND)).toEqual(appended);
     expect(replyTo(REPLICA_PATHS.command, APPEND)).toEqual(appended);
-    expect(replyTo(REPLICA_PATHS.query, GET)).toEqual({ type: 'found', version: 1, value });
+    expect(replyTo(REPLICA_PATHS.query, GET)).toEqual({ type: 'found', version: 1, value, revision: 1 });
     expect(transactions()).toBe(2);
   });
 

@@ -17,6 +17,9 @@ import { EDGE_LIMITS, type EdgeLimits, edgeBudgets } from '../../../workers/gate
 type WriteOutcome = CallOutcome<CommandResult>;
 type ReadOutcome = CallOutcome<ValueResult>;
 
+/** Of the other keys, 0. */
+const SHARDS: Readonly<Record<string, number>> = { a: 3, b: 9 };
+
 export interface Script {
   readonly write?: WriteOutcome;
   readonly read?: ReadOutcome;
@@ -26,9 +29,8 @@ export interface Script {
   readonly limits?: EdgeLimits;
 }
 
-/** As of log index 42. */
 export function answered<Result>(result: Result, ageMsMax?: number): CallOutcome<Result> {
-  return { type: 'answered', result, index: 42, ageMsMax, mayBeExecuted: false };
+  return { type: 'answered', result, ageMsMax, mayBeExecuted: false };
 }
 
 export function failed(reason: 'no-answer' | 'overloaded', mayBeExecuted = false): CallOutcome<never> {
@@ -36,7 +38,7 @@ export function failed(reason: 'no-answer' | 'overloaded', mayBeExecuted = false
 }
 
 const WRITTEN: WriteOutcome = answered({ type: 'written', version: 1 });
-const ABSENT: ReadOutcome = answered({ type: 'absent' });
+const ABSENT: ReadOutcome = answered({ type: 'absent', revision: 42 });
 
 /** The API over stores that give the same answer to everything, and remember what they were asked. */
 export function appOver({
@@ -95,6 +97,7 @@ function recorder(write: WriteOutcome, read: ReadOutcome) {
   const writes: { readonly command: Command; readonly session: Session | undefined }[] = [];
   const reads: ReadRequest[] = [];
   const backend: KvBackend = {
+    shardOf: (key) => SHARDS[key] ?? 0,
     write: async (command, session) => {
       writes.push({ command, session });
       return write;

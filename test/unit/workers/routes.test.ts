@@ -150,8 +150,8 @@ describe('a failure that nobody expected', () => {
     throw new Error(secret);
   };
   const broken: Backends = {
-    kv: { write: fail, read: fail },
-    solo: { write: fail, read: fail },
+    kv: { shardOf: () => 0, write: fail, read: fail },
+    solo: { shardOf: () => 0, write: fail, read: fail },
     cluster: { ...unusedCluster, describe: fail },
     budgets: edgeBudgets(),
     status: fail,
