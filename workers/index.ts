@@ -10,4 +10,11 @@ export { KvServer } from './objects/kv-server.ts';
 export { MapReduceCoordinator } from './objects/mapreduce-coordinator.ts';
 export { MapReduceWorker } from './objects/mapreduce-worker.ts';
 export { StoreReplica } from './objects/store-replica.ts';
-export default createApp(chooseBackends, heldReplies).route(PATHS.mapReduce, mapReduceRoutes(APPLICATIONS));
+
+const app = createApp(chooseBackends, heldReplies).route(PATHS.mapReduce, mapReduceRoutes(APPLICATIONS));
+
+export default {
+  fetch: app.fetch,
+  /** Nobody gets a tunnel. Without this, the runtime answers CONNECT with 500 and a trace in the log. */
+  connect: (socket: Socket) => socket.close(),
+};

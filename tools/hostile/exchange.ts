@@ -51,8 +51,11 @@ function send(socket: Socket, bytes: Buffer, ended: Promise<unknown>): Promise<u
 }
 
 const HEAD_END = '\r\n\r\n';
-/** What comes before the final answer. */
+/** What is below comes before the final answer. */
 const INTERIM = 200;
+const NO_CONTENT = 204;
+/** What the runtime says to a method that it does not know; the Worker never hears of it. */
+const UNKNOWN_METHOD = '501';
 
 function readAnswers(received: Buffer): readonly Answer[] {
   const answers: Answer[] = [];
@@ -61,7 +64,7 @@ function readAnswers(received: Buffer): readonly Answer[] {
     const head = rest.subarray(0, end === -1 ? rest.length : end).toString('latin1');
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
     if (end === -1 || !Number.isInteger(status)) break;
-    const { body, length } = readBody(head, rest.subarray(end + HEAD_END.length));
+    const { body, length } = readBody(status, head, rest.subarray(end + HEAD_END.length));
     if (status >= INTERIM) answers.push(describe(status, head, body));
     rest = rest.subarray(end + HEAD_END.length + length);
   }
@@ -69,7 +72,12 @@ function readAnswers(received: Buffer): readonly Answer[] {
 }
 
 /** Bodies of chunks end with the connection here: only the last answer has one. */
-function readBody(head: string, rest: Buffer): { readonly body: string; readonly length: number } {
+function readBody(
+  status: number,
+  head: string,
+  rest: Buffer,
+): { readonly body: string; readonly length: number } {
+  if (status < INTERIM || status === NO_CONTENT) return { body: '', length: 0 };
   const declared = /^content-length: (\d+)$/im.exec(head)?.[1];
   const length = declared === undefined ? rest.length : Math.min(Number(declared), rest.length);
   return { body: rest.subarray(0, length).toString('utf8'), length };
@@ -79,7 +87,10 @@ function describe(status: number, head: string, body: string): Answer {
   const isProblem = head.toLowerCase().includes(`content-type: ${PROBLEM_CONTENT_TYPE}`);
   const code = isProblem ? /"code":"([\w-]+)"/.exec(body)?.[1] : undefined;
   const known: Readonly<Record<string, { readonly status: number }>> = PROBLEMS;
+  const label = code === undefined ? String(status) : `${status} ${code}`;
   const isDocumented =
-    status < 500 || (code !== undefined && code !== 'internal' && known[code]?.status === status);
-  return { label: code === undefined ? String(status) : `${status} ${code}`, isDocumented };
+    status < 500 ||
+    label === UNKNOWN_METHOD ||
+    (code !== undefined && code !== 'internal' && known[code]?.status === status);
+  return { label, isDocumented };
 }

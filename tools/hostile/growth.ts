@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { MemoryWatch } from '../bench/process-memory.ts';
 
 /** docs/operating.md states them. */
-export const MEMORY_GROWTH_BYTES_MAX = 384 << 20;
+export const MEMORY_GROWTH_BYTES_MAX = 512 << 20;
 export const DISK_GROWTH_BYTES_MAX = 512 << 20;
 
 export interface GrowthOptions {

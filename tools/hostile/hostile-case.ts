@@ -27,6 +27,9 @@ export interface Section {
 export const CLOSED = 'closed';
 export const LEFT = 'left';
 
+/** Whatever is documented, and nothing at all. */
+export const ANYTHING = 'anything';
+
 /** What the runtime says to what is no HTTP, before the Worker hears of it. */
 export const NOT_HTTP: readonly string[] = ['400', CLOSED];
 
