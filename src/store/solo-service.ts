@@ -3,7 +3,7 @@
  * It answers as a replica does, so that the same clients call both.
  */
 
-import { type CommandResult, DEFAULT_KV_SETTINGS, QUERY, SESSION_COMMAND } from '../kv/index.ts';
+import { type CommandResult, type KvSettings, QUERY, SESSION_COMMAND } from '../kv/index.ts';
 import { asIndex } from '../raft/index.ts';
 import { type ByteBudget, REPLICA_ANSWER, REPLICA_PATHS, type ReplicaAnswer } from '../replica/index.ts';
 import { asShardId, STORE_REPLY, type StoreReply, WholeStore } from '../shard/index.ts';
@@ -11,6 +11,7 @@ import type { Table } from '../storage/index.ts';
 import type { Respond, Server } from './replica-server.ts';
 
 export interface SoloParts {
+  readonly settings: KvSettings;
   readonly table: Table;
   /** Runs what applies one command, so that what it writes is written whole. */
   readonly transaction: (apply: () => CommandResult) => CommandResult;
@@ -25,10 +26,11 @@ const ANY_INDEX = asIndex(0);
 
 export class SoloService implements Server {
   readonly #parts: SoloParts;
-  readonly #store = new WholeStore(() => ONLY_SHARD, DEFAULT_KV_SETTINGS);
+  readonly #store: WholeStore;
 
   constructor(parts: SoloParts) {
     this.#parts = parts;
+    this.#store = new WholeStore(() => ONLY_SHARD, parts.settings);
   }
 
   /** Responds before it returns. */

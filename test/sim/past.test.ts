@@ -16,7 +16,8 @@ function past(): Past {
   executed(made, { type: 'put', key: 'k', value: bytes('a') }, { type: 'written', version: 1 });
   executed(made, { type: 'put', key: 'other', value: bytes('x') }, { type: 'written', version: 2 });
   const append: Command = { type: 'append', key: 'k', value: bytes('b') };
-  executed(made, append, { type: 'appended', version: 3, previous: bytes('a') });
+  const previous = { type: 'present', value: bytes('a') } as const;
+  executed(made, append, { type: 'appended', version: 3, length: 2, previous });
   executed(made, { type: 'delete', key: 'k' }, { type: 'deleted', version: 4, existed: true });
   return made;
 }

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { FormatError } from '../../src/codec/index.ts';
+import { DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
 import { type ByteBudget, DEFAULT_REPLICA_LIMITS } from '../../src/replica/index.ts';
 import { durableObjectSqlPort, openSqlTable, type SqlPort } from '../../src/storage/index.ts';
 import { refusingServer, type Server, SoloService } from '../../src/store/index.ts';
@@ -16,19 +17,24 @@ export class KvServer extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#server = openSolo(durableObjectSqlPort(ctx.storage), this.#answers);
+    this.#server = openSolo(durableObjectSqlPort(ctx.storage), this.settings(), this.#answers);
   }
 
   /** What is written is durable before the answer leaves: the runtime's output gate sees to that. */
   override fetch(request: Request): Promise<Response> {
     return serve(this.#server, request, this.#answers);
   }
+
+  protected settings(): KvSettings {
+    return DEFAULT_KV_SETTINGS;
+  }
 }
 
 /** A disk that belongs to other code is left as it is. */
-function openSolo(port: SqlPort, answers: ByteBudget): Server {
+function openSolo(port: SqlPort, settings: KvSettings, answers: ByteBudget): Server {
   try {
     return new SoloService({
+      settings,
       table: openSqlTable(port),
       transaction: (apply) => port.transaction(apply),
       wallClockMs: () => Date.now(),

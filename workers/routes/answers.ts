@@ -64,10 +64,7 @@ function commandAnswer(result: CommandResult, headers: HeaderFields): Response {
     case 'written':
       return new Response(null, { status: 204, headers: { ...headers, etag: formatEtag(result.version) } });
     case 'appended':
-      return bytesResponse(result.previous ?? new Uint8Array(0), result.version, {
-        ...headers,
-        [HEADERS.previous]: result.previous === undefined ? 'absent' : 'present',
-      });
+      return appendAnswer(result, headers);
     case 'deleted':
       return new Response(null, {
         status: 204,
@@ -81,6 +78,17 @@ function commandAnswer(result: CommandResult, headers: HeaderFields): Response {
     default:
       return problemResponse(refusalProblem(result));
   }
+}
+
+/** A resend of a large append: what was there before went to the call that was executed, and is not kept. */
+function appendAnswer(
+  { version, length, previous }: Extract<CommandResult, { type: 'appended' }>,
+  headers: HeaderFields,
+): Response {
+  const all = { ...headers, [HEADERS.previous]: previous.type, [HEADERS.length]: String(length) };
+  return previous.type === 'not-kept'
+    ? new Response(null, { status: 204, headers: { ...all, etag: formatEtag(version) } })
+    : bytesResponse(previous.type === 'present' ? previous.value : new Uint8Array(0), version, all);
 }
 
 function refusalProblem(refusal: CommandRefusal): Problem {

@@ -52,7 +52,7 @@ describe('a write', () => {
   });
 
   test.each<[string, Exclude<CommandResult, { type: 'session-expired' }>]>([
-    ['an append', { type: 'appended', version: 2, previous: undefined }],
+    ['an append', { type: 'appended', version: 2, length: 3, previous: { type: 'absent' } }],
     ['a deletion', { type: 'deleted', version: 3, existed: true }],
     ['a refusal', { type: 'value-too-large', bytesMax: 3 }],
     ['a mistake', { type: 'sequence-reused' }],

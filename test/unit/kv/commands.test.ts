@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { answerQuery } from '../../../src/kv/index.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
-import { append, openStore, put, remove, utf8 } from './support/store.ts';
+import { append, appended, openStore, put, remove, utf8 } from './support/store.ts';
 
 describe('commands', () => {
   test('a put is found under its key, with its version', () => {
@@ -21,16 +21,15 @@ describe('commands', () => {
     const store = openStore();
     store.call({ sequence: 1, command: put('key', '') });
     expect(store.get('key')).toEqual({ type: 'found', value: utf8(''), version: 1 });
-    const appended = store.call({ sequence: 2, command: append('key', 'a') });
-    expect(appended).toEqual({ type: 'appended', version: 2, previous: utf8('') });
+    expect(store.call({ sequence: 2, command: append('key', 'a') })).toEqual(appended(2, 1, ''));
   });
 
-  test('an append answers the value before it, undefined when there was none', () => {
+  test('an append answers the value before it, if there was one, and the length after it', () => {
     const store = openStore();
     const first = store.call({ sequence: 1, command: append('key', 'a') });
-    expect(first).toEqual({ type: 'appended', version: 1, previous: undefined });
+    expect(first).toEqual(appended(1, 1));
     const second = store.call({ sequence: 2, command: append('key', 'b') });
-    expect(second).toEqual({ type: 'appended', version: 2, previous: utf8('a') });
+    expect(second).toEqual(appended(2, 2, 'a'));
     expect(store.get('key')).toEqual({ type: 'found', value: utf8('ab'), version: 2 });
   });
 
@@ -106,8 +105,7 @@ describe('commands', () => {
       },
     );
     store.call({ sequence: 1, command: append('key', 'a') });
-    const appended = store.call({ sequence: 2, command: append('key', 'b') });
-    expect(appended).toEqual({ type: 'appended', version: 2, previous: utf8('a') });
+    expect(store.call({ sequence: 2, command: append('key', 'b') })).toEqual(appended(2, 2, 'a'));
     expect(store.get('key')).toEqual({ type: 'found', value: utf8('ab'), version: 2 });
   });
 

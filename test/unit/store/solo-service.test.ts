@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatClientId, QUERY, SESSION_COMMAND } from '../../../src/kv/index.ts';
+import { DEFAULT_KV_SETTINGS, formatClientId, QUERY, SESSION_COMMAND } from '../../../src/kv/index.ts';
 import { ByteBudget, REPLICA_ANSWER, REPLICA_PATHS } from '../../../src/replica/index.ts';
 import { STORE_REPLY } from '../../../src/shard/index.ts';
 import { SoloService } from '../../../src/store/index.ts';
@@ -22,6 +22,7 @@ const GET = QUERY.encode({ type: 'get', key: 'key' });
 function setUp(answers?: ByteBudget) {
   let transactions = 0;
   const service = new SoloService({
+    settings: DEFAULT_KV_SETTINGS,
     table: new MemoryTable(),
     transaction: (run) => {
       transactions += 1;
@@ -47,7 +48,7 @@ function setUp(answers?: ByteBudget) {
 describe('the unreplicated store', () => {
   test('executes a command once, whole, however often it is sent', () => {
     const { replyTo, transactions } = setUp();
-    const appended = { type: 'appended', version: 1, previous: undefined };
+    const appended = { type: 'appended', version: 1, length: 3, previous: { type: 'absent' } };
     expect(replyTo(REPLICA_PATHS.command, APPEND)).toEqual(appended);
     expect(replyTo(REPLICA_PATHS.command, APPEND)).toEqual(appended);
     expect(replyTo(REPLICA_PATHS.query, GET)).toEqual({ type: 'found', version: 1, value, revision: 1 });

@@ -38,7 +38,7 @@ describe('a client', () => {
     expect(first).toMatchObject({ type: 'done', result: { type: 'appended', version: 1 } });
     expect(group.append(group.leader(), KEY, session)).toMatchObject({
       type: 'done',
-      result: { type: 'appended', version: 1, previous: undefined },
+      result: { type: 'appended', version: 1, previous: { type: 'absent' } },
     });
     expect(group.get(group.leader(), KEY)).toMatchObject({
       type: 'done',

@@ -28,8 +28,10 @@ describe('PUT', () => {
 });
 
 describe('POST', () => {
-  const append = (previous: Uint8Array | undefined) =>
-    appOver({ write: answer({ type: 'appended', version: 9, previous }) });
+  const append = (found: Uint8Array | undefined) => {
+    const previous = found ? ({ type: 'present', value: found } as const) : ({ type: 'absent' } as const);
+    return appOver({ write: answer({ type: 'appended', version: 9, length: 11, previous }) });
+  };
 
   test('appends, and answers 200 with the value before and the version after', async () => {
     const { app, kv } = append(bytes('before'));
@@ -40,6 +42,7 @@ describe('POST', () => {
       'content-length': '6',
       etag: '"9"',
       'flotilla-previous': 'present',
+      'flotilla-length': '11',
     });
     expect(response.headers.get('flotilla-position')).toBe('1_3.9');
     expect(kv.writes).toEqual([
@@ -52,6 +55,21 @@ describe('POST', () => {
     const none = await append(undefined).app.request('/v1/kv/a', { method: 'POST', body: 'x' });
     expect([await empty.text(), empty.headers.get('flotilla-previous')]).toEqual(['', 'present']);
     expect([await none.text(), none.headers.get('flotilla-previous')]).toEqual(['', 'absent']);
+  });
+});
+
+describe('a resend of an append whose value before is not kept', () => {
+  test('is answered with 204, version and length, and says so', async () => {
+    const result = { type: 'appended', version: 9, length: 11, previous: { type: 'not-kept' } } as const;
+    const { app } = appOver({ write: answer(result) });
+    const response = await app.request('/v1/kv/a', { method: 'POST', body: 'x' });
+    expect([response.status, response.body]).toEqual([204, null]);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      etag: '"9"',
+      'flotilla-previous': 'not-kept',
+      'flotilla-length': '11',
+      'flotilla-index': '42',
+    });
   });
 });
 

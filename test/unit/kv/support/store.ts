@@ -2,6 +2,7 @@ import {
   answerQuery,
   applyCommand,
   type Command,
+  type CommandReply,
   type CommandResult,
   DEFAULT_KV_SETTINGS,
   formatClientId,
@@ -18,6 +19,11 @@ export const START_MS = 1_700_000_000_000;
 export const SHARD = 3;
 export const ALICE = formatClientId(START_MS, 'alice');
 export const BOB = formatClientId(START_MS, 'bob');
+
+/** An id that was just issued at `timeMs`: with it a command takes a shard's clock there. */
+export function clientAt(timeMs: number, name = 'clock'): string {
+  return formatClientId(timeMs, name);
+}
 
 const ALL_ROWS = { rowsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
 
@@ -96,6 +102,14 @@ export function append(key: string, value: string): Command {
 export function remove(key: string): Command {
   return { type: 'delete', key };
 }
+
+/** The reply to an append that found `previous`. */
+export function appended(version: number, length: number, previous?: string): CommandReply {
+  const found = previous === undefined ? ABSENT : ({ type: 'present', value: utf8(previous) } as const);
+  return { type: 'appended', version, length, previous: found };
+}
+
+const ABSENT = { type: 'absent' } as const;
 
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
