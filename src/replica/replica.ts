@@ -31,7 +31,7 @@ import type { ReplicaAnswer } from './answer.ts';
 import { BATCH } from './batch-codec.ts';
 import { Execution } from './execution.ts';
 import { Freshness } from './freshness.ts';
-import type { ReplicaParts, ReplicaStatus } from './parts.ts';
+import type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSender } from './snapshot-sender.ts';
@@ -72,7 +72,7 @@ export class Replica<Result, Query, Answer> {
     this.#trace?.says(`starts with incarnation ${incarnation}`);
     this.#appliedIndex = state.applied;
     this.#queue = new ProposalQueue(options.limits);
-    this.#reads = new WaitingReads(options.limits.waitingReadsMax);
+    this.#reads = new WaitingReads(options.limits);
     this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(parts.stateMachine);
@@ -130,14 +130,21 @@ export class Replica<Result, Query, Answer> {
    */
   queryWhen(awaited: Awaited, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
     if (this.#stopped || awaited.progress() >= awaited.least) {
-      done(this.queryLocal(query));
+      done(this.#answerLocally(query));
       return;
     }
     const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.localWaitMsMax;
     const wake = (isReached: boolean) =>
-      done(isReached || this.#stopped ? this.queryLocal(query) : { type: 'not-leader', leader: this.leader });
+      done(
+        isReached || this.#stopped ? this.#answerLocally(query) : { type: 'not-leader', leader: this.leader },
+      );
     if (this.#stateWaiters.add({ awaited, untilMs, wake })) this.#arm();
     else done(this.#noRoom('a read of its own state'));
+  }
+
+  /** Whether the host keeps as many bytes of answers as it may: who asks for a value is refused. */
+  get isFullOfAnswers(): boolean {
+    return this.#parts.answers?.isFull === true;
   }
 
   #noRoom(asked: string): Declined {
@@ -166,6 +173,7 @@ export class Replica<Result, Query, Answer> {
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
       waitingReads: this.#reads.size + this.#stateWaiters.size,
+      memoryBytes: this.#memoryBytes(),
     };
   }
 
@@ -220,6 +228,7 @@ export class Replica<Result, Query, Answer> {
     );
     this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
     this.#stateWaiters.expire(nowMs);
+    this.#reads.expire(nowMs);
   }
 
   #noteLeader(atMs: number, message: Message): void {
@@ -245,7 +254,8 @@ export class Replica<Result, Query, Answer> {
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
     if (applied !== undefined) this.#stateReaches(applied);
-    for (const { query, done } of this.#reads.takeReady(this.#appliedIndex)) done(this.#answer(query));
+    this.#reads.reach(this.#appliedIndex, this.#parts.clock.nowMs());
+    this.#answerReads();
     this.#maybeCompact();
   }
 
@@ -318,6 +328,27 @@ export class Replica<Result, Query, Answer> {
     const { leader } = this;
     for (const { done } of this.#queue.drain()) done({ type: 'not-leader', leader });
     this.#execution.abandon(leader);
+  }
+
+  /** Each answer is kept until it has left. The others come in later turns, of which a leader has ten in a second or more. */
+  #answerReads(): void {
+    while (!this.isFullOfAnswers) {
+      const read = this.#reads.take();
+      if (read === undefined) return;
+      read.done(this.#answer(read.query));
+    }
+  }
+
+  #answerLocally(query: Query): ReplicaAnswer<Answer> {
+    return this.isFullOfAnswers ? this.#noRoom('a read of its own state') : this.queryLocal(query);
+  }
+
+  #memoryBytes(): MemoryBytes {
+    const queue = this.#queue.bytes;
+    const inFlight = this.#execution.bytesInFlight;
+    const log = this.#raft.logSize.bytes;
+    const answers = this.#parts.answers?.heldBytes ?? 0;
+    return { queue, inFlight, log, answers, total: queue + inFlight + log + answers };
   }
 
   #answer(query: Query): Extract<ReplicaAnswer<Answer>, { type: 'done' }> {

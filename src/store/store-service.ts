@@ -86,11 +86,16 @@ export class StoreService implements Server {
     if (refusal !== undefined) {
       return respond(encodeAnswer({ type: 'done', index: ANY_INDEX, result: refusal, ageMsMax: undefined }));
     }
+    // It is answered with the value before.
+    if (sent.command.type === 'append' && this.#replica.isFullOfAnswers) {
+      return respond(encodeAnswer({ type: 'overloaded' }));
+    }
     // A group that is new, or that nobody has called for long: `wake` does not wait for the silence to be noticed.
     this.#replica.wake();
     this.#replica.propose(body, (answer) => {
       if (answer.type === 'done' && answer.result.type === 'wrong-group') this.#refusals.add(shard);
-      respond(encodeAnswer(answer));
+      const isFull = this.#replica.isFullOfAnswers;
+      respond(encodeAnswer(isFull ? withResult(answer, withoutPrevious) : answer));
     });
   }
 
@@ -147,6 +152,12 @@ function awaitedRevision(replica: StoreGroupReplica, shard: ShardId, minRevision
       return answer.result.revision;
     },
   };
+}
+
+/** What was executed is answered whatever there is room for, as a resend would be. */
+function withoutPrevious(result: StoreResult): StoreResult {
+  const isLarge = result.type === 'appended' && result.previous.type === 'present';
+  return isLarge ? { ...result, previous: { type: 'not-kept' } } : result;
 }
 
 function isServed(answer: StoreAnswer): answer is Served {

@@ -3,6 +3,7 @@ import type { Change, ChangeResult } from '../../src/controller/index.ts';
 import type { Command, CommandResult, Session, ValueResult } from '../../src/kv/index.ts';
 import type { Consistency } from '../../src/protocol/index.ts';
 import type { Configuration, GroupId, GroupInfo } from '../../src/shard/index.ts';
+import type { EdgeBudgets } from './edge-budgets.ts';
 
 /** What the HTTP API stands on. Each deployment makes one from its bindings; a test makes one of plain objects. */
 export interface Backends {
@@ -11,6 +12,8 @@ export interface Backends {
   /** The unreplicated server. */
   readonly solo: KvBackend;
   readonly cluster: ClusterBackend;
+  /** What may be kept for requests under way. */
+  readonly budgets: EdgeBudgets;
   /** A description of the deployment, for people and dashboards; anything that JSON can say. */
   status(): Promise<unknown>;
   /** What the replicas of a group did of late. */

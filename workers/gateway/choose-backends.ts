@@ -4,6 +4,7 @@ import type { Env } from '../env.ts';
 import { groupEntry } from '../objects/replica-name.ts';
 import type { Backends } from './backends.ts';
 import { clusterStatus, describeCluster } from './cluster-status.ts';
+import { edgeBudgets } from './edge-budgets.ts';
 import { Gateway } from './gateway.ts';
 import { groupTrace } from './group-trace.ts';
 
@@ -13,10 +14,12 @@ const backendsOf = new WeakMap<Env, Backends>();
 export function chooseBackends(env: Env): Backends {
   const known = backendsOf.get(env);
   if (known !== undefined) return known;
-  const gateway = new Gateway(env);
+  const budgets = edgeBudgets();
+  const gateway = new Gateway(env, budgets.replies);
   const { store, solo, controller } = gateway;
   const deadlineMs = env.REQUEST_DEADLINE_MS;
   const backends: Backends = {
+    budgets,
     kv: {
       shardOf: (key) => store.shardOf(key),
       write: (command, session) => gateway.run(store.write(command, session)),

@@ -6,7 +6,7 @@ import type { BackendsVariables } from '../middleware/backends.ts';
 import { type KeyVariables, key } from '../middleware/key.ts';
 import { unsupported } from '../middleware/unsupported.ts';
 import { readAnswer, type StoreName, valueTooLarge, writeAnswer } from './answers.ts';
-import { readBody } from './body.ts';
+import { withBody } from './body.ts';
 import { readConsistency, readPosition } from './freshness.ts';
 import { readSession } from './session.ts';
 
@@ -46,9 +46,12 @@ function queryOf({ url }: Request): URLSearchParams {
 }
 
 async function writeBody(c: KvContext, store: StoreName, type: 'put' | 'append'): Promise<Response> {
-  const value = await readBody(c.req.raw, LIMITS.valueBytesMax);
-  if (value === 'too-large') return valueTooLarge(LIMITS.valueBytesMax);
-  return write(c, store, { type, key: c.var.key, value });
+  const { budgets } = c.var.backends;
+  return withBody(c.req.raw, LIMITS.valueBytesMax, budgets.bodies, async (value) =>
+    value === 'too-large'
+      ? valueTooLarge(LIMITS.valueBytesMax)
+      : write(c, store, { type, key: c.var.key, value }),
+  );
 }
 
 async function write(c: KvContext, store: StoreName, command: Command): Promise<Response> {

@@ -9,6 +9,10 @@ const root = join(import.meta.dirname, '../../..');
 
 const MISUSES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'bench.ts': [['--nonsense']],
+  'bench-memory.ts': [
+    ['--clients', 'many'],
+    ['--url', 'http://127.0.0.1:1'],
+  ],
   'bench-reshard.ts': [['--nonsense']],
   'bench-transfer.ts': [
     ['--mib', 'much'],
@@ -16,6 +20,7 @@ const MISUSES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'demo-failover.ts': [['no/such/file'], ['.']],
   'demo-reshard.ts': [['no/such/file']],
+  'hostile.ts': [[], ['nowhere'], ['http://127.0.0.1:1'], ['http://127.0.0.1:1', '--seconds', 'long']],
   'kill-test.ts': [['--kills', 'some']],
   'labs.ts': [['TestNothing'], ['--on', 'paper']],
   'linearize.ts': [[], ['no/such/file'], ['--time-limit', 'soon', 'file']],

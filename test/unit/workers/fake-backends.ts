@@ -12,6 +12,7 @@ import type {
   KvBackend,
   ReadRequest,
 } from '../../../workers/gateway/backends.ts';
+import { EDGE_LIMITS, type EdgeLimits, edgeBudgets } from '../../../workers/gateway/edge-budgets.ts';
 
 type WriteOutcome = CallOutcome<CommandResult>;
 type ReadOutcome = CallOutcome<ValueResult>;
@@ -25,6 +26,7 @@ export interface Script {
   /** Of group 7; there is no other. */
   readonly trace?: GroupTrace;
   readonly cluster?: ClusterBackend;
+  readonly limits?: EdgeLimits;
 }
 
 export function answered<Result>(result: Result, ageMsMax?: number): CallOutcome<Result> {
@@ -44,6 +46,7 @@ export function appOver({
   read = ABSENT,
   trace = { type: 'off' },
   cluster = unusedCluster,
+  limits = EDGE_LIMITS,
 }: Script = {}) {
   const kv = recorder(write, read);
   const solo = recorder(write, read);
@@ -51,6 +54,7 @@ export function appOver({
     kv,
     solo,
     cluster,
+    budgets: edgeBudgets(limits),
     status: async () => ({ groups: 3 }),
     trace: async (group) => (group === '7' ? trace : { type: 'no-such-group' }),
     newClient: () => ({ client: 'mbx2k3f4-fresh', renewAfterMs: 300_000, sessionTtlMs: 1_800_000 }),

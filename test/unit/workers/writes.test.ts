@@ -240,3 +240,19 @@ describe.each(['PUT', 'POST'])('the body of %s', (method) => {
     expect(kv.writes).toEqual([]);
   });
 });
+
+test.each(['PUT', 'POST'])(
+  'a body for which there is no room is not executed, and may be sent again: %s',
+  async (method) => {
+    const { app, kv } = appOver({ limits: { bodyBytesMax: 1, replyBytesMax: 1 } });
+    const body = 'x'.repeat(100_000);
+    const headers = { 'content-length': String(body.length) };
+    const response = await app.request('/v1/kv/a', { method, body, headers });
+    expect(response.status).toBe(503);
+    await expectProblem(response, 'overloaded', { outcome: 'not-executed', retryAfterMs: 1000 });
+    expect(kv.writes).toEqual([]);
+    expect(
+      (await app.request('/v1/kv/a', { method, body: 'small', headers: { 'content-length': '5' } })).ok,
+    ).toBe(true);
+  },
+);
