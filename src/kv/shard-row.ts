@@ -34,7 +34,9 @@ export function readsShardRow(key: string, value: Uint8Array): boolean {
 
 function isMeta(value: Uint8Array): boolean {
   const meta = SHARD_META.tryDecode(value);
-  return meta !== undefined && meta.revision <= NUMBER_MAX && meta.timeMs <= NUMBER_MAX;
+  if (meta === undefined) return false;
+  const { revision, timeMs, ledger } = meta;
+  return [revision, timeMs, ledger.sessions, ledger.bytes].every((number) => number <= NUMBER_MAX);
 }
 
 function isVersionedValue(value: Uint8Array): boolean {

@@ -51,6 +51,6 @@ export class Faults {
 }
 
 /** What is thrown may be anything, and may have no text. */
-function describeError(error: unknown): string {
+export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : `a thrown ${typeof error}`;
 }

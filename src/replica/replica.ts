@@ -29,18 +29,19 @@ import {
   type Request,
 } from '../raft/index.ts';
 import { OverlayTable } from '../storage/index.ts';
-import { Admission } from './admission.ts';
 import type { ReplicaAnswer } from './answer.ts';
 import { BATCH, TIME_MS_MAX } from './batch-codec.ts';
 import { Callers } from './callers.ts';
 import { Execution } from './execution.ts';
-import { Faults } from './faults.ts';
+import { describeError, Faults } from './faults.ts';
 import { Freshness } from './freshness.ts';
-import { IndexWaiters } from './index-waiters.ts';
+import { Intake } from './intake.ts';
 import type { ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSender } from './snapshot-sender.ts';
+import { StateReader } from './state-reader.ts';
+import { type Awaited, StateWaiters } from './state-waiters.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 type Respond = (reply: PeerReply | undefined) => void;
@@ -48,7 +49,6 @@ type Respond = (reply: PeerReply | undefined) => void;
 type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
 
 const STOPPED: Declined = { type: 'not-leader', leader: undefined };
-const FAILED = { type: 'failed' } as const;
 
 export class Replica<Result, Query, Answer> {
   readonly #parts: ReplicaParts<Result, Query, Answer>;
@@ -56,11 +56,12 @@ export class Replica<Result, Query, Answer> {
   readonly #trace: ReplicaTrace | undefined;
   readonly #faults: Faults;
   readonly #callers: Callers;
-  readonly #admission: Admission;
+  readonly #intake: Intake;
+  readonly #reader: StateReader<Query, Answer>;
   readonly #incarnation: number;
   readonly #queue: ProposalQueue<Result>;
   readonly #reads: WaitingReads<Query, Answer>;
-  readonly #indexWaiters: IndexWaiters;
+  readonly #stateWaiters: StateWaiters;
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
@@ -81,11 +82,12 @@ export class Replica<Result, Query, Answer> {
     this.#trace?.says(`starts with incarnation ${incarnation}`);
     this.#faults = new Faults(this.#trace, parts.onFault);
     this.#callers = new Callers(this.#faults);
-    this.#admission = new Admission(parts, this.#trace);
+    this.#intake = new Intake(parts, this.#trace);
+    this.#reader = new StateReader(parts, this.#faults);
     this.#appliedIndex = state.applied;
     this.#queue = new ProposalQueue(options.limits);
-    this.#reads = new WaitingReads(options.limits.waitingReadsMax);
-    this.#indexWaiters = new IndexWaiters(options.limits.waitingReadsMax);
+    this.#reads = new WaitingReads(options.limits);
+    this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(stateMachine, this.#faults);
     this.#snapshots = new SnapshotSender(
@@ -114,7 +116,7 @@ export class Replica<Result, Query, Answer> {
   receive(request: Request, respond: Respond): void {
     const answer = this.#callers.add(respond, () => undefined);
     // Somebody has a wrong idea of who is where, or sends what nobody here can read: to it this is a lost message.
-    if (request.to !== this.id || !this.#admission.isReadable(request)) answer(undefined);
+    if (request.to !== this.id || !this.#intake.isReadable(request)) answer(undefined);
     else this.#run({ type: 'message', message: request }, answer);
   }
 
@@ -123,7 +125,7 @@ export class Replica<Result, Query, Answer> {
     const answer = this.#callers.add(done, () => ({ type: 'unknown', leader: this.leader }) as const);
     if (this.#stopped) return answer(STOPPED);
     if (!this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
-    const refusal = this.#admission.refusal(command, (level) => this.#raft.notReading(level));
+    const refusal = this.#intake.refusal(command, (level) => this.#raft.notReading(level));
     if (refusal !== undefined) answer(refusal);
     else if (!this.#queue.push({ command, done: answer })) answer(this.#noRoom('a command'));
     else this.#pump();
@@ -141,29 +143,35 @@ export class Replica<Result, Query, Answer> {
   /** Reads this replica's own state, which may be behind, and says how far it may be. */
   queryLocal(query: Query): ReplicaAnswer<Answer> {
     if (this.#stopped) return STOPPED;
-    return this.#answer(query, () =>
+    return this.#reader.answer(query, this.#appliedIndex, () =>
       this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status()),
     );
   }
 
   /**
-   * As `queryLocal`, on a state that includes log index `minIndex`. Whoever gives back the index of its last write sees
-   * that write, whichever replica it asks. Waits if it must, but not for ever: the index may be none of this group's.
+   * As `queryLocal`, on a state that has come as far as the caller wants: whoever names what an answer reflected sees no
+   * less, whichever replica it asks. Waits if it must, but not for ever: the state may never come so far.
    */
-  queryAt(minIndex: Index, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
+  queryWhen(awaited: Awaited, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
     const answer = this.#callers.add(done, () => STOPPED);
-    if (this.#stopped || minIndex <= this.#appliedIndex) return answer(this.queryLocal(query));
-    const wake = () => {
-      const isBehind = !this.#stopped && this.#appliedIndex < minIndex;
-      answer(isBehind ? { type: 'not-leader', leader: this.leader } : this.queryLocal(query));
-    };
+    const wake = (isReached: boolean) =>
+      answer(
+        isReached || this.#stopped ? this.#answerLocally(query) : { type: 'not-leader', leader: this.leader },
+      );
+    const watched = this.#reader.watched(awaited);
+    if (this.#stopped || watched.progress() >= watched.least) return wake(true);
     try {
-      const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.indexWaitMsMax;
-      if (this.#indexWaiters.add({ index: minIndex, untilMs, wake })) this.#pump();
+      const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.localWaitMsMax;
+      if (this.#stateWaiters.add({ awaited: watched, untilMs, wake })) this.#pump();
       else answer(this.#noRoom('a read of its own state'));
     } catch (error) {
-      answer(this.#failed(error));
+      answer(this.#reader.failed(error));
     }
+  }
+
+  /** Whether the host keeps as many bytes of answers as it may: who asks for a value is refused. */
+  get isFullOfAnswers(): boolean {
+    return this.#reader.isFull;
   }
 
   #noRoom(asked: string): Declined {
@@ -191,8 +199,13 @@ export class Replica<Result, Query, Answer> {
       ...this.#raft.status(),
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
-      waitingReads: this.#reads.size + this.#indexWaiters.size,
+      waitingReads: this.#reads.size + this.#stateWaiters.size,
       faults: this.#faults.status,
+      memoryBytes: this.#reader.memoryBytes({
+        queue: this.#queue.bytes,
+        inFlight: this.#execution.bytesInFlight,
+        log: this.#raft.logSize.bytes,
+      }),
     };
   }
 
@@ -210,15 +223,12 @@ export class Replica<Result, Query, Answer> {
     for (const { done } of this.#queue.drain()) done(STOPPED);
     this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
-    this.#indexWaiters.wakeAll();
+    this.#stateWaiters.giveUp();
     this.#callers.endAll();
   }
 
   #run(input: Input, respond?: Respond): void {
-    if (this.#stopped) {
-      respond?.(undefined);
-      return;
-    }
+    if (this.#stopped) return respond?.(undefined);
     this.#inbox.push({ input, respond });
     this.#pump();
   }
@@ -234,7 +244,7 @@ export class Replica<Result, Query, Answer> {
       } while (this.#inbox.length > 0);
       this.#arm();
     } catch (error) {
-      this.#trace?.says(`halts: ${error}`);
+      this.#trace?.says(`halts: ${describeError(error)}`);
       this.stop();
       this.#parts.onHalt(error);
     } finally {
@@ -252,7 +262,8 @@ export class Replica<Result, Query, Answer> {
       ...this.#snapshots.take(this.#raft.compacted.index, nowMs).map((chunk) => ({ input: chunk })),
     );
     this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
-    this.#indexWaiters.expire(nowMs);
+    this.#stateWaiters.expire(nowMs);
+    this.#reads.expire(nowMs);
   }
 
   #noteLeader(atMs: number, message: Message): void {
@@ -278,14 +289,16 @@ export class Replica<Result, Query, Answer> {
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
     if (applied !== undefined) this.#stateReaches(applied);
-    for (const { query, done } of this.#reads.takeReady(this.#appliedIndex)) done(this.#answer(query));
-    this.#maybeCompact();
+    this.#reads.reach(this.#appliedIndex, this.#parts.clock.nowMs());
+    this.#answerReads();
+    const through = this.#snapshots.compactionPoint(this.#raft);
+    if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });
   }
 
   #stateReaches(through: LogId): void {
     this.#appliedIndex = through.index;
     this.#freshness.applied(through);
-    this.#indexWaiters.applied(through.index);
+    this.#stateWaiters.stateChanged();
   }
 
   /** One transaction for all that the step writes (replica.A1). Returns what tells the callers the results. */
@@ -306,10 +319,7 @@ export class Replica<Result, Query, Answer> {
 
   /** replica.A2: promises wait for this step's write and all before it. */
   #keepPromises({ store, promises }: Effects, respond: Respond | undefined): void {
-    if (store === undefined && promises.length === 0) {
-      respond?.(undefined);
-      return;
-    }
+    if (store === undefined && promises.length === 0) return respond?.(undefined);
     this.#parts.storage.flush(() => {
       const reply = this.#stopped ? undefined : promises.find(isReply);
       if (reply !== undefined) this.#trace?.sends(reply);
@@ -358,25 +368,17 @@ export class Replica<Result, Query, Answer> {
     this.#execution.abandon(leader);
   }
 
-  /** `ageMsMax`: of what is read. */
-  #answer(query: Query, ageMsMax: () => number | undefined = () => undefined): ReplicaAnswer<Answer> {
-    const { stateMachine, storage, clock } = this.#parts;
-    try {
-      const result = stateMachine.query(storage.table, query, clock.wallClockMs());
-      return { type: 'done', result, index: this.#appliedIndex, ageMsMax: ageMsMax() };
-    } catch (error) {
-      return this.#failed(error);
+  /** Each answer is kept until it has left. The others come in later turns, of which a leader has ten in a second or more. */
+  #answerReads(): void {
+    while (!this.isFullOfAnswers) {
+      const read = this.#reads.take();
+      if (read === undefined) return;
+      read.done(this.#reader.answer(read.query, this.#appliedIndex));
     }
   }
 
-  #failed(error: unknown): typeof FAILED {
-    this.#faults.note('a read', error);
-    return FAILED;
-  }
-
-  #maybeCompact(): void {
-    const through = this.#snapshots.compactionPoint(this.#raft);
-    if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });
+  #answerLocally(query: Query): ReplicaAnswer<Answer> {
+    return this.isFullOfAnswers ? this.#noRoom('a read of its own state') : this.queryLocal(query);
   }
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */
@@ -384,7 +386,7 @@ export class Replica<Result, Query, Answer> {
     const deadlineMs = Math.min(
       this.#raft.deadline(),
       this.#queue.deadline(),
-      this.#indexWaiters.deadline,
+      this.#stateWaiters.deadline,
       this.#snapshots.deadline,
     );
     if (deadlineMs >= this.#wakeAtMs) return;

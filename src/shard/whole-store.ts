@@ -6,6 +6,7 @@ import {
   type Query,
   type QueryResult,
   readsShardRow,
+  revisionOf,
   SESSION_COMMAND,
 } from '../kv/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
@@ -54,8 +55,8 @@ export class WholeStore {
         return this.read(table, query);
       case 'serve':
         return { type: 'not-now' };
-      case 'refusal':
-        return { type: 'served-here' };
+      case 'standing':
+        return { type: 'served-here', revision: revisionOf(table, query.shard) };
       case 'work':
         return {
           type: 'work',

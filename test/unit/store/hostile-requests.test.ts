@@ -124,7 +124,7 @@ const bases = (group: ShardedGroup): readonly (readonly [path: string, body: Uin
   [REPLICA_PATHS.command, group.appendBody(KEY)],
   [REPLICA_PATHS.query, QUERY.encode({ type: 'get', key: KEY })],
   [REPLICA_PATHS.query, QUERY.encode({ type: 'scan', shard: SHARD, prefix: '', after: '', rowsMax: 9 })],
-  [REPLICA_PATHS.localQuery, LOCAL_QUERY.encode({ key: KEY, minIndex: 3 })],
+  [REPLICA_PATHS.localQuery, LOCAL_QUERY.encode({ key: KEY, minRevision: 3 })],
   [REPLICA_PATHS.shard, SHARD_REQUEST.encode(ROWS)],
   [REPLICA_PATHS.shard, SHARD_REQUEST.encode(LAST_CHANGES)],
   [REPLICA_PATHS.shard, SHARD_REQUEST.encode({ type: 'release', ...MOVE })],

@@ -3,13 +3,7 @@
  * clock, the state machine, those who are called back, and those who listen. Counts how often each caller is answered.
  */
 
-import {
-  asIndex,
-  asReplicaId,
-  DEFAULT_LIMITS,
-  Membership,
-  type PeerReply,
-} from '../../../../src/raft/index.ts';
+import { asReplicaId, DEFAULT_LIMITS, Membership, type PeerReply } from '../../../../src/raft/index.ts';
 import {
   DEFAULT_REPLICA_LIMITS,
   Replica,
@@ -37,7 +31,7 @@ const LIMITS = {
   chunkBytesMax: 20,
   queueCommandsMax: 6,
   waitingReadsMax: 6,
-  indexWaitMsMax: 100,
+  localWaitMsMax: 100,
 };
 
 export class ThrowingGroup {
@@ -95,8 +89,12 @@ export class ThrowingGroup {
       case 2:
         return replica.query('query', caller('a read'));
       case 3: {
-        const ahead = replica.status().applied + this.random.below(3);
-        return replica.queryAt(asIndex(ahead), 'query', caller('a local read'));
+        const least = replica.status().applied + this.random.below(3);
+        const progress = (): number => {
+          this.#mayThrow('a look at the progress');
+          return replica.status().applied;
+        };
+        return replica.queryWhen({ what: 0, least, progress }, 'query', caller('a local read'));
       }
       default:
         replica.queryLocal('query');

@@ -11,15 +11,15 @@ import { isReadableChunk } from './chunk-check.ts';
 import type { ReplicaParts } from './parts.ts';
 import type { ReplicaTrace } from './replica-trace.ts';
 
-type AdmissionParts = Pick<ReplicaParts<unknown, never, unknown>, 'options' | 'stateMachine'>;
+type IntakeParts = Pick<ReplicaParts<unknown, never, unknown>, 'options' | 'stateMachine'>;
 
 type Refusal = Extract<ReplicaAnswer<never>, { type: 'unreadable' | 'too-large' }>;
 
-export class Admission {
-  readonly #parts: AdmissionParts;
+export class Intake {
+  readonly #parts: IntakeParts;
   readonly #trace: ReplicaTrace | undefined;
 
-  constructor(parts: AdmissionParts, trace: ReplicaTrace | undefined) {
+  constructor(parts: IntakeParts, trace: ReplicaTrace | undefined) {
     this.#parts = parts;
     this.#trace = trace;
   }
