@@ -7,6 +7,7 @@ import { mapReduceRoutes } from './routes/mapreduce.ts';
 
 export { ControllerReplica } from './objects/controller-replica.ts';
 export { KvServer } from './objects/kv-server.ts';
+export { MapReduceCatalogue } from './objects/mapreduce-catalogue.ts';
 export { MapReduceCoordinator } from './objects/mapreduce-coordinator.ts';
 export { MapReduceWorker } from './objects/mapreduce-worker.ts';
 export { StoreReplica } from './objects/store-replica.ts';
