@@ -17,6 +17,7 @@ export const PROBLEMS = {
   'key-too-long': { status: 400, title: 'Key too long', retryable: false },
   'parameter-malformed': { status: 400, title: 'Malformed parameter', retryable: false },
   'session-malformed': { status: 400, title: 'Malformed session headers', retryable: false },
+  'client-not-issued': { status: 400, title: 'Client id not issued here', retryable: false },
   'host-malformed': { status: 400, title: 'Malformed Host', retryable: false },
   'condition-unsupported': { status: 400, title: 'Conditional request not supported', retryable: false },
   'job-invalid': { status: 400, title: 'Invalid job', retryable: false },

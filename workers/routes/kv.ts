@@ -43,10 +43,7 @@ async function writeBody(c: KvContext, store: StoreName, type: 'put' | 'append')
 }
 
 async function write(c: KvContext, store: StoreName, command: Command): Promise<Response> {
-  const session = readSession(c.req.raw.headers);
-  if (session === 'malformed') {
-    const detail = `${HEADERS.client} and ${HEADERS.sequence}, an integer from 1, go together.`;
-    return problemResponse(problem('session-malformed', detail));
-  }
+  const session = await readSession(c.req.raw.headers, c.var.backends);
+  if (session !== undefined && 'code' in session) return problemResponse(session);
   return writeAnswer(await c.var.backends[store].write(command, session), store);
 }

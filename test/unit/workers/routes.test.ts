@@ -58,7 +58,8 @@ describe('the API', () => {
       cluster: unusedCluster,
       status: async () => env.name,
       trace: async () => ({ type: 'off' }),
-      newClient: () => ({ client: '', renewAfterMs: 0, sessionTtlMs: 0 }),
+      newClient: async () => undefined,
+      checkClient: async () => ({ type: 'not-issued' }),
     }));
     const response = await app.request('/v1/status', {}, { name: 'east' });
     expect(await response.json()).toBe('east');
@@ -153,9 +154,8 @@ describe('a failure that nobody expected', () => {
     cluster: { ...unusedCluster, describe: fail },
     status: fail,
     trace: fail,
-    newClient: () => {
-      throw new Error(secret);
-    },
+    newClient: fail,
+    checkClient: fail,
   };
   afterEach(() => {
     vi.restoreAllMocks();
