@@ -63,10 +63,17 @@ export function applyCommand(table: Table, stamped: StampedCommand, settings: Kv
 
 /** Reads, and leaves nothing behind. */
 export function answerQuery(table: TableReader, shard: number, query: Query): QueryResult {
-  if (query.type === 'scan') return scanShard(table, query);
+  const revision = revisionOf(table, shard);
+  if (query.type === 'scan') return { ...scanShard(table, query), revision };
   // No such key can have been written, and a table may take it for another: UTF-8 has no form for half a character.
   const row = query.key.isWellFormed() ? table.get(dataKey(shard, query.key)) : undefined;
-  return row === undefined ? { type: 'absent' } : { type: 'found', ...decodeVersionedValue(row) };
+  if (row === undefined) return { type: 'absent', revision };
+  return { type: 'found', ...decodeVersionedValue(row), revision };
+}
+
+/** How many writes there have been in the shard: it never falls, wherever the shard goes (kv.K3, kv.K4). */
+export function revisionOf(table: TableReader, shard: number): number {
+  return readShardMeta(table, shard).revision;
 }
 
 /** kv.K6 */

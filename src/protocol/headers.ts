@@ -12,8 +12,8 @@ export const HEADERS = {
   length: 'flotilla-length',
   /** On the answer to a delete: was there a value (`true` | `false`)? */
   existed: 'flotilla-existed',
-  /** On an answer: the position in the log that it reflects. Given back as `min_index`, a read sees no less. */
-  index: 'flotilla-index',
+  /** On a request: what its sender has seen. On an answer: that, and what the answer reflects (position.ts). */
+  position: 'flotilla-position',
   /** On the answer to a read: the consistency it was made with. */
   consistency: 'flotilla-consistency',
   /** On the answer to a stale read: for how long, at most, newer writes may have been missed. */

@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'key-empty': { status: 400, title: 'Empty key', retryable: false },
   'key-too-long': { status: 400, title: 'Key too long', retryable: false },
   'parameter-malformed': { status: 400, title: 'Malformed parameter', retryable: false },
+  'position-malformed': { status: 400, title: 'Malformed position', retryable: false },
   'session-malformed': { status: 400, title: 'Malformed session headers', retryable: false },
   'client-not-issued': { status: 400, title: 'Client id not issued here', retryable: false },
   'host-malformed': { status: 400, title: 'Malformed Host', retryable: false },

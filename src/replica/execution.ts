@@ -71,6 +71,13 @@ export class Execution<Result> {
     return this.#backlog.length > 0;
   }
 
+  get bytesInFlight(): number {
+    let bytes = 0;
+    for (const { batch } of this.#inFlight.values())
+      for (const { command } of batch) bytes += command.byteLength;
+    return bytes;
+  }
+
   /** How many commands make up so many bytes, by what the last ones have read and written; at least one. */
   commandsIn(bytes: number): number {
     return Math.max(1, Math.floor(bytes / Math.max(1, this.#bytesPerCommand)));

@@ -10,6 +10,7 @@ import { type CallOutcome, ClientSession, carryOut } from '../../src/client/inde
 import type { Command, CommandResult, Session, ValueResult } from '../../src/kv/index.ts';
 import type { KeyValueInput, KeyValueOperation, KeyValueOutput } from '../../tools/checker/index.ts';
 import type { Gateway } from './gateway.ts';
+import { keyOf, Looks } from './looks.ts';
 import type { Span } from './plan.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -25,6 +26,7 @@ const ATTEMPTS_MAX = 6;
 interface Ongoing {
   readonly input: KeyValueInput;
   readonly call: number;
+  readonly askedAtMs: number;
   /** Named by the clerk. */
   session: Session | undefined;
   attempts: number;
@@ -37,6 +39,7 @@ export class Clerk {
   readonly #number: number;
   readonly #random: Random;
   readonly #gateway: Gateway;
+  readonly #looks: Looks;
   readonly #tick: () => number;
   readonly #history: KeyValueOperation[];
   readonly #sessions: ClientSession | undefined;
@@ -58,6 +61,7 @@ export class Clerk {
     this.#number = number;
     this.#gateway = gateway;
     this.#random = world.random.fork();
+    this.#looks = new Looks(world, gateway, this.#random);
     this.#history = history;
     this.#tick = tick;
     // Those with low numbers may only read.
@@ -89,10 +93,13 @@ export class Clerk {
       this.#isIdle = true;
       return;
     }
+    const { looks } = this.#world.plan.clients;
+    if (looks > 0 && this.#random.chance(looks, 100)) return this.#look();
     this.#begun += 1;
+    const askedAtMs = this.#world.scheduler.nowMs;
     const input = this.#nextInput();
     const session = input.type === 'get' ? undefined : this.#sessions?.next(this.#gateway.port.wallClockMs());
-    const ongoing = { input, call: this.#tick(), session, attempts: 0, isOpen: false };
+    const ongoing = { input, call: this.#tick(), askedAtMs, session, attempts: 0, isOpen: false };
     this.#ongoing = ongoing;
     this.#attempt(ongoing);
   }
@@ -117,9 +124,16 @@ export class Clerk {
     return new ClientSession({ settings: this.#world.plan.kv, uniquePart });
   }
 
+  /** Beside the operations: it counts as none of them. */
+  #look(): void {
+    this.#looks.take((answered) =>
+      this.#pause(() => this.#begin(), answered ? undefined : RELENTING_THINK_MS),
+    );
+  }
+
   #nextInput(): KeyValueInput {
     const { keys, readers, gets, paddingBytes } = this.#world.plan.clients;
-    const key = `key-${this.#random.below(keys)}`;
+    const key = keyOf(this.#random.below(keys));
     const kind = this.#random.below(100);
     if (kind < gets || this.#number < readers) return { type: 'get', key };
     const value = `${this.#number}.${this.#begun};${'x'.repeat(paddingBytes)}`;
@@ -137,9 +151,9 @@ export class Clerk {
     const { result } = outcome;
     switch (result.type) {
       case 'found':
-        return this.#complete(ongoing, textOf(result.value));
       case 'absent':
-        return this.#complete(ongoing, null);
+        this.#looks.readLinearizable(ongoing.input.key, ongoing.askedAtMs, result);
+        return this.#complete(ongoing, result.type === 'found' ? textOf(result.value) : null);
       case 'written':
       case 'deleted':
         return this.#written(ongoing, result.version, null);
@@ -196,6 +210,7 @@ export class Clerk {
     const { verdict, versions } = this.#world;
     const problem = versions.given(ongoing.input.key, version, `${this.#number}.${this.#begun}`);
     if (problem !== undefined) verdict.fail('versions are given once', problem);
+    this.#looks.saw(ongoing.input.key, version);
     this.#complete(ongoing, output);
   }
 

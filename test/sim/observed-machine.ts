@@ -4,19 +4,27 @@ import { OverlayTable, type Table, type TableReader } from '../../src/storage/in
 /** `changedBytes`: of the rows that the turn has changed before. */
 export type OnExecute = (command: Uint8Array, changedBytes: number) => void;
 
-/** A state machine that tells which commands it is given. */
+/** A state machine that tells which commands it is given, and what became of them. */
 export class ObservedMachine<Result, Query, Answer> implements StateMachine<Result, Query, Answer> {
   readonly #inner: StateMachine<Result, Query, Answer>;
   readonly #onExecute: OnExecute;
+  readonly #onExecuted: (command: Uint8Array, result: Result) => void;
 
-  constructor(inner: StateMachine<Result, Query, Answer>, onExecute: OnExecute) {
+  constructor(
+    inner: StateMachine<Result, Query, Answer>,
+    onExecute: OnExecute,
+    onExecuted: (command: Uint8Array, result: Result) => void = () => {},
+  ) {
     this.#inner = inner;
     this.#onExecute = onExecute;
+    this.#onExecuted = onExecuted;
   }
 
   apply(table: Table, command: Uint8Array, timeMs: number): Result {
     this.#onExecute(command, changedBytes(table));
-    return this.#inner.apply(table, command, timeMs);
+    const result = this.#inner.apply(table, command, timeMs);
+    this.#onExecuted(command, result);
+    return result;
   }
 
   query(table: TableReader, query: Query, nowMs: number): Answer {

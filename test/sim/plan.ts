@@ -80,6 +80,8 @@ export interface ClientPlan {
   readonly readers: number;
   /** Of 100 operations of the others. */
   readonly gets: number;
+  /** Of 100 of a clerk's turns: reads beside the history (looks.ts). */
+  readonly looks: number;
   /** Bytes that a written value has besides its token. */
   readonly paddingBytes: number;
   /** Of 1000 requests. */
@@ -146,6 +148,7 @@ export function planOf(seed: number): Plan {
     disk: diskPlan(random),
     clients: {
       ...clients,
+      looks: new Random(seed ^ 0x100c5).pick([0, 20, 50]),
       named: later.pick([0, 1, 3, clients.clerks]),
       keys: fleet === undefined ? clients.keys : random.between(3, 8),
       // The twin of a request whose session could not open may open it later (platform: `fetch` doubles nothing).
@@ -225,7 +228,7 @@ function diskPlan(random: Random): DiskPlan {
   };
 }
 
-function clientPlan(random: Random): Omit<ClientPlan, 'named'> {
+function clientPlan(random: Random): Omit<ClientPlan, 'looks' | 'named'> {
   const clerks = random.between(3, 7);
   return {
     clerks,

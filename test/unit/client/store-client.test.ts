@@ -62,7 +62,7 @@ describe('a write', () => {
 
   test.each([
     ['a value', reply(ABSENT)],
-    ['a page', reply({ type: 'scanned', rows: [], done: true })],
+    ['a page', reply({ type: 'scanned', rows: [], done: true, revision: 0 })],
     [
       'a refusal of a group that has all shards',
       reply({ type: 'wrong-group', configuration: 1, owner: asGroupId(2) }),

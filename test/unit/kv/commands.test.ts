@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { answerQuery } from '../../../src/kv/index.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { append, appended, openStore, put, remove, utf8 } from './support/store.ts';
 
@@ -67,6 +68,24 @@ describe('commands', () => {
     });
     expect(store.get('key', 1)).toEqual({ type: 'found', value: utf8('here'), version: 1 });
     expect(store.get('key', 2)).toEqual({ type: 'found', value: utf8('there'), version: 1 });
+  });
+
+  test('an answer says which revision of the shard it reflects, also of a key that is absent', () => {
+    const store = openStore();
+    const revisionsOf = (shard: number) => {
+      const scan = { type: 'scan', shard, prefix: '', after: '', rowsMax: 1 } as const;
+      const queries = [{ type: 'get', key: 'key' }, { type: 'get', key: 'none' }, scan] as const;
+      return queries.map((query) => answerQuery(store.table, shard, query).revision);
+    };
+    expect(revisionsOf(1)).toEqual([0, 0, 0]);
+    store.call({ sequence: 1, command: put('key', 'a'), shard: 1 });
+    store.call({ sequence: 2, command: put('other', 'a'), shard: 1 });
+    store.call({ sequence: 3, command: remove('other'), shard: 1 });
+    // Neither a resend nor a refusal is a write.
+    store.call({ sequence: 3, command: remove('other'), shard: 1 });
+    store.call({ sequence: 4, command: put('.', 'a'), shard: 1 });
+    expect(revisionsOf(1)).toEqual([3, 3, 3]);
+    expect(revisionsOf(2)).toEqual([0, 0, 0]);
   });
 
   test('a table may hand out rows that are parts of larger buffers', () => {

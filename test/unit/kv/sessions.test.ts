@@ -92,6 +92,17 @@ describe('a sequence number', () => {
     expect(store.call({ sequence: 9, command: put('a', ''), shard: 1 }).type).toBe('written');
   });
 
+  test('used again for a key of another shard is another call, and is executed', () => {
+    const store = openStore();
+    const command = append('key', 'a');
+    for (const shard of [1, 2]) {
+      const first = { type: 'appended', version: 1, previous: undefined };
+      expect(store.call({ sequence: 1, command, shard })).toEqual(first);
+      expect(store.call({ sequence: 1, command, shard })).toEqual(first);
+      expect(store.get('key', shard)).toEqual({ type: 'found', value: utf8('a'), version: 1 });
+    }
+  });
+
   test('of one client means nothing to another', () => {
     const store = openStore();
     store.call({ client: ALICE, sequence: 1, command: append('key', 'a') });

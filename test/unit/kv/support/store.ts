@@ -7,7 +7,6 @@ import {
   DEFAULT_KV_SETTINGS,
   formatClientId,
   type KvSettings,
-  type QueryResult,
   SESSION_COMMAND,
   type StampedCommand,
   shardRange,
@@ -39,11 +38,16 @@ export interface Call {
   readonly bytes?: Uint8Array;
 }
 
+type Read =
+  | { readonly type: 'absent' }
+  | { readonly type: 'found'; readonly version: number; readonly value: Uint8Array };
+
 /** One replica's state, with the few words that tests are written in. */
 export interface Store {
   readonly table: Table;
   call(call: Call): CommandResult;
-  get(key: string, shard?: number): QueryResult;
+  /** Without the shard's revision. */
+  get(key: string, shard?: number): Read;
   rows(shard?: number): readonly Row[];
   sessionRows(shard?: number): readonly Row[];
 }
@@ -54,7 +58,12 @@ export function openStore(settings: Partial<KvSettings> = {}, table: Table = new
   return {
     table,
     call: (call) => applyCommand(table, stamp(call), all),
-    get: (key, shard = SHARD) => answerQuery(table, shard, { type: 'get', key }),
+    get(key, shard = SHARD) {
+      const result = answerQuery(table, shard, { type: 'get', key });
+      if (result.type === 'scanned') throw new Error('a get was answered with a page');
+      const { revision: _, ...read } = result;
+      return read;
+    },
     rows,
     sessionRows: (shard) => rows(shard).filter(isSessionRow),
   };
@@ -106,6 +115,6 @@ export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-export function textOf(result: QueryResult): string {
+export function textOf(result: Read): string {
   return result.type === 'found' ? new TextDecoder().decode(result.value) : '';
 }
