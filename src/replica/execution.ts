@@ -36,7 +36,7 @@ export class Execution<Result> {
 
   /** Executes an entry on `table`. Returns what tells those who wait for it; to be called once the table is written. */
   execute(table: Table, entry: Entry): () => void {
-    if (entry.kind === 'noop') return () => {};
+    if (entry.kind !== 'command') return () => {};
     const { timeMs, commands } = BATCH.decode(entry.payload);
     const results = commands.map((command) => this.#stateMachine.apply(table, command, timeMs));
     const waiting = this.#inFlight.get(entry.index);

@@ -1,4 +1,4 @@
-export { REPLICA_ANSWER, type ReplicaAnswer, withResult } from './answer.ts';
+export { READMITTED, REPLICA_ANSWER, type ReplicaAnswer, withResult } from './answer.ts';
 export { BATCH, type Batch } from './batch-codec.ts';
 export type { Clock, Transport } from './host.ts';
 export { MESSAGE } from './message-codec.ts';

@@ -36,6 +36,7 @@ import type { ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSender } from './snapshot-sender.ts';
+import { StandingWatch } from './standing-watch.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 type Respond = (reply: PeerReply | undefined) => void;
@@ -55,6 +56,7 @@ export class Replica<Result, Query, Answer> {
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
+  readonly #standing: StandingWatch;
   readonly #inbox: Inbound[] = [];
   #pumping = false;
   #appliedIndex: Index;
@@ -64,7 +66,7 @@ export class Replica<Result, Query, Answer> {
   /** Opens the storage. Throws `FormatError` if it cannot be read by this code, and what the storage throws. */
   constructor(parts: ReplicaParts<Result, Query, Answer>) {
     const { options, storage, clock, membership } = parts;
-    const { incarnation, state } = storage.open(membership);
+    const { incarnation, state } = storage.open(membership, parts.newDiskId?.());
     this.#parts = parts;
     this.#incarnation = incarnation;
     this.#raft = new Raft(options.raft, state, clock.nowMs());
@@ -76,9 +78,16 @@ export class Replica<Result, Query, Answer> {
     this.#indexWaiters = new IndexWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(parts.stateMachine);
+    this.#standing = new StandingWatch(this.#raft, options.raft.id, () => {
+      this.#trace?.says('has lost its past: the group knows another disk under its number');
+      parts.onForgetful?.();
+    });
     this.#snapshots = new SnapshotSender(
       storage,
-      `${options.raft.id}.${incarnation}`,
+      // A new disk counts its lives anew, and may be of a number that has served others before.
+      state.disk === undefined
+        ? `${options.raft.id}.${incarnation}`
+        : `${options.raft.id}.${state.disk}.${incarnation}`,
       options.limits,
       this.#trace,
     );
@@ -120,6 +129,7 @@ export class Replica<Result, Query, Answer> {
   /** Reads this replica's own state, which may be behind, and says how far it may be. */
   queryLocal(query: Query): ReplicaAnswer<Answer> {
     if (this.#stopped) return STOPPED;
+    if (!this.#standing.hasPast) return { type: 'not-leader', leader: this.leader };
     const ageMsMax = this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status());
     return { ...this.#answer(query), ageMsMax };
   }
@@ -162,6 +172,18 @@ export class Replica<Result, Query, Answer> {
     this.#run({ type: 'transfer', to });
   }
 
+  /**
+   * The leader takes back a voter that has lost its disk and has caught up. Done when enough others know of it;
+   * `overloaded` when it cannot be yet.
+   */
+  readmit(replica: ReplicaId, done: (answer: ReplicaAnswer<Uint8Array>) => void): void {
+    if (this.#stopped) return done(STOPPED);
+    if (!this.isLeader) return done({ type: 'not-leader', leader: this.leader });
+    this.#run({ type: 'readmit', replica });
+    this.#standing.await(replica, done);
+    this.#standing.settle(this.#appliedIndex);
+  }
+
   status(): ReplicaStatus {
     return {
       ...this.#raft.status(),
@@ -181,6 +203,7 @@ export class Replica<Result, Query, Answer> {
     this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
     this.#indexWaiters.wakeAll();
+    this.#standing.abandon();
   }
 
   #run(input: Input, respond?: Respond): void {
@@ -248,6 +271,7 @@ export class Replica<Result, Query, Answer> {
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
     if (applied !== undefined) this.#stateReaches(applied);
     for (const { query, done } of this.#reads.takeReady(this.#appliedIndex)) done(this.#answer(query));
+    this.#standing.settle(this.#appliedIndex);
     this.#maybeCompact();
   }
 

@@ -34,6 +34,12 @@ export function mendAll({ hosts, network }: Group): void {
   for (const host of hosts) mend(host);
 }
 
+/** What no majority can do without all: a group is formed by all its members, and some must be there to be taken back. */
+export function mendInCalm(group: Group): void {
+  mendAll(group);
+  group.network.calm = true;
+}
+
 function mend(host: Host): void {
   host.endZombie();
   host.version = 'this';

@@ -19,6 +19,7 @@ export const MARKS = [
   'recorded a change of a shard that leaves',
   'finished a move',
   'refused without the log',
+  'took back a voter that had lost its disk',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];

@@ -1,0 +1,70 @@
+/** An operator who takes back the replicas of a group that have lost their disks, as one would: by the deployed call. */
+
+import { carryOut, GroupCaller } from '../../src/client/index.ts';
+import { READMITTED, REPLICA_PATHS } from '../../src/replica/index.ts';
+import { HostClock, MonotonicClock } from './clock.ts';
+import type { Group } from './group.ts';
+import type { Host } from './host.ts';
+import type { Address } from './network.ts';
+import { simPort } from './sim-port.ts';
+
+const RESCUER: Address = 98;
+const PATIENCE_MS = 3000;
+
+export class Recovery {
+  readonly #group: Group;
+  /** Whose disk is lost, and which of all losses it was. */
+  readonly #missing = new Map<Host, number>();
+  #losses = 0;
+
+  constructor(group: Group) {
+    this.#group = group;
+  }
+
+  isMissing(host: Host): boolean {
+    return this.#missing.has(host);
+  }
+
+  lost(host: Host): void {
+    this.#losses += 1;
+    this.#missing.set(host, this.#losses);
+    this.#attempt(host, this.#losses);
+  }
+
+  /** Until it is done, or the next disk is lost as well. */
+  #attempt(host: Host, loss: number): void {
+    const { scheduler, random, marks, trace } = this.#group;
+    scheduler.after(random.between(100, 1500), () => {
+      if (this.#missing.get(host) !== loss) return;
+      const call = this.#caller().untilAnswered(
+        REPLICA_PATHS.readmit,
+        READMITTED.encode(host.id),
+        PATIENCE_MS,
+      );
+      carryOut(call, this.#port(), ({ type }) => {
+        if (this.#missing.get(host) !== loss) return;
+        if (type !== 'answered') return this.#attempt(host, loss);
+        this.#missing.delete(host);
+        marks.add('took back a voter that had lost its disk');
+        trace.note('readmitted', { replica: host.id });
+      });
+    });
+  }
+
+  #caller(): GroupCaller {
+    return new GroupCaller(this.#group.replicaNames, this.#port());
+  }
+
+  #port() {
+    const group = this.#group;
+    return simPort({
+      world: group,
+      from: RESCUER,
+      random: group.random.fork(),
+      clock: new MonotonicClock(new HostClock(group.scheduler, 1000, 0)),
+      roughness: () => group.roughness,
+      arrived: (happened) => happened(),
+      real: (durationMs) => durationMs,
+    });
+  }
+}
