@@ -5,7 +5,7 @@
 
 import type { Membership } from './membership.ts';
 import type { Message, Request } from './messages.ts';
-import type { Entry, HardState, Index, LogId, ReplicaId, SnapshotChunk, Term } from './types.ts';
+import type { Entry, HardState, Index, LogId, Readmission, ReplicaId, SnapshotChunk, Term } from './types.ts';
 
 /** All that can happen to a replica. Each input goes through `Raft.step` together with the time it came. */
 export type Input =
@@ -25,7 +25,7 @@ export type Input =
   | { readonly type: 'campaign' }
   | { readonly type: 'transfer'; readonly to: ReplicaId }
   /** An operator takes back the voter that has lost its disk; `Raft.standingOf` tells what becomes of it. */
-  | { readonly type: 'readmit'; readonly replica: ReplicaId }
+  | { readonly type: 'readmit'; readonly readmission: Readmission }
   /** There will be no reply to this request, which the host gives back as it got it. Nothing depends on it but speed. */
   | { readonly type: 'lost'; readonly message: Request }
   /** The answer to `Effects.chunkRequests`. */

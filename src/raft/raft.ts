@@ -34,7 +34,7 @@ import { invariant, unreachable } from './invariant.ts';
 import type { AppendReply, Message, SnapshotReply } from './messages.ts';
 import { Node } from './node.ts';
 import { type PersistedState, type RaftOptions, validate } from './options.ts';
-import { maybeFinishReadmission, proposeReadmission, sealReadmission } from './readmission.ts';
+import { maybeFinishReadmissions, proposeReadmission, sealReadmissions } from './readmission.ts';
 import { releaseReads, requestRead } from './reads.ts';
 import { handleAppendReply, maybeCommit, propose } from './replication.ts';
 import type { Leader, Role } from './role.ts';
@@ -45,7 +45,17 @@ import { describe, type Status } from './status.ts';
 import { deadlineOf, tick } from './timers.ts';
 import { maybeFinishTransfer, startTransfer } from './transfer.ts';
 import { becomeFollower } from './transitions.ts';
-import { asIndex, type Entry, type Index, type LogId, ORIGIN, type ReplicaId, type Term } from './types.ts';
+import {
+  asIndex,
+  type DiskId,
+  type Entry,
+  type Index,
+  type LogId,
+  ORIGIN,
+  type Readmission,
+  type ReplicaId,
+  type Term,
+} from './types.ts';
 
 export class Raft {
   readonly #node: Node;
@@ -85,6 +95,10 @@ export class Raft {
     return this.#node.leader;
   }
 
+  get disk(): DiskId | undefined {
+    return this.#node.disk;
+  }
+
   get role(): Role['type'] {
     return this.#node.role.type;
   }
@@ -117,6 +131,11 @@ export class Raft {
     return standingOf(this.#node, replica);
   }
 
+  /** The group knows that the replica has that disk. */
+  knows({ replica, disk }: Readmission): boolean {
+    return this.#node.membership.disks.get(replica) === disk;
+  }
+
   status(): Status {
     return describe(this.#node);
   }
@@ -145,7 +164,7 @@ function handle(node: Node, input: Input): void {
     case 'applied':
       invariant(input.index <= node.handedOut, `applied ${input.index}, handed out only ${node.handedOut}`);
       node.applied = asIndex(Math.max(node.applied, input.index));
-      return sealReadmission(node);
+      return sealReadmissions(node);
     case 'compact':
       invariant(input.through <= node.applied, `only applied entries may be compacted, not ${input.through}`);
       if (input.through > node.log.compacted.index) node.compact(input.through);
@@ -158,7 +177,7 @@ function handle(node: Node, input: Input): void {
     case 'transfer':
       return startTransfer(node, input.to);
     case 'readmit':
-      return proposeReadmission(node, input.replica);
+      return proposeReadmission(node, input.readmission);
     case 'lost':
       if (node.role.type === 'leader') sendLostAgain(node, node.role, input.message);
       return;
@@ -275,7 +294,7 @@ function handleReply(node: Node, leader: Leader, reply: AppendReply | SnapshotRe
   progress.check();
   sendWhatIsMissing(node, leader, reply.from, progress);
   maybeFinishTransfer(node, leader);
-  maybeFinishReadmission(node, leader);
+  maybeFinishReadmissions(node, leader);
   releaseReads(node, leader);
 }
 
@@ -292,6 +311,6 @@ function stored(node: Node, id: number): void {
   }
   maybeCommit(node);
   if (node.role.type !== 'leader') return;
-  maybeFinishReadmission(node, node.role);
+  maybeFinishReadmissions(node, node.role);
   releaseReads(node, node.role);
 }

@@ -2,7 +2,7 @@
 
 import type { Progress } from './progress.ts';
 import type { ReadRounds } from './reads.ts';
-import type { Index, Readmission, ReplicaId } from './types.ts';
+import type { DiskId, Index, ReplicaId } from './types.ts';
 
 /** A role carries its own state: what belongs to a leader cannot outlive its leadership. */
 export type Role = Follower | Candidate | Leader;
@@ -40,7 +40,13 @@ export interface Leader {
   readonly reads: ReadRounds;
   /** Payload bytes between the commit index and the end of the log. */
   uncommittedBytes: number;
-  /** A voter is being taken back; `sealedAt` is the entry that shows who knows of it (readmission.ts). */
-  readmission: (Readmission & { readonly index: Index; sealedAt: Index | undefined }) | undefined;
+  /** Voters that are being taken back; `sealedAt` is the entry that shows who knows of it (readmission.ts). */
+  readonly readmissions: Map<ReplicaId, PendingReadmission>;
   transfer: { readonly to: ReplicaId; readonly abandonAtMs: number; told: boolean } | undefined;
+}
+
+export interface PendingReadmission {
+  readonly disk: DiskId;
+  readonly index: Index;
+  sealedAt: Index | undefined;
 }

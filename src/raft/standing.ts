@@ -31,7 +31,7 @@ export function standingOf(node: Node, replica: ReplicaId): Standing {
     return node.isForgetful ? 'forgetful' : 'member';
   }
   if (node.role.type !== 'leader') return 'member';
-  if (node.role.readmission?.replica === replica) return 'readmitted';
+  if (node.role.readmissions.has(replica)) return 'readmitted';
   return progressOf(node, node.role, replica) === undefined ? 'forgetful' : 'member';
 }
 

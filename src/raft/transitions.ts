@@ -73,7 +73,7 @@ export function becomeLeader(node: Node): void {
     isExcused: false,
     reads: new ReadRounds(),
     uncommittedBytes: node.log.bytesAfter(node.commit),
-    readmission: undefined,
+    readmissions: new Map(),
     transfer: undefined,
   };
   if (options.noopOnElection) {

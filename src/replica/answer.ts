@@ -40,13 +40,6 @@ export const REPLICA_ANSWER: Codec<ReplicaAnswer<Uint8Array>> = new Codec(
   2,
 );
 
-/** Whom an operator takes back. */
-export const READMITTED: Codec<ReplicaId> = new Codec(
-  'the number of a replica',
-  naturalUpTo<ReplicaId>(Number.MAX_SAFE_INTEGER),
-  1,
-);
-
 /** The answer with its result as bytes. */
 export function withResult<Result, Other>(
   answer: ReplicaAnswer<Result>,

@@ -1,4 +1,5 @@
-export { READMITTED, REPLICA_ANSWER, type ReplicaAnswer, withResult } from './answer.ts';
+export { READMISSION } from '../storage/index.ts';
+export { REPLICA_ANSWER, type ReplicaAnswer, withResult } from './answer.ts';
 export { BATCH, type Batch } from './batch-codec.ts';
 export type { Clock, Transport } from './host.ts';
 export { MESSAGE } from './message-codec.ts';
@@ -6,4 +7,5 @@ export { DEFAULT_REPLICA_LIMITS, type ReplicaLimits, type ReplicaOptions } from 
 export type { ReplicaParts, ReplicaStatus } from './parts.ts';
 export { REPLICA_PATHS, type ReplicaPath } from './paths.ts';
 export { Replica } from './replica.ts';
+export { OWN_STANDING, type OwnStanding } from './standing-codec.ts';
 export type { StateMachine } from './state-machine.ts';

@@ -12,6 +12,8 @@ export const REPLICA_PATHS = {
   shard: '/shard',
   /** "You are needed": elect a leader if there is none. */
   wake: '/wake',
+  /** What this replica knows of its part in the group. */
+  standing: '/standing',
   /** An operator takes back a voter that has lost its disk: answered by the leader, when it is done. */
   readmit: '/readmit',
   /** For people, in JSON. */

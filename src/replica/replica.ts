@@ -23,6 +23,7 @@ import {
   type Message,
   type PeerReply,
   Raft,
+  type Readmission,
   type ReplicaId,
   type Request,
 } from '../raft/index.ts';
@@ -36,6 +37,7 @@ import type { ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSender } from './snapshot-sender.ts';
+import type { OwnStanding } from './standing-codec.ts';
 import { StandingWatch } from './standing-watch.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
@@ -176,12 +178,16 @@ export class Replica<Result, Query, Answer> {
    * The leader takes back a voter that has lost its disk and has caught up. Done when enough others know of it;
    * `overloaded` when it cannot be yet.
    */
-  readmit(replica: ReplicaId, done: (answer: ReplicaAnswer<Uint8Array>) => void): void {
+  readmit(readmission: Readmission, done: (answer: ReplicaAnswer<Uint8Array>) => void): void {
     if (this.#stopped) return done(STOPPED);
     if (!this.isLeader) return done({ type: 'not-leader', leader: this.leader });
-    this.#run({ type: 'readmit', replica });
-    this.#standing.await(replica, done);
+    this.#run({ type: 'readmit', readmission });
+    this.#standing.await(readmission, done);
     this.#standing.settle(this.#appliedIndex);
+  }
+
+  get standing(): OwnStanding {
+    return { standing: this.#raft.standingOf(this.#parts.options.raft.id), disk: this.#raft.disk };
   }
 
   status(): ReplicaStatus {

@@ -1,10 +1,10 @@
 /** Watches whether the group knows this replica and its disk, and, at a leader, what becomes of those who are taken back. */
 
-import type { Index, Raft, ReplicaId } from '../raft/index.ts';
+import type { Index, Raft, Readmission, ReplicaId } from '../raft/index.ts';
 import type { ReplicaAnswer } from './answer.ts';
 
-interface Readmitted {
-  readonly replica: ReplicaId;
+interface Awaited {
+  readonly readmission: Readmission;
   readonly done: (answer: ReplicaAnswer<Uint8Array>) => void;
 }
 
@@ -13,7 +13,7 @@ export class StandingWatch {
   readonly #id: ReplicaId;
   readonly #onForgetful: () => void;
   #wasTold = false;
-  #awaited: readonly Readmitted[] = [];
+  #awaited: readonly Awaited[] = [];
 
   constructor(raft: Raft, id: ReplicaId, onForgetful: () => void) {
     this.#raft = raft;
@@ -27,8 +27,8 @@ export class StandingWatch {
   }
 
   /** Each is called once (replica.A3). */
-  await(replica: ReplicaId, done: Readmitted['done']): void {
-    this.#awaited = [...this.#awaited, { replica, done }];
+  await(readmission: Readmission, done: Awaited['done']): void {
+    this.#awaited = [...this.#awaited, { readmission, done }];
   }
 
   /** After each step. */
@@ -38,7 +38,10 @@ export class StandingWatch {
       this.#onForgetful();
     }
     if (this.#awaited.length === 0) return;
-    const answers = this.#awaited.map((one) => ({ ...one, answer: this.#answerFor(one.replica, applied) }));
+    const answers = this.#awaited.map((one) => ({
+      ...one,
+      answer: this.#answerFor(one.readmission, applied),
+    }));
     this.#awaited = answers.filter(({ answer }) => answer === undefined);
     for (const { done, answer } of answers) if (answer !== undefined) done(answer);
   }
@@ -49,17 +52,12 @@ export class StandingWatch {
   }
 
   /** Undefined: it is under way. */
-  #answerFor(replica: ReplicaId, index: Index): ReplicaAnswer<Uint8Array> | undefined {
+  #answerFor(readmission: Readmission, index: Index): ReplicaAnswer<Uint8Array> | undefined {
     const { leader } = this.#raft;
     if (this.#raft.role !== 'leader') return { type: 'unknown', leader };
-    switch (this.#raft.standingOf(replica)) {
-      case 'member':
-        return { type: 'done', index, result: new Uint8Array(0), ageMsMax: undefined };
-      case 'readmitted':
-        return undefined;
-      case 'forgetful':
-      case 'unformed':
-        return { type: 'overloaded' };
-    }
+    if (this.#raft.standingOf(readmission.replica) === 'readmitted') return undefined;
+    return this.#raft.knows(readmission)
+      ? { type: 'done', index, result: new Uint8Array(0), ageMsMax: undefined }
+      : { type: 'overloaded' };
   }
 }

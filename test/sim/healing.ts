@@ -40,6 +40,15 @@ export function mendInCalm(group: Group): void {
   group.network.calm = true;
 }
 
+export function whatIsMissing({ kind, hosts, recovery }: Group): string | undefined {
+  const missing = hosts.filter((host) => host.standing !== 'member' || recovery.isMissing(host));
+  if (missing.length === 0) return undefined;
+  const each = missing.map(
+    (host) => `${host.id} is ${host.standing}${recovery.isMissing(host) ? ', and is asked for' : ''}`,
+  );
+  return `${kind.name}: ${each.join('; ')}`;
+}
+
 function mend(host: Host): void {
   host.endZombie();
   host.version = 'this';

@@ -1,7 +1,6 @@
 /** An operator who takes back the replicas of a group that have lost their disks, as one would: by the deployed call. */
 
-import { carryOut, GroupCaller } from '../../src/client/index.ts';
-import { READMITTED, REPLICA_PATHS } from '../../src/replica/index.ts';
+import { carryOut, readmission } from '../../src/client/index.ts';
 import { HostClock, MonotonicClock } from './clock.ts';
 import type { Group } from './group.ts';
 import type { Host } from './host.ts';
@@ -36,23 +35,15 @@ export class Recovery {
     const { scheduler, random, marks, trace } = this.#group;
     scheduler.after(random.between(100, 1500), () => {
       if (this.#missing.get(host) !== loss) return;
-      const call = this.#caller().untilAnswered(
-        REPLICA_PATHS.readmit,
-        READMITTED.encode(host.id),
-        PATIENCE_MS,
-      );
-      carryOut(call, this.#port(), ({ type }) => {
+      const call = readmission(this.#group.replicaNames, host.id, this.#port(), PATIENCE_MS);
+      carryOut(call, this.#port(), (outcome) => {
         if (this.#missing.get(host) !== loss) return;
-        if (type !== 'answered') return this.#attempt(host, loss);
+        if (outcome.type === 'failed' || outcome.result === 'unformed') return this.#attempt(host, loss);
         this.#missing.delete(host);
         marks.add('took back a voter that had lost its disk');
         trace.note('readmitted', { replica: host.id });
       });
     });
-  }
-
-  #caller(): GroupCaller {
-    return new GroupCaller(this.#group.replicaNames, this.#port());
   }
 
   #port() {

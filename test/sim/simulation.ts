@@ -10,7 +10,7 @@ import type { Cluster, Cores } from './cluster.ts';
 import { fleet } from './fleet.ts';
 import { type Gateway, makeGateway } from './gateway.ts';
 import type { Group } from './group.ts';
-import { healMajority, mendAll, mendInCalm } from './healing.ts';
+import { healMajority, mendAll, mendInCalm, whatIsMissing } from './healing.ts';
 import type { Host } from './host.ts';
 import type { Mark } from './marks.ts';
 import { Nemesis } from './nemesis.ts';
@@ -157,14 +157,15 @@ class Simulation {
 
   /** Every group is formed, and has taken back who lost its disk: any majority may be needed from then on. */
   #mustBeWhole(): void {
-    const isWhole = ({ hosts, recovery }: Group) =>
-      hosts.every((host) => host.standing === 'member' && !recovery.isMissing(host));
-    const groups = this.#cluster.groups.filter((group) => !isWhole(group));
+    const groups = this.#cluster.groups.filter((group) => whatIsMissing(group) !== undefined);
     for (const group of groups) mendInCalm(group);
-    if (this.#runUntil(() => groups.every(isWhole), WHOLE_LIMIT_MS)) return;
+    if (this.#runUntil(() => groups.every((group) => whatIsMissing(group) === undefined), WHOLE_LIMIT_MS))
+      return;
+    const missing = groups.map(whatIsMissing).filter((what) => what !== undefined);
+    if (missing.length === 0) return;
     this.#verdict.fail(
       'liveness',
-      `nothing was wrong for ${WHOLE_LIMIT_MS / 1000} s, and a replica is no member`,
+      `nothing was wrong for ${WHOLE_LIMIT_MS / 1000} s, and ${missing.join('; ')}`,
     );
   }
 
