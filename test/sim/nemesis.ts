@@ -171,7 +171,7 @@ export class Nemesis {
     const missing = this.#hosts.filter(
       (each) => each !== host && this.#group.recovery.isMissing(each),
     ).length;
-    if (2 * (missing + 1) >= this.#hosts.length) return;
+    if (!this.#group.recovery.isPossible || 2 * (missing + 1) >= this.#hosts.length) return;
     host.loseDisk();
     this.#group.recovery.lost(host);
     this.#group.scheduler.after(this.#random.between(0, this.#random.pick([0, 300, 3000])), () => {

@@ -15,9 +15,16 @@ export class Recovery {
   /** Whose disk is lost, and which of all losses it was. */
   readonly #missing = new Map<Host, number>();
   #losses = 0;
+  #wasFormed = false;
 
   constructor(group: Group) {
     this.#group = group;
+  }
+
+  /** A disk that is lost while its group is being formed may have to be replaced by hand (docs/decisions/0010). */
+  get isPossible(): boolean {
+    this.#wasFormed ||= this.#group.hosts.every(({ standing }) => standing === 'member');
+    return this.#wasFormed;
   }
 
   isMissing(host: Host): boolean {
