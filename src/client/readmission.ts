@@ -23,7 +23,7 @@ export function* readmission(
   if (own === undefined) return { type: 'failed', reason: 'no-answer', mayBeExecuted: false };
   const { standing, disk } = own;
   if (standing !== 'forgetful' || disk === undefined) {
-    return { type: 'answered', result: standing, index: 0, ageMsMax: undefined, mayBeExecuted: false };
+    return { type: 'answered', result: standing, ageMsMax: undefined, mayBeExecuted: false };
   }
   const body = READMISSION.encode({ replica, disk });
   const outcome = yield* new GroupCaller(replicas, port).untilAnswered(

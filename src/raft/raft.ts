@@ -47,7 +47,6 @@ import { maybeFinishTransfer, startTransfer } from './transfer.ts';
 import { becomeFollower } from './transitions.ts';
 import {
   asIndex,
-  type DiskId,
   type Entry,
   type Index,
   type LogId,
@@ -93,10 +92,6 @@ export class Raft {
 
   get leader(): ReplicaId | undefined {
     return this.#node.leader;
-  }
-
-  get disk(): DiskId | undefined {
-    return this.#node.disk;
   }
 
   get role(): Role['type'] {

@@ -48,7 +48,7 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
         replica.wake();
         return respond(undefined);
       case REPLICA_PATHS.standing:
-        return respond(OWN_STANDING.encode(replica.standing));
+        return respond(OWN_STANDING.encode(replica.status()));
       case REPLICA_PATHS.readmit: {
         const readmission = READMISSION.tryDecode(body);
         return readmission === undefined

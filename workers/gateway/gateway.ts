@@ -16,6 +16,7 @@ import {
 } from '../../src/client/index.ts';
 import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
 import type { ReplicaId, Standing } from '../../src/raft/index.ts';
+import type { ByteBudget } from '../../src/replica/index.ts';
 import { createShardOf } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
 import { fetchPort } from '../fetch-port.ts';
@@ -30,8 +31,9 @@ export class Gateway {
   readonly solo: StoreClient;
   readonly #port: CallPort;
 
-  constructor(env: Env) {
-    const port = fetchPort(env);
+  /** `replies`: where the answers of replicas count while they come. */
+  constructor(env: Env, replies?: ByteBudget) {
+    const port = fetchPort(env, replies);
     const { controller, controllerReplicas, replicasOf } = clusterPlaces(env);
     this.#port = port;
     this.controller = new ControllerClient({

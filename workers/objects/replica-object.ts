@@ -15,7 +15,7 @@ import { whenDurable } from './durability.ts';
 import { FetchTransport } from './fetch-transport.ts';
 import { ObjectClock } from './object-clock.ts';
 import { firstReplicas, formatReplicaName, parseReplicaName, type ReplicaName } from './replica-name.ts';
-import { serve } from './serve.ts';
+import { answerBudget, serve } from './serve.ts';
 
 /** Of the notes of one replica, however long they are. */
 const TRACE_BYTES_MAX = 512 * 1024;
@@ -29,6 +29,7 @@ export type ObjectParts = Omit<ServedParts<never, never, never>, 'stateMachine'>
  */
 export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject<Env> {
   readonly #server: Server;
+  readonly #answers = answerBudget(this.limits());
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -38,7 +39,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
   }
 
   override fetch(request: Request): Promise<Response> {
-    return serve(this.#server, request);
+    return serve(this.#server, request, this.#answers);
   }
 
   protected abstract open(name: ReplicaName, parts: ObjectParts): Opened<Result, Query, Answer>;
@@ -87,6 +88,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
             'operator takes it back (docs/operating.md, "A lost disk").',
         );
       },
+      answers: this.#answers,
       onHalt: (error) => {
         console.error(`replica ${name} stops:`, error);
         ctx.abort(`replica ${name} stopped: ${error}`);

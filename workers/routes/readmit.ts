@@ -13,7 +13,8 @@ const RETRY_AFTER_MS = 1000;
 const READMIT = z.object({ replica: z.int().min(1) });
 
 export async function readmit(c: Context<BackendsVariables>): Promise<Response> {
-  const body = await readJson(c.req.raw, READMIT, LIMITS.clusterBodyBytesMax);
+  const { bodies } = c.var.backends.budgets;
+  const body = await readJson(c.req.raw, READMIT, LIMITS.clusterBodyBytesMax, bodies);
   if (body.type === 'refused') return problemResponse(body.problem);
   const group = c.req.param('group') ?? '';
   const { replica } = body.value;
