@@ -25,7 +25,12 @@ export function proposeReadmission(node: Node, readmission: Readmission): void {
   const progress = role.type === 'leader' ? role.progress.get(replica) : undefined;
   if (role.type !== 'leader' || progress?.disk !== disk) return;
   if (role.readmissions.get(replica)?.disk === disk) return;
-  if (membership.recognizes(replica, disk) || !membership.isVoter(replica)) return;
+  if (!membership.isFormed || !membership.isVoter(replica)) return;
+  if (membership.recognizes(replica, disk)) {
+    // An earlier leader has done it, and nobody knows for whom else.
+    role.readmissions.set(replica, { disk, index: node.applied, sealedAt: undefined });
+    return sealReadmissions(node);
+  }
   const isCaughtUp = progress.state.type === 'replicate' && progress.match + LAG_ENTRIES_MAX >= node.commit;
   if (!isCaughtUp) return;
   const index = asIndex(log.lastIndex + 1);

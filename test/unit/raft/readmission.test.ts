@@ -130,11 +130,18 @@ describe('a readmission', () => {
 
   test.each([
     ['a disk that did not answer', { ...readmission, disk: asDiskId('another') }],
-    ['a member', { replica: asReplicaId(2), disk: asDiskId('b') }],
     ['nobody', { ...readmission, replica: asReplicaId(9) }],
   ])('is not proposed for %s', (_, wrong) => {
     const raft = leadsForgetful();
     expect(step(raft, 0, { type: 'readmit', readmission: wrong })).toEqual(effects({}));
+  });
+
+  test('that an earlier leader has carried out is done when this one knows who knows of it', () => {
+    const raft = leadsForgetful();
+    const known = { replica: asReplicaId(2), disk: asDiskId('b') };
+    const { store } = step(raft, 0, { type: 'readmit', readmission: known });
+    expect(store?.append).toMatchObject([{ index: 2, kind: 'noop' }]);
+    expect(raft.standingOf(known.replica)).toBe('readmitted');
   });
 
   test('is not proposed for one that has not caught up', () => {
