@@ -12,7 +12,6 @@
  */
 
 import {
-  asIndex,
   type Declined,
   type Effects,
   type Index,
@@ -23,18 +22,21 @@ import {
   type Message,
   type PeerReply,
   Raft,
+  type Readmission,
   type ReplicaId,
   type Request,
 } from '../raft/index.ts';
 import { OverlayTable } from '../storage/index.ts';
 import type { ReplicaAnswer } from './answer.ts';
 import { BATCH } from './batch-codec.ts';
+import { compactionOf } from './compaction.ts';
 import { Execution } from './execution.ts';
 import { appliedEntry, Freshness } from './freshness.ts';
 import type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
-import { SnapshotSender } from './snapshot-sender.ts';
+import { SnapshotSender, streamOwner } from './snapshot-sender.ts';
+import { StandingWatch } from './standing-watch.ts';
 import { type Awaited, StateWaiters } from './state-waiters.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
@@ -61,6 +63,7 @@ export class Replica<Result, Query, Answer> {
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
+  readonly #standing: StandingWatch;
   readonly #inbox: Inbound[] = [];
   #pumping = false;
   #appliedIndex: Index;
@@ -70,7 +73,7 @@ export class Replica<Result, Query, Answer> {
   /** Opens the storage. Throws `FormatError` if it cannot be read by this code, and what the storage throws. */
   constructor(parts: ReplicaParts<Result, Query, Answer>) {
     const { options, storage, clock, membership } = parts;
-    const { incarnation, state } = storage.open(membership);
+    const { incarnation, state } = storage.open(membership, parts.newDiskId?.());
     this.#parts = parts;
     this.#incarnation = incarnation;
     this.#raft = new Raft(options.raft, state, clock.nowMs());
@@ -82,9 +85,13 @@ export class Replica<Result, Query, Answer> {
     this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(parts.stateMachine, storage.table, appliedEntry(state));
+    this.#standing = new StandingWatch(this.#raft, options.raft.id, () => {
+      this.#trace?.says('has lost its past: the group knows another disk under its number');
+      parts.onForgetful?.();
+    });
     this.#snapshots = new SnapshotSender(
       storage,
-      `${options.raft.id}.${incarnation}`,
+      streamOwner(options.raft.id, state.disk, incarnation),
       options.limits,
       this.#trace,
     );
@@ -102,9 +109,7 @@ export class Replica<Result, Query, Answer> {
 
   /** A request of another replica; `respond` gets its answer when that may leave. */
   receive(request: Request, respond: Respond): void {
-    // Somebody has a wrong idea of who is where: to it this is a lost message.
-    if (request.to !== this.#parts.options.raft.id) respond(undefined);
-    else this.#run({ type: 'message', message: request }, respond);
+    this.#run({ type: 'message', message: request }, respond);
   }
 
   /** Executes a command, exactly as often as the state machine's own rules say. */
@@ -126,6 +131,7 @@ export class Replica<Result, Query, Answer> {
   /** Reads this replica's own state, which may be behind, and says how far it may be. */
   queryLocal(query: Query): ReplicaAnswer<Answer> {
     if (this.#stopped) return STOPPED;
+    if (!this.#standing.hasPast) return { type: 'not-leader', leader: this.leader };
     const ageMsMax = this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status());
     return { ...this.#answer(query), ageMsMax };
   }
@@ -171,6 +177,15 @@ export class Replica<Result, Query, Answer> {
     this.#run({ type: 'transfer', to });
   }
 
+  /** Takes back a voter that has lost its disk: done when enough others know of it, `overloaded` if it is too early. */
+  readmit(readmission: Readmission, done: (answer: ReplicaAnswer<Uint8Array>) => void): void {
+    if (this.#stopped) return done(STOPPED);
+    if (!this.isLeader) return done({ type: 'not-leader', leader: this.leader });
+    this.#run({ type: 'readmit', readmission });
+    this.#standing.await(readmission, done);
+    this.#standing.settle(this.#appliedIndex);
+  }
+
   status(): ReplicaStatus {
     return {
       ...this.#raft.status(),
@@ -190,6 +205,7 @@ export class Replica<Result, Query, Answer> {
     for (const { done } of this.#queue.drain()) done(STOPPED);
     this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
+    this.#standing.abandon();
     this.#stateWaiters.giveUp();
   }
 
@@ -257,6 +273,7 @@ export class Replica<Result, Query, Answer> {
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
     if (applied !== undefined) this.#stateReaches(applied);
+    this.#standing.settle(this.#appliedIndex);
     this.#reads.reach(this.#appliedIndex, this.#parts.clock.nowMs());
     this.#answerReads();
     this.#maybeCompact();
@@ -370,17 +387,11 @@ export class Replica<Result, Query, Answer> {
 
   /** The state is in the table, so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
-    const { logEntriesMax, logBytesMax, logTailEntries } = this.#parts.options.limits;
+    const through = compactionOf(this.#raft, this.#parts.options.limits, this.#snapshots.viewIndex);
+    if (through === undefined) return;
     const { entries, bytes } = this.#raft.logSize;
-    if (entries <= logEntriesMax && bytes <= logBytesMax) return;
-    const through = this.#raft.compactionPoint(logTailEntries, Math.floor(logBytesMax / 2));
-    const { viewIndex } = this.#snapshots;
-    // A peer that receives a snapshot needs what comes after it, but not at any price.
-    const patient = entries <= 4 * logEntriesMax && bytes <= 4 * logBytesMax;
-    const kept = patient && viewIndex !== undefined ? Math.min(through, viewIndex) : through;
-    if (kept <= this.#raft.compacted.index) return;
-    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${kept}`);
-    this.#inbox.push({ input: { type: 'compact', through: asIndex(kept) } });
+    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${through}`);
+    this.#inbox.push({ input: { type: 'compact', through } });
   }
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */

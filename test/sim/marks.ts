@@ -21,6 +21,7 @@ export const MARKS = [
   'finished a move',
   'refused without the log',
   'ended a turn within an entry',
+  'took back a voter that had lost its disk',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];

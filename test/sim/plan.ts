@@ -26,6 +26,7 @@ export const FAULT_KINDS = [
   'other-version',
   'slow-disk',
   'campaign',
+  'lose-disk',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];

@@ -8,6 +8,7 @@ import { clusterStatus, describeCluster } from './cluster-status.ts';
 import { edgeBudgets } from './edge-budgets.ts';
 import { Gateway } from './gateway.ts';
 import { groupTrace } from './group-trace.ts';
+import { readmit } from './readmit.ts';
 
 /** One set per bindings object: routers remember who leads, and which clients are idle. Both may be lost at any time. */
 const backendsOf = new WeakMap<Env, Backends>();
@@ -41,6 +42,7 @@ export function chooseBackends(env: Env): Backends {
       describe: () => describeCluster(env, gateway),
       configuration: (number) => gateway.run(controller.configuration(number, deadlineMs)),
       change: (change) => gateway.run(controller.change(change, deadlineMs)),
+      readmit: (group, replica) => readmit(env, gateway, group, replica),
       group: (number) => groupEntry(env, asGroupId(number)),
     },
     status: () => clusterStatus(env, gateway),

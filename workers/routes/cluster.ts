@@ -7,6 +7,7 @@ import { asGroupId, asShardId } from '../../src/shard/index.ts';
 import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
 import { readJson } from './json-body.ts';
+import { readmit } from './readmit.ts';
 
 const RETRY_AFTER_MS = 1000;
 
@@ -47,6 +48,7 @@ export function clusterRoutes() {
     .post('/leave', (c) =>
       change(c, GROUPS, ({ groups }) => ({ type: 'leave', groups: groups.map(asGroupId) })),
     )
+    .post('/groups/:group/readmit', readmit)
     .post('/move', (c) =>
       change(c, MOVE, ({ shard, group }) => ({
         type: 'move',

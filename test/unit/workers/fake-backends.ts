@@ -69,6 +69,7 @@ export const unusedCluster: ClusterBackend = {
   describe: async () => undefined,
   configuration: async () => undefined,
   change: async () => undefined,
+  readmit: async () => ({ type: 'no-such-group' }),
   group: (number) => [asGroupId(number), { replicas: [`group-${number}/1`] }],
 };
 
