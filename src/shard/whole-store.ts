@@ -42,7 +42,15 @@ export class WholeStore {
       case 'refusal':
         return { type: 'served-here' };
       case 'work':
-        return { type: 'work', group: NOBODY, configuration: 0, shards: [], confirmations: [] };
+        return {
+          type: 'work',
+          group: NOBODY,
+          configuration: 0,
+          shardCount: 0,
+          shards: [],
+          confirmations: [],
+          lostWith: undefined,
+        };
     }
   }
 }

@@ -135,7 +135,7 @@ function refusing(replica: StoreGroupReplica): RefusingReplica {
 }
 
 function isServed(answer: StoreAnswer): answer is Served {
-  return ['part', 'released', 'not-now', 'first'].includes(answer.type);
+  return ['part', 'released', 'anew', 'gone', 'not-now', 'first'].includes(answer.type);
 }
 
 function encodeAnswer(answer: ReplicaAnswer<StoreResult | StoreAnswer>): Uint8Array {
@@ -150,6 +150,8 @@ function replyOf(result: StoreResult | StoreAnswer): StoreReply {
     case 'work':
     case 'part':
     case 'released':
+    case 'anew':
+    case 'gone':
     case 'first':
       throw new InvariantError(`a client was answered with ${result.type}`);
     default:

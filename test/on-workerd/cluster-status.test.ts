@@ -13,6 +13,8 @@ function configuration(number: number, groups: readonly number[]): Uint8Array {
     number,
     shards: [asGroupId(1)],
     groups: new Map(groups.map((id) => [asGroupId(id), { replicas: [`group-${id}/1`] }])),
+    joining: new Map(),
+    lost: [],
   });
   return REPLICA_ANSWER.encode({ type: 'done', index: asIndex(1), result, ageMsMax: undefined });
 }

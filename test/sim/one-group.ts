@@ -29,6 +29,7 @@ export function oneGroup(world: World, trace: Trace, marks: Set<Mark>): Cluster 
   return {
     groups: [group],
     routing: { shardOf, routeOver: (port) => new OneGroupRoute(new GroupCaller(group.replicaNames, port)) },
+    isLost: () => false,
     unfinished: () => undefined,
     astray: () => undefined,
   };

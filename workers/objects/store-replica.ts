@@ -2,6 +2,7 @@ import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
 import {
   createShardOf,
   DEFAULT_MIGRATION_LIMITS,
+  DEFAULT_RECORD_LIMITS,
   NOBODY,
   ShardedStore,
   type ShardOf,
@@ -28,6 +29,7 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
       shardCount: env.SHARDS,
       shardOf,
       kv: DEFAULT_KV_SETTINGS,
+      record: DEFAULT_RECORD_LIMITS,
     });
     const settings = {
       ...DEFAULT_RESTS,

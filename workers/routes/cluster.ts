@@ -75,6 +75,7 @@ function changed(c: ClusterContext, outcome: ChangeResult): Response {
       return problemResponse(problem(outcome.reason, REASONS[outcome.reason]));
     case 'sequence-reused':
     case 'sequence-stale':
+    case 'session-expired':
     case 'session-malformed':
       throw new Error(`the controller refused a session of this server's own making: ${outcome.type}`);
   }
@@ -84,11 +85,17 @@ const REASONS: { readonly [Reason in ChangeRefusal]: string } = {
   'already-formed': 'The cluster has a configuration already.',
   'group-exists': 'A group of that number is in the configuration already.',
   'group-invalid': 'A group number is an integer from 1.',
+  'group-lost':
+    'A group of that number was declared lost. Others have begun anew with its shards, so the number is never used again.',
   'group-unknown': 'The configuration has no group of that number.',
+  'history-full':
+    'A group has not finished with the oldest configurations that are kept, and this change would take them away. ' +
+    'GET /v1/status says who waits for whom. A group that is gone for good can be declared lost.',
   'last-group': 'The last group holds all data: another must join before it can leave.',
   'no-groups': 'At least one group must be named.',
   'shard-unknown': 'The cluster has no shard of that number.',
-  'too-many-groups': 'The configuration has as many groups as it can hold.',
+  'too-many-groups': `A cluster has at most as many groups as shards, and at most ${LIMITS.groupsMax}.`,
+  'too-many-lost': 'As many groups were declared lost as a cluster can remember.',
 };
 
 function noController(outcome: 'not-executed' | 'unknown'): Response {

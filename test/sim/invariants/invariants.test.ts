@@ -375,7 +375,19 @@ test('one owner a shard: a group begins to serve what another still serves', () 
   old?.apply(
     before,
     entry(2, 1),
-    shardRows({ type: 'leaving', configuration: 2, to: asGroupId(2), frozen: true, changes: 0 }),
+    shardRows({
+      type: 'leaving',
+      configuration: 2,
+      sinceMs: 0,
+      to: asGroupId(2),
+      due: 2,
+      frozen: true,
+      returning: false,
+      record: 'kept',
+      since: 0,
+      changes: 0,
+      recordBytes: 0,
+    }),
   );
   next?.apply(after, entry(1, 1), shardRows({ type: 'serving' }));
   expect(verdict.violation).toBeUndefined();

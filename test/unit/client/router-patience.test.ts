@@ -27,6 +27,8 @@ const configuration = (number: number, owner: number): Uint8Array =>
     number,
     shards: [asGroupId(owner)],
     groups: new Map([[asGroupId(owner), { replicas: ['any'] }]]),
+    joining: new Map(),
+    lost: [],
   });
 
 /** What a read comes to. `answer` is the result that a replica gives at a time, if it is there. */

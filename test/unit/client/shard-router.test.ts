@@ -27,7 +27,7 @@ const CONTROLLER = 'controller/1';
 /** Who has the shards 0, 1, … */
 function configuration(number: number, ...owners: readonly number[]): Configuration {
   const groups = new Map([1, 2, 3].map((id) => [asGroupId(id), { replicas: [`group-${id}/1`] }]));
-  return { number, shards: owners.map(asGroupId), groups };
+  return { number, shards: owners.map(asGroupId), groups, joining: new Map(), lost: [] };
 }
 
 const configured = (number: number, ...owners: readonly number[]): Said =>
