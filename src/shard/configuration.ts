@@ -54,6 +54,20 @@ export interface Configuration {
   readonly lost: readonly GroupId[];
 }
 
+/** What is wrong when the settings name another number of shards than the cluster was made with. */
+export function shardCountText(made: number, set: number): string {
+  return `This cluster was made with ${made} shards; SHARDS is ${set}. A cluster keeps its number of shards: set it back to ${made}.`;
+}
+
+/** The settings of a deployment are not those that its cluster was made with. */
+export class ShardCountError extends Error {
+  override readonly name = 'ShardCountError';
+
+  constructor(made: number, set: number) {
+    super(shardCountText(made, set));
+  }
+}
+
 /** Configuration 0, which every cluster begins with. */
 export function initialConfiguration(shardCount: number): Configuration {
   const shards = new Array<GroupId>(shardCount).fill(NOBODY);

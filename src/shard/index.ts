@@ -13,7 +13,9 @@ export {
   groupOf,
   initialConfiguration,
   NOBODY,
+  ShardCountError,
   type ShardId,
+  shardCountText,
   shardId,
 } from './configuration.ts';
 export { createShardOf, type ShardOf, tagOf } from './hash.ts';

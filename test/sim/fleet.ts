@@ -48,7 +48,7 @@ const OPERATOR: Address = 99;
 const CONTROLLER = 'controller';
 
 export function fleet(world: World, plan: FleetPlan, trace: Trace, marks: Set<Mark>): Cluster {
-  const forming = formation(plan);
+  const forming = formation(world, plan);
   const controller = makeController(world, plan, trace, marks);
   const owners = new ShardOwners();
   const stores = makeStores(world, plan, { trace, marks, controller, forming, owners });
@@ -90,6 +90,7 @@ export function fleet(world: World, plan: FleetPlan, trace: Trace, marks: Set<Ma
           port,
           controller: controllerOver(port),
           replicasOf: (group) => replicasOf(world, group),
+          shardCount: plan.shards,
           patienceMs: world.plan.raft.replyTimeoutMs,
         }),
     },
@@ -121,11 +122,11 @@ function controllerMachine(plan: FleetPlan): ControllerStateMachine {
 }
 
 /** Everybody who asks the controller would form the same cluster. */
-function formation({ groups }: FleetPlan): Omit<ControllerClientOptions, 'group'> {
+function formation(world: World, { groups }: FleetPlan): Omit<ControllerClientOptions, 'group'> {
   const ids = Array.from({ length: Math.max(1, groups - 1) }, (_, at) => asGroupId(at + 1));
   let clients = 0;
   return {
-    firstGroups: new Map(ids.map((id) => [id, { replicas: ['any'] }])),
+    firstGroups: new Map(ids.map((id) => [id, { replicas: replicasOf(world, id) }])),
     newClient: () => {
       clients += 1;
       return `client-${clients}`;
@@ -190,6 +191,7 @@ function makeStores(
             ...parts,
             stateMachine: new ObservedMachine(machine, onExecute),
             shardOf,
+            shardCount: plan.shards,
             migration,
           });
         },

@@ -18,7 +18,7 @@ export function oneGroup(world: World, trace: Trace, marks: Set<Mark>): Cluster 
       name: 'store',
       open: ({ parts, onExecute }) => {
         const stateMachine = new ObservedMachine(new WholeStore(shardOf, kv), onExecute);
-        return openStore({ ...parts, stateMachine, shardOf, migration: undefined });
+        return openStore({ ...parts, stateMachine, shardOf, shardCount: undefined, migration: undefined });
       },
       isPolled: false,
       invariants: [],

@@ -2,7 +2,13 @@
 
 import { type CallPort, type ControllerClient, carryOut } from '../../src/client/index.ts';
 import type { Change, ChangeRefusal } from '../../src/controller/index.ts';
-import { asShardId, type Configuration, type GroupId, groupIdsOf } from '../../src/shard/index.ts';
+import {
+  asShardId,
+  type Configuration,
+  type GroupId,
+  type GroupInfo,
+  groupIdsOf,
+} from '../../src/shard/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -142,14 +148,14 @@ export class Operator {
       return { type: 'declare-lost', group: this.#gone };
     }
     if (this.#gone !== undefined && outside.length > 0) {
-      return { type: 'join', groups: new Map(outside.map((id) => [id, { replicas: ['any'] }])) };
+      return { type: 'join', groups: new Map(outside.map((id) => [id, this.#info(id)])) };
     }
     const kinds = ['move', ...(outside.length > 0 ? ['join'] : []), ...(inside.length > 1 ? ['leave'] : [])];
     switch (this.#random.pick(kinds)) {
       case 'join':
         return {
           type: 'join',
-          groups: new Map(this.#some(outside).map((id) => [id, { replicas: ['any'] }])),
+          groups: new Map(this.#some(outside).map((id) => [id, this.#info(id)])),
         };
       case 'leave':
         return { type: 'leave', groups: this.#some(inside).slice(0, inside.length - 1) };
@@ -160,6 +166,10 @@ export class Operator {
           group: this.#random.pick(inside),
         };
     }
+  }
+
+  #info(id: GroupId): GroupInfo {
+    return { replicas: this.#fleet.stores.get(id)?.replicaNames ?? [] };
   }
 
   /** At least one of them. */

@@ -6,6 +6,7 @@ import type { Backends } from './backends.ts';
 import { clusterStatus, describeCluster } from './cluster-status.ts';
 import { Gateway } from './gateway.ts';
 import { groupTrace } from './group-trace.ts';
+import { recent } from './recent.ts';
 
 /** One set per bindings object: routers remember who leads, and which clients are idle. Both may be lost at any time. */
 const backendsOf = new WeakMap<Env, Backends>();
@@ -30,10 +31,14 @@ export function chooseBackends(env: Env): Backends {
     cluster: {
       describe: () => describeCluster(env, gateway),
       configuration: (number) => gateway.run(controller.configuration(number, deadlineMs)),
-      change: (change) => gateway.run(controller.change(change, deadlineMs)),
+      // A cluster that nobody has used yet is formed first, with the number of shards of its first groups.
+      change: async (change) => {
+        const latest = await gateway.run(gateway.router.lookUp(deadlineMs));
+        return latest && gateway.run(controller.change(change, deadlineMs));
+      },
       group: (number) => groupEntry(env, asGroupId(number)),
     },
-    status: () => clusterStatus(env, gateway),
+    status: recent(() => clusterStatus(env, gateway)),
     trace: (group) => groupTrace(env, gateway, group),
     newClient: () => ({
       client: formatClientId(Date.now(), crypto.randomUUID()),

@@ -38,7 +38,7 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
       patienceMs: env.REPLY_TIMEOUT_MS,
     };
     const migration = { ...clusterPlaces(env), port: fetchPort(env), settings };
-    return openStore({ ...parts, stateMachine, shardOf, migration });
+    return openStore({ ...parts, stateMachine, shardOf, shardCount: env.SHARDS, migration });
   }
 
   protected shardOf(): ShardOf {

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { Change, ChangeRefusal, ChangeResult } from '../../src/controller/index.ts';
 import { SHARDS_MAX } from '../../src/kv/index.ts';
-import { LIMITS, parseInteger, problem, problemResponse } from '../../src/protocol/index.ts';
+import { LIMITS, type Problem, parseInteger, problem, problemResponse } from '../../src/protocol/index.ts';
 import { asGroupId, asShardId } from '../../src/shard/index.ts';
 import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
@@ -14,6 +14,8 @@ const number = z.int().min(0);
 const GROUPS = z.object({ groups: z.array(number).min(1).max(LIMITS.groupsMax) });
 // A larger one is in no message: the controller would never hear of it.
 const MOVE = z.object({ shard: number.max(SHARDS_MAX - 1), group: number });
+
+const LOST = z.object({ confirm: z.string().max(100) });
 
 type ClusterContext = Context<BackendsVariables>;
 
@@ -53,17 +55,35 @@ export function clusterRoutes() {
         shard: asShardId(shard),
         group: asGroupId(group),
       })),
-    );
+    )
+    .post('/groups/:group/declare-lost', (c) => {
+      const group = parseInteger(c.req.param('group'), 1);
+      if (group === undefined) {
+        const detail = 'The number of a group is an integer from 1, in plain decimal.';
+        return problemResponse(problem('parameter-malformed', detail));
+      }
+      const confirmation = `data of group ${group} is lost`;
+      return change(c, LOST, ({ confirm }) =>
+        confirm === confirmation
+          ? { type: 'declare-lost', group: asGroupId(group) }
+          : problem(
+              'confirmation-missing',
+              `What group ${group} holds is given up for good, and cannot be had back. If it is gone, send {"confirm":"${confirmation}"}.`,
+            ),
+      );
+    });
 }
 
 async function change<Body>(
   c: ClusterContext,
   schema: z.ZodType<Body>,
-  read: (body: Body) => Change,
+  read: (body: Body) => Change | Problem,
 ): Promise<Response> {
   const body = await readJson(c.req.raw, schema, LIMITS.clusterBodyBytesMax);
   if (body.type === 'refused') return problemResponse(body.problem);
-  const outcome = await c.var.backends.cluster.change(read(body.value));
+  const wanted = read(body.value);
+  if ('code' in wanted) return problemResponse(wanted);
+  const outcome = await c.var.backends.cluster.change(wanted);
   return outcome === undefined ? noController('unknown') : changed(c, outcome);
 }
 
@@ -100,5 +120,7 @@ const REASONS: { readonly [Reason in ChangeRefusal]: string } = {
 
 function noController(outcome: 'not-executed' | 'unknown'): Response {
   const detail = 'The shard controller did not answer in time.';
-  return problemResponse(problem('no-leader', detail, { outcome, retryAfterMs: RETRY_AFTER_MS }));
+  return problemResponse(
+    problem('controller-unreachable', detail, { outcome, retryAfterMs: RETRY_AFTER_MS }),
+  );
 }

@@ -107,6 +107,7 @@ export class ShardedKv {
         group: new GroupCaller(names, port),
       }),
       replicasOf: storeReplicas,
+      shardCount: this.#settings.shardCount,
       patienceMs: PATIENCE_MS,
     });
   }

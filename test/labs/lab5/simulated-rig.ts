@@ -83,7 +83,7 @@ function startGroup(
         controllerReplicas: controller.names,
         replicasOf: storeReplicas,
       };
-      return openStore({ ...parts, stateMachine, shardOf, migration });
+      return openStore({ ...parts, stateMachine, shardOf, shardCount, migration });
     },
   });
   const workOf = (server: number) => {

@@ -26,7 +26,7 @@ const configuration = (number: number, owner: number): Uint8Array =>
   CONFIGURATION.encode({
     number,
     shards: [asGroupId(owner)],
-    groups: new Map([[asGroupId(owner), { replicas: ['any'] }]]),
+    groups: new Map(),
     joining: new Map(),
     lost: [],
   });
@@ -54,6 +54,7 @@ function read(
   };
   const router = new ShardRouter({
     port,
+    shardCount: 1,
     controller: new ControllerClient({
       group: new GroupCaller(['controller'], port),
       firstGroups: new Map(),

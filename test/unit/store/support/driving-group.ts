@@ -101,6 +101,7 @@ export class DrivingGroup extends ServedGroup<StoreResult, StoreQuery, StoreAnsw
           storage: slow(parts.storage),
           stateMachine,
           shardOf: () => asShardId(0),
+          shardCount: undefined,
           migration: {
             port,
             settings: { ...SETTINGS, ...settings },

@@ -63,7 +63,7 @@ export class ShardedGroup extends ServedGroup<StoreResult, StoreQuery, StoreAnsw
           kv: DEFAULT_KV_SETTINGS,
           record: DEFAULT_RECORD_LIMITS,
         });
-        return openStore({ ...parts, stateMachine, shardOf, migration: undefined });
+        return openStore({ ...parts, stateMachine, shardOf, shardCount: SHARDS, migration: undefined });
       },
     });
   }
