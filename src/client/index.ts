@@ -7,6 +7,7 @@ export {
   carryOut,
   type Unanswered,
 } from './call.ts';
+export { ClientSession } from './client-session.ts';
 export { ControllerClient, type ControllerClientOptions } from './controller-client.ts';
 export { GroupCaller } from './group-caller.ts';
 export { OneGroupRoute, type Route } from './route.ts';

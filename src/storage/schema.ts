@@ -5,7 +5,7 @@ import { invariant } from '../raft/index.ts';
 import type { SqlPort } from './sql-port.ts';
 
 /** Rises when the tables, or the record of a replica, are no longer what older code would understand. */
-export const DISK_FORMAT = 2;
+export const DISK_FORMAT = 3;
 
 /**
  * Keys are bytes, not TEXT: they compare as bytes, and may hold a NUL.

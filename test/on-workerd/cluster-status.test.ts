@@ -35,12 +35,12 @@ test('status lists the groups of the latest configuration, or of the last one kn
 
   const first = { name: 'group-1', replicas: [{ id: 1, role: 'leader' }] };
   const controller = { name: 'controller', replicas: [{ id: 1, role: 'unreachable' }] };
-  expect(await clusterStatus(env, gateway)).toEqual({ groups: [first, controller] });
+  expect(await clusterStatus(env, gateway)).toMatchObject({ groups: [first, controller] });
 
   latest = configuration(2, [1, 2]);
   const second = { name: 'group-2', replicas: [{ id: 1, role: 'refused', reason: 'format 99' }] };
-  expect(await clusterStatus(env, gateway)).toEqual({ groups: [first, second, controller] });
+  expect(await clusterStatus(env, gateway)).toMatchObject({ groups: [first, second, controller] });
 
   latest = undefined;
-  expect(await clusterStatus(env, gateway)).toEqual({ groups: [first, second, controller] });
+  expect(await clusterStatus(env, gateway)).toMatchObject({ groups: [first, second, controller] });
 });

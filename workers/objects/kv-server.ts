@@ -1,9 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
 import { FormatError } from '../../src/codec/index.ts';
+import { DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
+import { type ByteBudget, DEFAULT_REPLICA_LIMITS } from '../../src/replica/index.ts';
 import { durableObjectSqlPort, openSqlTable, type SqlPort } from '../../src/storage/index.ts';
 import { refusingServer, type Server, SoloService } from '../../src/store/index.ts';
 import type { Env } from '../env.ts';
-import { serve } from './serve.ts';
+import { answerBudget, serve } from './serve.ts';
 
 /**
  * The unreplicated key/value server: one object, the same state machine, no consensus. It is as durable as its object
@@ -11,25 +13,32 @@ import { serve } from './serve.ts';
  */
 export class KvServer extends DurableObject<Env> {
   readonly #server: Server;
+  readonly #answers = answerBudget(DEFAULT_REPLICA_LIMITS);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#server = openSolo(durableObjectSqlPort(ctx.storage));
+    this.#server = openSolo(durableObjectSqlPort(ctx.storage), this.settings(), this.#answers);
   }
 
   /** What is written is durable before the answer leaves: the runtime's output gate sees to that. */
   override fetch(request: Request): Promise<Response> {
-    return serve(this.#server, request);
+    return serve(this.#server, request, this.#answers);
+  }
+
+  protected settings(): KvSettings {
+    return DEFAULT_KV_SETTINGS;
   }
 }
 
 /** A disk that belongs to other code is left as it is. */
-function openSolo(port: SqlPort): Server {
+function openSolo(port: SqlPort, settings: KvSettings, answers: ByteBudget): Server {
   try {
     return new SoloService({
+      settings,
       table: openSqlTable(port),
       transaction: (apply) => port.transaction(apply),
       wallClockMs: () => Date.now(),
+      answers,
     });
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;

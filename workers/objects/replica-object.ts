@@ -17,7 +17,7 @@ import { FetchTransport } from './fetch-transport.ts';
 import { lastHaltOf, noteHalt } from './halts.ts';
 import { ObjectClock } from './object-clock.ts';
 import { firstReplicas, formatReplicaName, parseReplicaName, type ReplicaName } from './replica-name.ts';
-import { serve } from './serve.ts';
+import { answerBudget, serve } from './serve.ts';
 
 /** Of the notes of one replica, however long they are. */
 const TRACE_BYTES_MAX = 512 * 1024;
@@ -31,6 +31,7 @@ export type ObjectParts = Omit<ServedParts<never, never, never>, 'stateMachine'>
  */
 export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject<Env> {
   readonly #server: Server;
+  readonly #answers = answerBudget(this.limits());
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -40,7 +41,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
   }
 
   override fetch(request: Request): Promise<Response> {
-    return serve(this.#server, request);
+    return serve(this.#server, request, this.#answers);
   }
 
   protected abstract open(name: ReplicaName, parts: ObjectParts): Opened<Result, Query, Answer>;
@@ -86,6 +87,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
       transport: new FetchTransport(env, group),
       clock,
       lastHalt: lastHaltOf(name),
+      answers: this.#answers,
       onHalt: (error) => {
         noteHalt(name, error);
         console.error(`replica ${name} stops:`, error);

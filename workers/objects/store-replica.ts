@@ -1,4 +1,4 @@
-import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
+import { DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
 import {
   createShardOf,
   DEFAULT_MIGRATION_LIMITS,
@@ -28,7 +28,7 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
       group: parseStoreGroupName(group) ?? NOBODY,
       shardCount: env.SHARDS,
       shardOf,
-      kv: DEFAULT_KV_SETTINGS,
+      kv: this.settings(),
       record: DEFAULT_RECORD_LIMITS,
     });
     const settings = {
@@ -39,6 +39,10 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
     };
     const migration = { ...clusterPlaces(env), port: fetchPort(env), settings };
     return openStore({ ...parts, stateMachine, shardOf, shardCount: env.SHARDS, migration });
+  }
+
+  protected settings(): KvSettings {
+    return DEFAULT_KV_SETTINGS;
   }
 
   protected shardOf(): ShardOf {

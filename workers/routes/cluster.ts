@@ -79,7 +79,8 @@ async function change<Body>(
   schema: z.ZodType<Body>,
   read: (body: Body) => Change | Problem,
 ): Promise<Response> {
-  const body = await readJson(c.req.raw, schema, LIMITS.clusterBodyBytesMax);
+  const { bodies } = c.var.backends.budgets;
+  const body = await readJson(c.req.raw, schema, LIMITS.clusterBodyBytesMax, bodies);
   if (body.type === 'refused') return problemResponse(body.problem);
   const wanted = read(body.value);
   if ('code' in wanted) return problemResponse(wanted);

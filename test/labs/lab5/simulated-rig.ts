@@ -1,4 +1,3 @@
-import { DEFAULT_KV_SETTINGS } from '../../../src/kv/index.ts';
 import {
   DEFAULT_RECORD_LIMITS,
   type GroupId,
@@ -9,6 +8,7 @@ import { type MigrationSettings, openStore } from '../../../src/store/index.ts';
 import type { Scheduler } from '../../sim/scheduler.ts';
 import { Group, limitsFor } from '../group.ts';
 import { simulatedGroup } from '../lab-group.ts';
+import { LAB_KV_SETTINGS } from '../lab-kv-settings.ts';
 import { createLabWorld, type LabWorld } from '../lab-world.ts';
 import { immediately } from '../process.ts';
 import { controllerOptions, type LabController, startController } from './controller-group.ts';
@@ -71,7 +71,7 @@ function startGroup(
         group: id,
         shardCount,
         shardOf,
-        kv: DEFAULT_KV_SETTINGS,
+        kv: LAB_KV_SETTINGS,
         record: DEFAULT_RECORD_LIMITS,
       });
       const stateMachine = new InspectedStore(store);

@@ -29,6 +29,12 @@ export const LAG_MAX = 30;
 /** A key's shard is its first character. */
 export const shardOfKey: ShardOf = (key) => asShardId(Number(key[0]));
 
+/** A resend anywhere must get what the first call got. */
+const MODEL_KV_SETTINGS = {
+  ...DEFAULT_KV_SETTINGS,
+  keptPreviousBytesMax: DEFAULT_KV_SETTINGS.valueBytesMax,
+};
+
 export class ModelGroup {
   readonly id: GroupId;
   readonly #store: ShardedStore;
@@ -41,7 +47,7 @@ export class ModelGroup {
       group: id,
       shardCount,
       shardOf: shardOfKey,
-      kv: DEFAULT_KV_SETTINGS,
+      kv: MODEL_KV_SETTINGS,
       record: MODEL_RECORD_LIMITS,
     });
   }
