@@ -14,7 +14,7 @@ import { trace } from './routes/trace.ts';
 const RETRY_AFTER_MS = 1000;
 
 /**
- * The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. `holdReplies` counts the bytes of answers
+ * The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. `holdReplies` counts the bytes of values
  * until clients have taken them, where the runtime tells when that is.
  */
 export function createApp<Bindings extends object>(
@@ -24,7 +24,9 @@ export function createApp<Bindings extends object>(
   const app = new Hono<BackendsVariables>({ getPath });
   return app
     .use(commonHeaders, methodNotAllowed({ app, onMethodNotAllowed }))
-    .use(plainHost, localGuard, backends(chooseBackends), holdReplies)
+    .use(plainHost, localGuard, backends(chooseBackends))
+    .use(`${PATHS.kv}/*`, holdReplies)
+    .use(`${PATHS.solo}/*`, holdReplies)
     .notFound(() => problemResponse(problem('route-not-found', 'Nothing is served under this path.')))
     .onError(onError)
     .route(PATHS.kv, kvRoutes('kv'))

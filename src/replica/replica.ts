@@ -130,14 +130,12 @@ export class Replica<Result, Query, Answer> {
    */
   queryWhen(awaited: Awaited, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
     if (this.#stopped || awaited.progress() >= awaited.least) {
-      done(this.#answerLocally(query));
+      done(this.#readHere(query));
       return;
     }
     const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.localWaitMsMax;
     const wake = (isReached: boolean) =>
-      done(
-        isReached || this.#stopped ? this.#answerLocally(query) : { type: 'not-leader', leader: this.leader },
-      );
+      done(isReached || this.#stopped ? this.#readHere(query) : { type: 'not-leader', leader: this.leader });
     if (this.#stateWaiters.add({ awaited, untilMs, wake })) this.#arm();
     else done(this.#noRoom('a read of its own state'));
   }
@@ -339,7 +337,7 @@ export class Replica<Result, Query, Answer> {
     }
   }
 
-  #answerLocally(query: Query): ReplicaAnswer<Answer> {
+  #readHere(query: Query): ReplicaAnswer<Answer> {
     return this.isFullOfAnswers ? this.#noRoom('a read of its own state') : this.queryLocal(query);
   }
 

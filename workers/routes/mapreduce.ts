@@ -15,11 +15,13 @@ import type { CoordinatorReply, JobSummary } from '../mapreduce/codecs.ts';
 import { type JobRequest, JobRequestError, readJobRequest } from '../mapreduce/job-request.ts';
 import { type JobOutcome, Jobs } from '../mapreduce/jobs.ts';
 import { INPUTS, isJobName, isObjectName, OBJECT_NAME_RULE, outputKey } from '../mapreduce/names.ts';
+import type { BackendsVariables } from '../middleware/backends.ts';
 import { invalidKey } from '../middleware/key.ts';
 import { readJson } from './json-body.ts';
 import { passBody } from './pass-body.ts';
 
-type JobsContext = Context<{ readonly Bindings: Env }>;
+type JobsEnv = Pick<BackendsVariables, 'Variables'> & { readonly Bindings: Env };
+type JobsContext = Context<JobsEnv>;
 type Refusal = Extract<CoordinatorReply, { type: 'refused' }>['reason'];
 
 /** A job names a thousand objects and gives each a name, of a thousand bytes each at most. */
@@ -32,7 +34,7 @@ const QUOTA_RETRY_AFTER_MS = 5_000;
 
 /** Jobs, what they put out, and the files they are to read. */
 export function mapReduceRoutes(applications: Applications) {
-  return new Hono<{ readonly Bindings: Env }>()
+  return new Hono<JobsEnv>()
     .put('/inputs/*', upload)
     .delete('/inputs/*', removeInput)
     .post('/jobs', (c) => create(c, applications))
@@ -85,7 +87,7 @@ async function list(c: JobsContext): Promise<Response> {
 }
 
 async function create(c: JobsContext, applications: Applications): Promise<Response> {
-  const body = await readJson(c.req.raw, z.unknown(), REQUEST_BYTES_MAX);
+  const body = await readJson(c.req.raw, z.unknown(), REQUEST_BYTES_MAX, c.var.backends.budgets.bodies);
   if (body.type === 'refused') return problemResponse(body.problem);
   let request: JobRequest;
   try {

@@ -68,7 +68,7 @@ describe('a resend of an append whose value before is not kept', () => {
       etag: '"9"',
       'flotilla-previous': 'not-kept',
       'flotilla-length': '11',
-      'flotilla-index': '42',
+      'flotilla-position': '1_3.9',
     });
   });
 });
