@@ -27,7 +27,7 @@ const CONTROLLER = 'controller/1';
 /** Who has the shards 0, 1, … */
 function configuration(number: number, ...owners: readonly number[]): Configuration {
   const groups = new Map([1, 2, 3].map((id) => [asGroupId(id), { replicas: [`group-${id}/1`] }]));
-  return { number, shards: owners.map(asGroupId), groups };
+  return { number, shards: owners.map(asGroupId), groups, joining: new Map(), lost: [] };
 }
 
 const configured = (number: number, ...owners: readonly number[]): Said =>
@@ -45,6 +45,7 @@ function over(port: ScriptedPort, callPort: CallPort = port) {
     port: callPort,
     controller,
     replicasOf: (group) => [`group-${group}/1`],
+    shardCount: 2,
     patienceMs: PATIENCE_MS,
   });
   const call = (timeoutMs = 1000, shard = SHARD) =>
@@ -58,7 +59,12 @@ function routerOver(answers: Readonly<Record<string, readonly Said[]>>) {
 }
 
 const answered = (mayBeExecuted: boolean) => ({ type: 'answered', result: WRITTEN, mayBeExecuted });
-const noAnswer = (mayBeExecuted: boolean) => ({ type: 'failed', reason: 'no-answer', mayBeExecuted });
+const noAnswer = (mayBeExecuted: boolean) => ({
+  type: 'failed',
+  reason: 'no-answer',
+  mayBeExecuted,
+  why: expect.anything(),
+});
 const overloaded = { type: 'failed', reason: 'overloaded', mayBeExecuted: false };
 
 describe('a call', () => {
@@ -240,7 +246,7 @@ describe('the group of a shard', () => {
       newClient: () => 'somebody',
     });
     const replicasOf = (group: number) => [`group-${group}/1`, `group-${group}/2`];
-    const router = new ShardRouter({ port, controller, replicasOf, patienceMs: PATIENCE_MS });
+    const router = new ShardRouter({ port, controller, replicasOf, shardCount: 2, patienceMs: PATIENCE_MS });
     for (const shard of [SHARD, OTHER_SHARD]) port.run(router.call(shard, REPLICA_PATHS.command, BODY, 1000));
     expect(port.replicas).toEqual([CONTROLLER, 'group-1/1', 'group-1/2', 'group-1/2']);
     expect(router.groupFor(SHARD)).toBe(router.groupFor(OTHER_SHARD));

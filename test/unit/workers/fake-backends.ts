@@ -79,6 +79,8 @@ export function recordingCluster() {
     number: 1,
     shards: [asGroupId(1)],
     groups: new Map([unusedCluster.group(1)]),
+    joining: new Map(),
+    lost: [],
   };
   const changes: Change[] = [];
   const numbers: number[] = [];
