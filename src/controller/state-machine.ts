@@ -71,8 +71,9 @@ export class ControllerStateMachine {
     }
     const result = changeConfiguration(current, change, this.#settings);
     if (result.type === 'refused' || result.configuration.number === current.number) return result;
-    // What ends a wait for ever must not wait itself.
-    if (change.type !== 'declare-lost' && !this.#hasRoom(table, current.number))
+    // What ends a wait for ever must not wait itself: nor the join without which the only group cannot be declared lost.
+    const endsWait = change.type === 'declare-lost' || (change.type === 'join' && current.groups.size === 1);
+    if (!endsWait && !this.#hasRoom(table, current.number))
       return { type: 'refused', reason: 'history-full' };
     this.#append(table, current, result.configuration);
     return result;

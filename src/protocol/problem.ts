@@ -39,7 +39,7 @@ export const PROBLEMS = {
   'group-invalid': { status: 400, title: 'Invalid group', retryable: false },
   'group-lost': { status: 409, title: 'Group was declared lost', retryable: false },
   'group-unknown': { status: 409, title: 'No such group', retryable: false },
-  'history-full': { status: 409, title: 'A group is too far behind', retryable: true },
+  'history-full': { status: 409, title: 'A group is too far behind', retryable: false },
   'last-group': { status: 409, title: 'The last group cannot leave', retryable: false },
   'no-groups': { status: 400, title: 'No groups named', retryable: false },
   'replica-behind': { status: 409, title: 'Replica has not caught up', retryable: true },

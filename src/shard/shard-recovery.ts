@@ -77,15 +77,14 @@ function isFurther(state: ArrivingShard, { from, move, since }: Source): boolean
 export function clear(table: Table, shard: ShardId, state: ArrivingShard): void {
   if (state.from.group !== NOBODY) return writeShardState(table, shard, { ...state, clearing: false });
   writeShardState(table, shard, { type: 'serving' });
-  passLostVersions(table, shard, state);
+  passLostVersions(table, shard, state.configuration);
 }
 
 /** Above the versions that a lost group may have given; a configuration has room for four billion. */
 const VERSIONS_A_CONFIGURATION = 2 ** 32;
 
 /** shard.L4: a version never names two values, also not one that is lost and another. */
-export function passLostVersions(table: Table, shard: ShardId, { configuration, move }: ArrivingShard): void {
-  if (move === configuration) return;
+export function passLostVersions(table: Table, shard: ShardId, configuration: number): void {
   raiseRevision(table, shard, Math.min(configuration, 2 ** 20) * VERSIONS_A_CONFIGURATION);
 }
 

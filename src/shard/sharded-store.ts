@@ -189,8 +189,11 @@ export class ShardedStore {
         ? next.number === current.number + 1
         : canSkipTo(current, next, group, states) && readConfirmations(table).length === 0;
     if (!isDue || !canTake(next, group, states)) return NOT_NOW;
-    for (const [shard, state] of movedBy(current, next, group, states, timeMs))
+    for (const [shard, state] of movedBy(current, next, group, states, timeMs)) {
       writeShardState(table, shard, state);
+      // It comes back from groups that are lost, and may have been served there.
+      if (states.get(shard)?.type === 'leaving') passLostVersions(table, shard, next.number);
+    }
     writeConfiguration(table, next);
     return DONE;
   }
@@ -232,7 +235,7 @@ function install(table: Table, shard: ShardId, configuration: number, part: Shar
     writeShardState(table, shard, { ...state, cursor: part.nextCursor, copied: part.done });
   } else if (part.final) {
     writeShardState(table, shard, { type: 'serving' });
-    passLostVersions(table, shard, state);
+    if (state.move < configuration) passLostVersions(table, shard, configuration);
     writeConfirmation(table, { shard, configuration: state.move, to: state.from });
   } else {
     writeShardState(table, shard, { ...state, changes: part.through });

@@ -64,7 +64,10 @@ export function fleet(world: World, plan: FleetPlan, trace: Trace, marks: Set<Ma
       if (group === undefined) throw new RangeError(`there is no group ${id}`);
       for (const host of group.hosts) host.destroy();
       gone.add(group);
-      for (const shard of owners.lose(id)) lostShards.add(shard);
+      for (const shard of owners.lose(id)) {
+        lostShards.add(shard);
+        world.past.lose(shard);
+      }
     },
     declaredLost(id) {
       const group = stores.get(id);
