@@ -11,6 +11,11 @@ export interface ReplicaLimits {
   readonly gatherMs: number;
   /** One command. More than a value or a part of a shard needs, and less than a row of the log may have. */
   readonly commandBytesMax: number;
+  /**
+   * Bytes of rows that a turn writes to the state and reads from it; one command still goes, alone. A batch gets as many
+   * commands as made up so much when the last ones were executed.
+   */
+  readonly turnBytesMax: number;
   /** Commands and bytes that wait for a place in a batch; beyond it they are refused. */
   readonly queueCommandsMax: number;
   readonly queueBytesMax: number;
@@ -41,6 +46,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   batchesInFlightMax: 4,
   gatherMs: 1,
   commandBytesMax: 1_600_000,
+  turnBytesMax: 8 << 20,
   queueCommandsMax: 8192,
   queueBytesMax: 12 << 20,
   logEntriesMax: 4096,

@@ -25,6 +25,7 @@ import {
   type Message,
   type PeerReply,
   Raft,
+  type Readmission,
   type ReplicaId,
   type Request,
 } from '../raft/index.ts';
@@ -32,22 +33,30 @@ import { OverlayTable } from '../storage/index.ts';
 import type { ReplicaAnswer } from './answer.ts';
 import { BATCH, TIME_MS_MAX } from './batch-codec.ts';
 import { Callers } from './callers.ts';
+import { compactionOf } from './compaction.ts';
 import { Execution } from './execution.ts';
 import { describeError, Faults } from './faults.ts';
-import { Freshness } from './freshness.ts';
+import { appliedEntry, Freshness } from './freshness.ts';
 import { Intake } from './intake.ts';
 import type { ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
-import { SnapshotSender } from './snapshot-sender.ts';
-import { StateReader } from './state-reader.ts';
-import { type Awaited, StateWaiters } from './state-waiters.ts';
+import { SnapshotSender, streamOwner } from './snapshot-sender.ts';
+import { StandingWatch } from './standing-watch.ts';
+import { type OwnState, StateReader } from './state-reader.ts';
+import type { Awaited } from './state-waiters.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 type Respond = (reply: PeerReply | undefined) => void;
 
 type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
 
+interface Written {
+  readonly applied: LogId | undefined;
+  readonly answers: readonly (() => void)[];
+}
+
+const NOTHING_EXECUTED: Written = { applied: undefined, answers: [] };
 const STOPPED: Declined = { type: 'not-leader', leader: undefined };
 
 export class Replica<Result, Query, Answer> {
@@ -61,10 +70,10 @@ export class Replica<Result, Query, Answer> {
   readonly #incarnation: number;
   readonly #queue: ProposalQueue<Result>;
   readonly #reads: WaitingReads<Query, Answer>;
-  readonly #stateWaiters: StateWaiters;
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
+  readonly #standing: StandingWatch;
   readonly #inbox: Inbound[] = [];
   #pumping = false;
   #appliedIndex: Index;
@@ -74,7 +83,7 @@ export class Replica<Result, Query, Answer> {
   /** Opens the storage. Throws `FormatError` if it cannot be read by this code, and what the storage throws. */
   constructor(parts: ReplicaParts<Result, Query, Answer>) {
     const { options, storage, clock, membership, stateMachine } = parts;
-    const { incarnation, state } = storage.open(membership);
+    const { incarnation, state } = storage.open(membership, parts.newDiskId?.());
     this.#parts = parts;
     this.#incarnation = incarnation;
     this.#raft = new Raft({ ...options.raft, reads: stateMachine.reads ?? 0 }, state, clock.nowMs());
@@ -83,16 +92,19 @@ export class Replica<Result, Query, Answer> {
     this.#faults = new Faults(this.#trace, parts.onFault);
     this.#callers = new Callers(this.#faults);
     this.#intake = new Intake(parts, this.#trace);
-    this.#reader = new StateReader(parts, this.#faults);
+    this.#reader = new StateReader(parts, this.#ownState(), this.#faults, this.#trace);
     this.#appliedIndex = state.applied;
     this.#queue = new ProposalQueue(options.limits);
     this.#reads = new WaitingReads(options.limits);
-    this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
-    this.#execution = new Execution(stateMachine, this.#faults);
+    this.#execution = new Execution(stateMachine, storage.table, appliedEntry(state), this.#faults);
+    this.#standing = new StandingWatch(this.#raft, options.raft.id, () => {
+      this.#trace?.says('has lost its past: the group knows another disk under its number');
+      this.#faults.attempt('the host, at a lost past', () => parts.onForgetful?.());
+    });
     this.#snapshots = new SnapshotSender(
       storage,
-      `${options.raft.id}.${incarnation}`,
+      streamOwner(options.raft.id, state.disk, incarnation),
       options.limits,
       this.#trace,
     );
@@ -115,9 +127,9 @@ export class Replica<Result, Query, Answer> {
   /** A request of another replica; `respond` gets its answer when that may leave. */
   receive(request: Request, respond: Respond): void {
     const answer = this.#callers.add(respond, () => undefined);
-    // Somebody has a wrong idea of who is where, or sends what nobody here can read: to it this is a lost message.
-    if (request.to !== this.id || !this.#intake.isReadable(request)) answer(undefined);
-    else this.#run({ type: 'message', message: request }, answer);
+    // To whoever sends what nobody here can read it is a lost message.
+    if (this.#intake.isReadable(request)) this.#run({ type: 'message', message: request }, answer);
+    else answer(undefined);
   }
 
   /** Executes a command, exactly as often as the state machine's own rules say. */
@@ -127,7 +139,7 @@ export class Replica<Result, Query, Answer> {
     if (!this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
     const refusal = this.#intake.refusal(command, (level) => this.#raft.notReading(level));
     if (refusal !== undefined) answer(refusal);
-    else if (!this.#queue.push({ command, done: answer })) answer(this.#noRoom('a command'));
+    else if (!this.#queue.push({ command, done: answer })) answer(this.#reader.noRoom('a command'));
     else this.#pump();
   }
 
@@ -136,16 +148,13 @@ export class Replica<Result, Query, Answer> {
     const answer = this.#callers.add(done, () => STOPPED);
     if (this.#stopped) return answer(STOPPED);
     const id = this.#reads.add(query, answer);
-    if (id === undefined) answer(this.#noRoom('a read'));
+    if (id === undefined) answer(this.#reader.noRoom('a read'));
     else this.#run({ type: 'read', id });
   }
 
   /** Reads this replica's own state, which may be behind, and says how far it may be. */
   queryLocal(query: Query): ReplicaAnswer<Answer> {
-    if (this.#stopped) return STOPPED;
-    return this.#reader.answer(query, this.#appliedIndex, () =>
-      this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status()),
-    );
+    return this.#reader.answerLocally(query);
   }
 
   /**
@@ -154,29 +163,12 @@ export class Replica<Result, Query, Answer> {
    */
   queryWhen(awaited: Awaited, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
     const answer = this.#callers.add(done, () => STOPPED);
-    const wake = (isReached: boolean) =>
-      answer(
-        isReached || this.#stopped ? this.#answerLocally(query) : { type: 'not-leader', leader: this.leader },
-      );
-    const watched = this.#reader.watched(awaited);
-    if (this.#stopped || watched.progress() >= watched.least) return wake(true);
-    try {
-      const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.localWaitMsMax;
-      if (this.#stateWaiters.add({ awaited: watched, untilMs, wake })) this.#pump();
-      else answer(this.#noRoom('a read of its own state'));
-    } catch (error) {
-      answer(this.#reader.failed(error));
-    }
+    if (this.#reader.answerWhen(awaited, query, answer)) this.#pump();
   }
 
   /** Whether the host keeps as many bytes of answers as it may: who asks for a value is refused. */
   get isFullOfAnswers(): boolean {
     return this.#reader.isFull;
-  }
-
-  #noRoom(asked: string): Declined {
-    this.#trace?.says(`refuses ${asked}, since as many wait as may`);
-    return { type: 'overloaded' };
   }
 
   /** The time that was asked for with `Clock.wakeAt` has come. */
@@ -194,12 +186,22 @@ export class Replica<Result, Query, Answer> {
     this.#run({ type: 'transfer', to });
   }
 
+  /** Takes back a voter that has lost its disk: done when enough others know of it, `overloaded` if it is too early. */
+  readmit(readmission: Readmission, done: (answer: ReplicaAnswer<Uint8Array>) => void): void {
+    const answer = this.#callers.add(done, () => ({ type: 'unknown', leader: this.leader }) as const);
+    if (this.#stopped) return answer(STOPPED);
+    if (!this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
+    this.#run({ type: 'readmit', readmission });
+    this.#standing.await(readmission, answer);
+    this.#standing.settle(this.#appliedIndex);
+  }
+
   status(): ReplicaStatus {
     return {
       ...this.#raft.status(),
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
-      waitingReads: this.#reads.size + this.#stateWaiters.size,
+      waitingReads: this.#reads.size + this.#reader.waiters.size,
       faults: this.#faults.status,
       memoryBytes: this.#reader.memoryBytes({
         queue: this.#queue.bytes,
@@ -223,7 +225,8 @@ export class Replica<Result, Query, Answer> {
     for (const { done } of this.#queue.drain()) done(STOPPED);
     this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
-    this.#stateWaiters.giveUp();
+    this.#standing.abandon();
+    this.#reader.waiters.giveUp();
     this.#callers.endAll();
   }
 
@@ -262,7 +265,7 @@ export class Replica<Result, Query, Answer> {
       ...this.#snapshots.take(this.#raft.compacted.index, nowMs).map((chunk) => ({ input: chunk })),
     );
     this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
-    this.#stateWaiters.expire(nowMs);
+    this.#reader.waiters.expire(nowMs);
     this.#reads.expire(nowMs);
   }
 
@@ -276,7 +279,7 @@ export class Replica<Result, Query, Answer> {
   #carryOut(effects: Effects, respond?: Respond): void {
     this.#trace?.steps(effects, this.#raft.status());
     for (const message of effects.messages) this.#send(message);
-    const answers = this.#write(effects);
+    const { applied, answers } = this.#write(effects);
     this.#keepPromises(effects, respond);
     for (const answer of answers) answer();
     if (effects.roleChanged) {
@@ -285,36 +288,42 @@ export class Replica<Result, Query, Answer> {
     }
     for (const { id, outcome } of effects.reads) this.#reads.decided(id, outcome);
     for (const request of effects.chunkRequests) this.#snapshots.add(request, this.#parts.clock.nowMs());
-    const applied = effects.apply.at(-1);
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
     if (applied !== undefined) this.#stateReaches(applied);
+    this.#standing.settle(this.#appliedIndex);
     this.#reads.reach(this.#appliedIndex, this.#parts.clock.nowMs());
     this.#answerReads();
-    const through = this.#snapshots.compactionPoint(this.#raft);
-    if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });
+    this.#maybeCompact();
   }
 
   #stateReaches(through: LogId): void {
     this.#appliedIndex = through.index;
     this.#freshness.applied(through);
-    this.#stateWaiters.stateChanged();
+    this.#reader.waiters.stateChanged();
   }
 
-  /** One transaction for all that the step writes (replica.A1). Returns what tells the callers the results. */
-  #write({ store, apply }: Effects): readonly (() => void)[] {
-    const { storage } = this.#parts;
-    if (store?.install?.done) this.#snapshots.closeView();
-    const last = apply.at(-1);
-    if (last === undefined) {
+  /**
+   * One transaction for all that the step writes (replica.A1), and for as much of what is committed as a turn may do
+   * (replica.X2). Returns what tells the callers the results, and up to where the state has come, if it has come on.
+   */
+  #write({ store, apply }: Effects): Written {
+    const { storage, options } = this.#parts;
+    if (store?.install?.done) {
+      this.#snapshots.closeView();
+      storage.write({ store, applied: undefined });
+      this.#execution.replaced(storage.table, store.install.snapshot);
+      return NOTHING_EXECUTED;
+    }
+    this.#execution.committed(apply);
+    if (!this.#execution.isBehind) {
       if (store !== undefined) storage.write({ store, applied: undefined });
-      return [];
+      return NOTHING_EXECUTED;
     }
     const table = new OverlayTable(storage.table);
-    const answers = apply.map((entry) => this.#execution.execute(table, entry));
-    const through = { index: last.index, term: last.term };
+    const { through, answers } = this.#execution.execute(table, options.limits.turnBytesMax);
     storage.write({ store, applied: { through, changes: table.changes } });
-    return answers;
+    return { applied: through.index > this.#appliedIndex ? through : undefined, answers };
   }
 
   /** replica.A2: promises wait for this step's write and all before it. */
@@ -346,8 +355,9 @@ export class Replica<Result, Query, Answer> {
 
   #proposeBatch(): void {
     if (!this.isLeader) return;
-    const { clock } = this.#parts;
-    const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight);
+    const { clock, options } = this.#parts;
+    const commandsMax = this.#execution.commandsIn(options.limits.turnBytesMax);
+    const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight, commandsMax);
     if (batch.length === 0) return;
     const payload = BATCH.encode({
       timeMs: Math.min(clock.wallClockMs(), TIME_MS_MAX),
@@ -368,25 +378,49 @@ export class Replica<Result, Query, Answer> {
     this.#execution.abandon(leader);
   }
 
+  #ownState(): OwnState {
+    const replica = this;
+    return {
+      get index() {
+        return replica.#appliedIndex;
+      },
+      get refusal() {
+        if (replica.#stopped) return STOPPED;
+        return replica.#standing.hasPast ? undefined : this.behind;
+      },
+      get behind() {
+        return { type: 'not-leader', leader: replica.leader } as const;
+      },
+      ageMsMax: () => this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status()),
+    };
+  }
+
   /** Each answer is kept until it has left. The others come in later turns, of which a leader has ten in a second or more. */
   #answerReads(): void {
     while (!this.isFullOfAnswers) {
       const read = this.#reads.take();
       if (read === undefined) return;
-      read.done(this.#reader.answer(read.query, this.#appliedIndex));
+      read.done(this.#reader.answer(read.query));
     }
   }
 
-  #answerLocally(query: Query): ReplicaAnswer<Answer> {
-    return this.isFullOfAnswers ? this.#noRoom('a read of its own state') : this.queryLocal(query);
+  /** The state is in the table, so the log is needed only for peers that are a little behind. */
+  #maybeCompact(): void {
+    const through = compactionOf(this.#raft, this.#parts.options.limits, this.#snapshots.viewIndex);
+    if (through === undefined) return;
+    const { entries, bytes } = this.#raft.logSize;
+    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${through}`);
+    this.#inbox.push({ input: { type: 'compact', through } });
   }
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */
   #arm(): void {
+    // What is left to execute waits for a turn of its own, behind what others want.
     const deadlineMs = Math.min(
+      this.#execution.isBehind ? this.#parts.clock.nowMs() : Number.POSITIVE_INFINITY,
       this.#raft.deadline(),
       this.#queue.deadline(),
-      this.#stateWaiters.deadline,
+      this.#reader.waiters.deadline,
       this.#snapshots.deadline,
     );
     if (deadlineMs >= this.#wakeAtMs) return;

@@ -1,27 +1,32 @@
-/**
- * Sends snapshots as a leader: which chunks are asked for, when they are due, and the view that they come from. And so,
- * at every replica, what of the log may go.
- */
+/** Sends snapshots as a leader: which chunks are asked for, when they are due, and the view that they come from. */
 
-import { asIndex, type ChunkRequest, type Index, type Input, type Raft } from '../raft/index.ts';
+import type { ChunkRequest, DiskId, Index, Input, ReplicaId } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import type { ReplicaLimits } from './options.ts';
 import type { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSource } from './snapshot-source.ts';
 
+/** Names no other life of any replica: a new disk counts its lives anew. */
+export function streamOwner(id: ReplicaId, disk: DiskId | undefined, incarnation: number): string {
+  return disk === undefined ? `${id}.${incarnation}` : `${id}.${disk}.${incarnation}`;
+}
+
 export class SnapshotSender {
   readonly #limits: ReplicaLimits;
   readonly #chunks: ChunkQueue;
   readonly #source: SnapshotSource;
-  readonly #trace: ReplicaTrace | undefined;
 
   /** `owner` differs between replicas, and between the lives of one. */
   constructor(storage: ReplicaStorage, owner: string, limits: ReplicaLimits, trace?: ReplicaTrace) {
     this.#limits = limits;
-    this.#trace = trace;
     this.#chunks = new ChunkQueue(limits.chunkPauseMs);
     this.#source = new SnapshotSource(storage, owner, limits.chunkBytesMax, trace);
+  }
+
+  /** The index that the open view stands for. The log must not forget what comes after it. */
+  get viewIndex(): number | undefined {
+    return this.#source.viewIndex;
   }
 
   /** When the next chunk is due. */
@@ -46,24 +51,6 @@ export class SnapshotSender {
   tidy(isSending: boolean, nowMs: number): void {
     if (!isSending) this.#source.close();
     else this.#source.closeIfIdle(nowMs, this.#limits.viewIdleMs);
-  }
-
-  /**
-   * How far the log is to be compacted now, if it is. The state is in the table, so the log is needed only for peers that
-   * are a little behind.
-   */
-  compactionPoint(raft: Pick<Raft, 'logSize' | 'compactionPoint' | 'compacted'>): Index | undefined {
-    const { logEntriesMax, logBytesMax, logTailEntries } = this.#limits;
-    const { entries, bytes } = raft.logSize;
-    if (entries <= logEntriesMax && bytes <= logBytesMax) return undefined;
-    const through = raft.compactionPoint(logTailEntries, Math.floor(logBytesMax / 2));
-    const { viewIndex } = this.#source;
-    // A peer that receives a snapshot needs what comes after it, but not at any price.
-    const patient = entries <= 4 * logEntriesMax && bytes <= 4 * logBytesMax;
-    const kept = patient && viewIndex !== undefined ? Math.min(through, viewIndex) : through;
-    if (kept <= raft.compacted.index) return undefined;
-    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${kept}`);
-    return asIndex(kept);
   }
 
   /** The state is replaced by a snapshot that came from outside. */

@@ -16,7 +16,7 @@ export interface StateMachine<Result, Query, Answer> {
   readonly reads?: number;
   /** The level of a command; undefined for one that this code does not know, and never proposes. Undefined: 0 for all. */
   levelOf?(command: Uint8Array): number | undefined;
-  /** Whether this code can read a row, of a snapshot that comes from elsewhere. Undefined: whatever it is. */
+  /** Whether this code can read a row, of a snapshot that comes from elsewhere. Rows of kinds that nobody here reads do no harm. */
   readsRow?(key: string, value: Uint8Array): boolean;
   /** `timeMs` is the clock of the leader that proposed the command, the same for all replicas. */
   apply(table: Table, command: Uint8Array, timeMs: number): Result;

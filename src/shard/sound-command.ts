@@ -21,6 +21,7 @@ const CONFIGURATION_BYTES_MAX = 1 << 20;
 export function isSound(command: ShardCommand, shardCount: number): boolean {
   switch (command.type) {
     case 'configure':
+    case 'skip':
       return isSoundConfiguration(command.configuration, shardCount);
     case 'install':
       return rowsOfPart(command.shard, command.part) !== undefined;
@@ -28,6 +29,11 @@ export function isSound(command: ShardCommand, shardCount: number): boolean {
     case 'release':
     case 'sweep':
     case 'confirmed':
+    case 'record':
+    case 'redirect':
+    case 'restart':
+    case 'retain':
+    case 'lost':
       return true;
   }
 }

@@ -65,6 +65,7 @@ export class WholeStore {
           shardCount: 0,
           shards: [],
           confirmations: [],
+          lostWith: undefined,
         };
     }
   }

@@ -24,6 +24,7 @@ type Of<Type extends ShardPart['type']> = Partial<Extract<ShardPart, { type: Typ
 
 const rows = (changed: Of<'rows'> = {}, all = ROWS): ShardPart => ({
   type: 'rows',
+  since: 0,
   cursor: '',
   nextCursor: all.at(-1)?.[0] ?? '',
   done: false,
@@ -93,6 +94,8 @@ describe('a configuration (shard.C1)', () => {
     number: 1,
     shards: shards.map(asGroupId),
     groups: of,
+    joining: new Map(),
+    lost: [],
   });
   const huge = new Map([[asGroupId(1), { replicas: ['x'.repeat(1 << 20)] }]]);
 

@@ -48,6 +48,7 @@ class MixedGroup extends ServedGroup<StoreResult, StoreQuery, StoreAnswer> {
           ...parts,
           stateMachine: running[parts.options.raft.id - 1] ?? OLD,
           shardOf,
+          shardCount: undefined,
           migration: undefined,
         }),
     });

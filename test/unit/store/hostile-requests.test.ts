@@ -12,7 +12,13 @@ import { encodeRowChanges } from '../../../src/codec/index.ts';
 import { QUERY } from '../../../src/kv/index.ts';
 import { asIndex, asReplicaId, asTerm, type LogId, ORIGIN, type Request } from '../../../src/raft/index.ts';
 import { BATCH, MESSAGE, REPLICA_PATHS } from '../../../src/replica/index.ts';
-import { LOCAL_QUERY, SHARD_COMMAND, SHARD_REQUEST, type ShardCommand } from '../../../src/shard/index.ts';
+import {
+  asGroupId,
+  LOCAL_QUERY,
+  SHARD_COMMAND,
+  SHARD_REQUEST,
+  type ShardCommand,
+} from '../../../src/shard/index.ts';
 import { arbitraryMutation, mutated } from '../codec/support/mutations.ts';
 import {
   ALL_HERE,
@@ -33,6 +39,7 @@ import {
 const DIGITS = SHARD.toString(16).padStart(4, '0');
 const PART = {
   type: 'rows',
+  since: 0,
   cursor: '',
   nextCursor: `${DIGITS}db`,
   done: false,
@@ -60,6 +67,11 @@ const SHARD_COMMANDS: readonly ShardCommand[] = [
   FREEZE,
   RELEASE,
   { type: 'sweep', shard: SHARD },
+  { type: 'record', ...MOVE, since: 0 },
+  { type: 'redirect', ...MOVE, to: asGroupId(3), due: 3 },
+  { type: 'retain', ...MOVE },
+  { type: 'restart', ...MOVE, from: { group: asGroupId(3), replicas: ['group-3/1'] }, move: 1, since: 0 },
+  { type: 'skip', configuration: configuration(9, 2) },
   { type: 'confirmed', ...MOVE },
   configure(2, 1),
   { type: 'configure', configuration: { ...configuration(2, 1), shards: [] } },

@@ -5,6 +5,7 @@ import {
   asGroupId,
   asShardId,
   type Configuration,
+  groupOf,
   initialConfiguration,
   NOBODY,
   SHARD_COMMAND,
@@ -37,7 +38,8 @@ export class Stage {
     for (const shards of owners) {
       const ids = shards.every((owner) => owner === NOBODY) ? [] : [1, 2, 3];
       const groups = new Map(ids.map((id) => [asGroupId(id), { replicas: [`of group ${id}`] }]));
-      this.#history.push({ number: this.#history.length, shards: shards.map(asGroupId), groups });
+      const others = { groups, joining: new Map(), lost: [] };
+      this.#history.push({ number: this.#history.length, shards: shards.map(asGroupId), ...others });
     }
     for (const { id } of this.#groups) this.take(id, 1);
   }
@@ -116,6 +118,9 @@ export class Stage {
         type: 'rows',
         shard,
         configuration,
+        by: asGroupId(to),
+        due: configuration,
+        since: 0,
         cursor,
         bytesMax: SMALL_PART_BYTES,
       });
@@ -129,7 +134,9 @@ export class Stage {
 
   /** All changes after number `after`, in one part. */
   changes(shard: ShardId, configuration: number, from: number, after: number, freeze: boolean): ShardPart {
-    return this.part(from, { type: 'changes', shard, configuration, after, freeze, bytesMax: WHOLE_BYTES });
+    const by = groupOf(this.configuration(configuration), shard);
+    const asked = { shard, configuration, by, due: configuration, since: 0, bytesMax: WHOLE_BYTES };
+    return this.part(from, { type: 'changes', ...asked, after, freeze });
   }
 
   install(to: number, shard: ShardId, configuration: number, part: ShardPart): StoreResult['type'] {

@@ -24,7 +24,13 @@ import { done, type Said, type Script, ScriptedPort } from '../../client/support
 import { ServedGroup } from './served-group.ts';
 
 export const SETTINGS: MigrationSettings = {
-  limits: { partBytesMax: 1000, bulkBytesMin: 100, arrivalsPerGroupMax: 4, servedChangesPartsMax: 2 },
+  limits: {
+    partBytesMax: 1000,
+    bulkBytesMin: 100,
+    arrivalsPerGroupMax: 4,
+    servedChangesPartsMax: 2,
+    settledEvery: 64,
+  },
   pollMs: 100_000,
   patienceMs: 50,
   restsPerWork: 12,
@@ -79,6 +85,7 @@ export class DrivingGroup extends ServedGroup<StoreResult, StoreQuery, StoreAnsw
                   shardCount: 1,
                   shards: [],
                   confirmations: [],
+                  lostWith: undefined,
                   ...work(),
                 }
               : { type: 'not-now' },
@@ -95,6 +102,7 @@ export class DrivingGroup extends ServedGroup<StoreResult, StoreQuery, StoreAnsw
           storage: slow(parts.storage),
           stateMachine,
           shardOf: () => asShardId(0),
+          shardCount: undefined,
           migration: {
             port,
             settings: { ...SETTINGS, ...settings },
@@ -128,16 +136,26 @@ export const DELETING: ShardState = { type: 'deleting' };
 export const LEAVING: ShardState = {
   type: 'leaving',
   configuration: 5,
+  sinceMs: 0,
   to: OTHER.group,
+  due: 5,
   frozen: false,
+  returning: false,
+  record: 'kept',
+  since: 0,
   changes: 0,
+  recordBytes: 0,
 };
 export const CONFIRMATION = { shard: FIRST, configuration: 5, to: OTHER };
 
 export const arriving = (cursor = ''): ShardState => ({
   type: 'arriving',
   configuration: 5,
+  sinceMs: 0,
   from: OTHER,
+  move: 5,
+  since: 0,
+  clearing: false,
   cursor,
   copied: false,
   changes: 0,
@@ -147,6 +165,6 @@ export const shardAnswer = (answer: ShardAnswer): Said => done(SHARD_ANSWER.enco
 export function rowsPart(shard: ShardId, valueBytes: number) {
   const key = `${shard.toString(16).padStart(4, '0')}da`;
   const rows = encodeRowChanges([[key, new Uint8Array(valueBytes)]]);
-  return { type: 'rows', cursor: '', nextCursor: key, done: false, rows } as const;
+  return { type: 'rows', since: 0, cursor: '', nextCursor: key, done: false, rows } as const;
 }
 export const ROWS = rowsPart(FIRST, 8);
