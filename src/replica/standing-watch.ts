@@ -55,8 +55,10 @@ export class StandingWatch {
   #answerFor(readmission: Readmission, index: Index): ReplicaAnswer<Uint8Array> | undefined {
     const { leader } = this.#raft;
     if (this.#raft.role !== 'leader') return { type: 'unknown', leader };
-    if (this.#raft.standingOf(readmission.replica) === 'readmitted') return undefined;
-    return this.#raft.knows(readmission)
+    const standing = this.#raft.standingOf(readmission.replica);
+    if (standing === 'readmitted') return undefined;
+    // A leader may know of the disk from an earlier one's entry, and have heard nothing from it yet.
+    return standing === 'member' && this.#raft.knows(readmission)
       ? { type: 'done', index, result: new Uint8Array(0), ageMsMax: undefined }
       : { type: 'overloaded' };
   }
