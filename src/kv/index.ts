@@ -19,3 +19,4 @@ export { answerQuery, applyCommand, revisionOf, type StampedCommand } from './ma
 export type { Command, CommandReply } from './operations.ts';
 export { SHARDS_MAX, shardRange } from './rows.ts';
 export { SCAN_LIMIT } from './scan.ts';
+export { raiseRevision } from './shard-meta.ts';

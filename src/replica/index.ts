@@ -1,6 +1,6 @@
 export { READMISSION } from '../storage/index.ts';
 export { REPLICA_ANSWER, type ReplicaAnswer, withResult } from './answer.ts';
-export { BATCH, type Batch } from './batch-codec.ts';
+export { BATCH, type Batch, EXECUTED_PART, EXECUTED_PART_KEY, type ExecutedPart } from './batch-codec.ts';
 export { ByteBudget, type Lease } from './byte-budget.ts';
 export type { Clock, Transport } from './host.ts';
 export { MESSAGE } from './message-codec.ts';

@@ -31,7 +31,7 @@ import type { ReplicaAnswer } from './answer.ts';
 import { BATCH } from './batch-codec.ts';
 import { compactionOf } from './compaction.ts';
 import { Execution } from './execution.ts';
-import { Freshness } from './freshness.ts';
+import { appliedEntry, Freshness } from './freshness.ts';
 import type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
@@ -44,6 +44,12 @@ type Respond = (reply: PeerReply | undefined) => void;
 
 type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
 
+interface Written {
+  readonly applied: LogId | undefined;
+  readonly answers: readonly (() => void)[];
+}
+
+const NOTHING_EXECUTED: Written = { applied: undefined, answers: [] };
 const STOPPED: Declined = { type: 'not-leader', leader: undefined };
 
 export class Replica<Result, Query, Answer> {
@@ -78,7 +84,7 @@ export class Replica<Result, Query, Answer> {
     this.#reads = new WaitingReads(options.limits);
     this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
-    this.#execution = new Execution(parts.stateMachine);
+    this.#execution = new Execution(parts.stateMachine, storage.table, appliedEntry(state));
     this.#standing = new StandingWatch(this.#raft, options.raft.id, () => {
       this.#trace?.says('has lost its past: the group knows another disk under its number');
       parts.onForgetful?.();
@@ -255,7 +261,7 @@ export class Replica<Result, Query, Answer> {
   #carryOut(effects: Effects, respond?: Respond): void {
     this.#trace?.steps(effects, this.#raft.status());
     for (const message of effects.messages) this.#send(message);
-    const answers = this.#write(effects);
+    const { applied, answers } = this.#write(effects);
     this.#keepPromises(effects, respond);
     for (const answer of answers) answer();
     if (effects.roleChanged) {
@@ -264,7 +270,6 @@ export class Replica<Result, Query, Answer> {
     }
     for (const { id, outcome } of effects.reads) this.#reads.decided(id, outcome);
     for (const request of effects.chunkRequests) this.#snapshots.add(request, this.#parts.clock.nowMs());
-    const applied = effects.apply.at(-1);
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
     if (applied !== undefined) this.#stateReaches(applied);
@@ -280,20 +285,27 @@ export class Replica<Result, Query, Answer> {
     this.#stateWaiters.stateChanged();
   }
 
-  /** One transaction for all that the step writes (replica.A1). Returns what tells the callers the results. */
-  #write({ store, apply }: Effects): readonly (() => void)[] {
-    const { storage } = this.#parts;
-    if (store?.install?.done) this.#snapshots.closeView();
-    const last = apply.at(-1);
-    if (last === undefined) {
+  /**
+   * One transaction for all that the step writes (replica.A1), and for as much of what is committed as a turn may do
+   * (replica.X2). Returns what tells the callers the results, and up to where the state has come, if it has come on.
+   */
+  #write({ store, apply }: Effects): Written {
+    const { storage, options } = this.#parts;
+    if (store?.install?.done) {
+      this.#snapshots.closeView();
+      storage.write({ store, applied: undefined });
+      this.#execution.replaced(storage.table, store.install.snapshot);
+      return NOTHING_EXECUTED;
+    }
+    this.#execution.committed(apply);
+    if (!this.#execution.isBehind) {
       if (store !== undefined) storage.write({ store, applied: undefined });
-      return [];
+      return NOTHING_EXECUTED;
     }
     const table = new OverlayTable(storage.table);
-    const answers = apply.map((entry) => this.#execution.execute(table, entry));
-    const through = { index: last.index, term: last.term };
+    const { through, answers } = this.#execution.execute(table, options.limits.turnBytesMax);
     storage.write({ store, applied: { through, changes: table.changes } });
-    return answers;
+    return { applied: through.index > this.#appliedIndex ? through : undefined, answers };
   }
 
   /** replica.A2: promises wait for this step's write and all before it. */
@@ -323,8 +335,9 @@ export class Replica<Result, Query, Answer> {
 
   #proposeBatch(): void {
     if (!this.isLeader) return;
-    const { clock } = this.#parts;
-    const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight);
+    const { clock, options } = this.#parts;
+    const commandsMax = this.#execution.commandsIn(options.limits.turnBytesMax);
+    const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight, commandsMax);
     if (batch.length === 0) return;
     const payload = BATCH.encode({
       timeMs: clock.wallClockMs(),
@@ -383,7 +396,9 @@ export class Replica<Result, Query, Answer> {
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */
   #arm(): void {
+    // What is left to execute waits for a turn of its own, behind what others want.
     const deadlineMs = Math.min(
+      this.#execution.isBehind ? this.#parts.clock.nowMs() : Number.POSITIVE_INFINITY,
       this.#raft.deadline(),
       this.#queue.deadline(),
       this.#stateWaiters.deadline,

@@ -13,6 +13,7 @@ import {
   REPLICA_PATHS,
   type Replica,
 } from '../replica/index.ts';
+import type { ShardCountError } from '../shard/index.ts';
 import type { TraceRing } from './trace-ring.ts';
 
 /** Called once. Undefined: there is no answer, and the caller learns nothing. */
@@ -22,16 +23,36 @@ export interface Server {
   handle(path: string, body: Uint8Array, respond: Respond): void;
 }
 
+/** Why an earlier life of a replica ended, when, and the how-manieth time that was. */
+export interface Halt {
+  readonly reason: string;
+  readonly atMs: number;
+  readonly count: number;
+}
+
+/** What is served of one kind of group. */
+export interface Service extends Server {
+  /** What its replica says of itself besides what every replica says: for people, so anything that JSON can say. */
+  describe?(): object;
+}
+
 export class ReplicaServer<Result, Query, Answer> implements Server {
   readonly #replica: Replica<Result, Query, Answer>;
-  readonly #service: Server;
+  readonly #service: Service;
   readonly #traceRing: TraceRing | undefined;
+  readonly #lastHalt: Halt | undefined;
 
   /** `service` serves the paths that are not the same for all. */
-  constructor(replica: Replica<Result, Query, Answer>, service: Server, traceRing: TraceRing | undefined) {
+  constructor(
+    replica: Replica<Result, Query, Answer>,
+    service: Service,
+    traceRing: TraceRing | undefined,
+    lastHalt?: Halt,
+  ) {
     this.#replica = replica;
     this.#service = service;
     this.#traceRing = traceRing;
+    this.#lastHalt = lastHalt;
   }
 
   /** Bytes that this code cannot read come from another version, and count as lost. */
@@ -56,7 +77,9 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
           : replica.readmit(readmission, (answer) => respond(REPLICA_ANSWER.encode(answer)));
       }
       case REPLICA_PATHS.status:
-        return respond(json(replica.status()));
+        return respond(
+          json({ ...replica.status(), ...this.#service.describe?.(), lastHalt: this.#lastHalt }),
+        );
       case REPLICA_PATHS.trace:
         return respond(this.#traceRing?.encode());
       default:
@@ -65,8 +88,8 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
   }
 }
 
-/** Stands for a replica whose disk belongs to other code: it says so, and touches nothing. */
-export function refusingServer({ message }: FormatError): Server {
+/** Stands for a replica whose disk belongs to other code, or to other settings: it says so, and touches nothing. */
+export function refusingServer({ message }: FormatError | ShardCountError): Server {
   return {
     handle: (path, _body, respond) =>
       respond(path === REPLICA_PATHS.status ? json({ role: 'refused', reason: message }) : undefined),

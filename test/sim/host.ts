@@ -44,6 +44,7 @@ export class Host {
   /** Those that still reach the zombie when they call. */
   #zombieCallers: ReadonlySet<Address> = new Set();
   #isDown = false;
+  #isGone = false;
 
   constructor(group: Group, id: ReplicaId) {
     this.id = id;
@@ -87,6 +88,7 @@ export class Host {
 
   /** Begins to serve, or goes on after `goDown`. */
   start(): void {
+    if (this.#isGone) return;
     this.#isDown = false;
     this.#instance();
   }
@@ -105,6 +107,18 @@ export class Host {
     this.#disk = new MemoryDisk();
     this.standing = 'unformed';
     this.group.checker.observe({ type: 'disk-lost', replica: this.id });
+  }
+
+  /** The machine and its disk are gone for good. */
+  destroy(): void {
+    this.#isGone = true;
+    this.goDown();
+  }
+
+  /** They were not gone after all: whoever said so was wrong. */
+  restore(): void {
+    this.#isGone = false;
+    this.start();
   }
 
   /** The object leaves memory; the next call brings it back. */

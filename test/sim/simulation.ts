@@ -140,7 +140,7 @@ class Simulation {
     const nemeses = groups.map((group) => new Nemesis(group));
     for (let round = 1; round <= plan.rounds && this.#verdict.violation === undefined; round += 1) {
       this.#phase = 'safety';
-      for (const group of groups) mendAll(group);
+      for (const group of this.#cluster.groups) mendAll(group);
       for (const clerk of this.#clerks) clerk.go(OPERATIONS_A_ROUND_MAX);
       for (const nemesis of nemeses) nemesis.start();
       this.#runFor(plan.safetyMs);
@@ -221,8 +221,9 @@ class Simulation {
   }
 
   #checkHistory(): void {
+    const kept = this.#history.filter(({ input }) => !this.#cluster.isLost(input.key));
     const limits = { timeLimitMs: CHECK_LIMIT_MS, nowMs: this.#options.nowMs };
-    const { verdict, partitions } = checkHistory(this.#history, keyValueModel, limits);
+    const { verdict, partitions } = checkHistory(kept, keyValueModel, limits);
     if (verdict === 'linearizable') return;
     const last = partitions.at(-1);
     this.#verdict.fail('linearizability', `the history of ${last?.key} is ${verdict}`);

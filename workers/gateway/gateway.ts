@@ -44,6 +44,7 @@ export class Gateway {
       port,
       controller: this.controller,
       replicasOf,
+      shardCount: env.SHARDS,
       patienceMs: env.REPLY_TIMEOUT_MS,
     });
     const client = (route: ShardRouter | OneGroupRoute): StoreClient =>

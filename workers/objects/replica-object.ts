@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { FormatError } from '../../src/codec/index.ts';
 import { asDiskId, DEFAULT_LIMITS, Membership } from '../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, type ReplicaLimits } from '../../src/replica/index.ts';
+import { ShardCountError } from '../../src/shard/index.ts';
 import { durableObjectSqlPort, SqlStorage } from '../../src/storage/index.ts';
 import {
   type Opened,
@@ -13,6 +14,7 @@ import {
 import { type Env, isTraced } from '../env.ts';
 import { whenDurable } from './durability.ts';
 import { FetchTransport } from './fetch-transport.ts';
+import { lastHaltOf, noteHalt } from './halts.ts';
 import { ObjectClock } from './object-clock.ts';
 import { firstReplicas, formatReplicaName, parseReplicaName, type ReplicaName } from './replica-name.ts';
 import { answerBudget, serve } from './serve.ts';
@@ -50,12 +52,15 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
 
   /** A disk that belongs to other code is left as it is. */
   #open(name: ReplicaName): Server {
-    const clock = new ObjectClock(() => opened.replica.tick());
-    let opened: Opened<Result, Query, Answer>;
+    const clock = new ObjectClock(() => opened?.replica.tick());
+    let opened: Opened<Result, Query, Answer> | undefined;
     try {
       opened = this.open(name, this.#parts(name, clock));
     } catch (error) {
-      if (error instanceof FormatError) return refusingServer(error);
+      if (error instanceof FormatError || error instanceof ShardCountError) {
+        console.error(`replica ${formatReplicaName(name)} refuses to run: ${error.message}`);
+        return refusingServer(error);
+      }
       throw error;
     }
     return opened.server;
@@ -88,8 +93,10 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
             'operator takes it back (docs/operating.md, "A lost disk").',
         );
       },
+      lastHalt: lastHaltOf(name),
       answers: this.#answers,
       onHalt: (error) => {
+        noteHalt(name, error);
         console.error(`replica ${name} stops:`, error);
         ctx.abort(`replica ${name} stopped: ${error}`);
       },

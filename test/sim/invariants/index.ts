@@ -12,11 +12,12 @@ import { Monotone } from './monotone.ts';
 import { OneVoteATerm } from './one-vote-a-term.ts';
 import { PreVoteChangesNothing } from './pre-vote-changes-nothing.ts';
 import { StateMachineSafety } from './state-machine-safety.ts';
+import { TurnBytes } from './turn-bytes.ts';
 
 export type { Invariant } from './invariant.ts';
 export { OneOwnerAShard, ShardOwners } from './one-owner-a-shard.ts';
 
-export function allInvariants(messageBytesMax: number): readonly Invariant[] {
+export function allInvariants(messageBytesMax: number, turnBytesMax: number): readonly Invariant[] {
   return [
     new ElectionSafety(),
     new OneVoteATerm(),
@@ -31,5 +32,6 @@ export function allInvariants(messageBytesMax: number): readonly Invariant[] {
     new PreVoteChangesNothing(),
     new ForgetfulHasNoVote(),
     new MessageLimits(messageBytesMax),
+    new TurnBytes(turnBytesMax),
   ];
 }
