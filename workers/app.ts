@@ -9,6 +9,7 @@ import { plainHost } from './middleware/plain-host.ts';
 import { BodyFailure } from './routes/body.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { kvRoutes } from './routes/kv.ts';
+import { newClient } from './routes/session.ts';
 import { trace } from './routes/trace.ts';
 
 const RETRY_AFTER_MS = 1000;
@@ -32,7 +33,7 @@ export function createApp<Bindings extends object>(
     .route(PATHS.kv, kvRoutes('kv'))
     .route(PATHS.solo, kvRoutes('solo'))
     .route(PATHS.cluster, clusterRoutes())
-    .post(PATHS.sessions, (c) => c.json(c.var.backends.newClient(), 201))
+    .post(PATHS.sessions, newClient)
     .get(PATHS.trace, trace)
     .get(PATHS.status, async (c) => c.json(await c.var.backends.status()))
     .get('/', (c) => c.json(INDEX));

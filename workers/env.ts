@@ -24,6 +24,8 @@ export interface Env extends LocalSettings {
   readonly HEARTBEAT_INTERVAL_MS: number;
   readonly REPLY_TIMEOUT_MS: number;
   readonly REQUEST_DEADLINE_MS: number;
+  /** A secret that signs client ids. Without it the controller's group keeps one. */
+  readonly CLIENT_ID_KEY?: string;
   /** How many notes of what it does a replica keeps in memory; 0: it makes none. */
   readonly TRACE_NOTES_MAX: number;
 }

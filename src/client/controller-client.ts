@@ -104,6 +104,12 @@ export class ControllerClient {
     }
     return NO_ORIGIN;
   }
+
+  /** The key that signs client ids: `offered` if the cluster has none yet. Undefined when the controller does not answer. */
+  *clientIdKey(offered: Uint8Array, timeoutMs: number): Call<Uint8Array | undefined> {
+    const result = yield* this.change({ type: 'keep-key', key: offered }, timeoutMs);
+    return result?.type === 'key' ? result.key : undefined;
+  }
 }
 
 const NO_ORIGIN: Origin = { from: { group: NOBODY, replicas: [] }, move: 0 };

@@ -16,7 +16,7 @@ import {
   NOBODY,
   type ShardId,
 } from '../shard/index.ts';
-import type { Change, ChangeRefusal, ChangeResult } from './commands.ts';
+import type { ChangeRefusal, ChangeResult, ConfigurationChange } from './commands.ts';
 import { rebalance } from './rebalance.ts';
 import type { ControllerSettings } from './settings.ts';
 
@@ -25,7 +25,7 @@ type Changed = Configured | Extract<ChangeResult, { type: 'refused' }>;
 
 export function changeConfiguration(
   current: Configuration,
-  change: Change,
+  change: ConfigurationChange,
   settings: ControllerSettings,
 ): Changed {
   switch (change.type) {

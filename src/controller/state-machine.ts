@@ -4,19 +4,30 @@
  *
  * controller.C2  A command that changes the configuration raises its number by one; those that a group may still need
  *                stay readable.
+ * controller.K1  The key that signs client ids is the first that was offered, for good. It is in no configuration, since
+ *                whoever may look at the cluster may read those.
  */
 import { fnv1a } from '../codec/index.ts';
 import { invariant } from '../raft/index.ts';
 import type { Configuration } from '../shard/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
 import { changeConfiguration, takeUpJoining } from './changes.ts';
-import { CHANGE_COMMAND, type Change, type ChangeResult, type ConfigurationQuery } from './commands.ts';
+import {
+  CHANGE_COMMAND,
+  type ChangeResult,
+  type ConfigurationChange,
+  type ConfigurationQuery,
+} from './commands.ts';
 import { appendConfiguration, configurationAt, dropBefore, latestNumber, oldestNumber } from './history.ts';
 import { followMembers, forgetMembers, haveAllSettled, isKnown, neededFrom, noteSettled } from './members.ts';
 import { readMemory, readSession, remember } from './sessions.ts';
 import type { ControllerSettings } from './settings.ts';
 
 type Changed = Extract<ChangeResult, { type: 'configured' | 'refused' }>;
+
+const KEY_ROW = 'client-id-key';
+/** Of an HMAC with SHA-256. */
+const KEY_BYTES = 32;
 
 export class ControllerStateMachine {
   readonly #settings: ControllerSettings;
@@ -28,6 +39,7 @@ export class ControllerStateMachine {
   /** A committed command, in log order. */
   apply(table: Table, bytes: Uint8Array): ChangeResult {
     const { client, sequence, after, change } = CHANGE_COMMAND.decode(bytes);
+    if (change.type === 'keep-key') return keepKey(table, change.key);
     if (client === '' || client.length > this.#settings.clientIdCharactersMax)
       return { type: 'session-malformed' };
     const digest = fnv1a(bytes);
@@ -50,7 +62,7 @@ export class ControllerStateMachine {
     return configurationAt(table, wanted, this.#settings.shardCount);
   }
 
-  #execute(table: Table, change: Change): Changed {
+  #execute(table: Table, change: ConfigurationChange): Changed {
     const current = this.query(table, { number: undefined });
     if (change.type === 'settled') return this.#settle(table, current, change);
     if (change.type === 'declare-lost' && !current.lost.includes(change.group)) {
@@ -70,7 +82,7 @@ export class ControllerStateMachine {
   #settle(
     table: Table,
     current: Configuration,
-    { group, number }: Extract<Change, { type: 'settled' }>,
+    { group, number }: Extract<ConfigurationChange, { type: 'settled' }>,
   ): Changed {
     noteSettled(table, group, Math.min(number, current.number));
     const next = takeUpJoining(current, this.#settings);
@@ -112,4 +124,13 @@ export class ControllerStateMachine {
     // One that is kept no longer is answered by the oldest that is.
     return { type: 'configured', configuration: this.query(table, { number }) };
   }
+}
+
+/** Without a session: an offer that comes twice, and late, gets the key that is kept. */
+function keepKey(table: Table, offered: Uint8Array): ChangeResult {
+  const kept = table.get(KEY_ROW);
+  if (kept !== undefined) return { type: 'key', key: kept };
+  if (offered.length !== KEY_BYTES) return { type: 'session-malformed' };
+  table.put(KEY_ROW, offered);
+  return { type: 'key', key: offered };
 }

@@ -70,7 +70,8 @@ export class Freshness {
 
   #leaderAgeMs({ id, term, peers, membership }: Status): number | undefined {
     if (this.#applied.term < term) return undefined;
-    const heardAgoMs = new Map(peers.map((peer) => [peer.id, peer.heardAgoMs])).set(id, 0);
+    const members = peers.filter(({ standing }) => standing === 'member');
+    const heardAgoMs = new Map(members.map((peer) => [peer.id, peer.heardAgoMs])).set(id, 0);
     const agoMs = membership.quorumAgeMs((voter) => heardAgoMs.get(voter) ?? Number.POSITIVE_INFINITY);
     return agoMs + this.#leaderMarginMs;
   }
@@ -93,7 +94,7 @@ export class Freshness {
 }
 
 /** The log reaches down to what is applied, since nothing else is compacted. */
-function appliedEntry({ applied, compacted, entries }: PersistedState): LogId {
+export function appliedEntry({ applied, compacted, entries }: PersistedState): LogId {
   if (applied === compacted.index) return compacted;
   const entry = entries.find(({ index }) => index === applied);
   invariant(entry !== undefined, `the log lacks entry ${applied}, which is applied`);

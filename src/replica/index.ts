@@ -1,5 +1,6 @@
+export { READMISSION } from '../storage/index.ts';
 export { REPLICA_ANSWER, type ReplicaAnswer, withResult } from './answer.ts';
-export { BATCH, type Batch } from './batch-codec.ts';
+export { BATCH, type Batch, EXECUTED_PART, EXECUTED_PART_KEY, type ExecutedPart } from './batch-codec.ts';
 export { ByteBudget, type Lease } from './byte-budget.ts';
 export type { Clock, Transport } from './host.ts';
 export { MESSAGE } from './message-codec.ts';
@@ -7,5 +8,6 @@ export { DEFAULT_REPLICA_LIMITS, type ReplicaLimits, type ReplicaOptions } from 
 export type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 export { REPLICA_PATHS, type ReplicaPath } from './paths.ts';
 export { Replica } from './replica.ts';
+export { OWN_STANDING, type OwnStanding } from './standing-codec.ts';
 export type { StateMachine } from './state-machine.ts';
 export type { Awaited } from './state-waiters.ts';

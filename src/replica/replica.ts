@@ -12,7 +12,6 @@
  */
 
 import {
-  asIndex,
   type Declined,
   type Effects,
   type Index,
@@ -23,18 +22,21 @@ import {
   type Message,
   type PeerReply,
   Raft,
+  type Readmission,
   type ReplicaId,
   type Request,
 } from '../raft/index.ts';
 import { OverlayTable } from '../storage/index.ts';
 import type { ReplicaAnswer } from './answer.ts';
 import { BATCH } from './batch-codec.ts';
+import { compactionOf } from './compaction.ts';
 import { Execution } from './execution.ts';
-import { Freshness } from './freshness.ts';
+import { appliedEntry, Freshness } from './freshness.ts';
 import type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
-import { SnapshotSender } from './snapshot-sender.ts';
+import { SnapshotSender, streamOwner } from './snapshot-sender.ts';
+import { StandingWatch } from './standing-watch.ts';
 import { type Awaited, StateWaiters } from './state-waiters.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
@@ -42,6 +44,12 @@ type Respond = (reply: PeerReply | undefined) => void;
 
 type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
 
+interface Written {
+  readonly applied: LogId | undefined;
+  readonly answers: readonly (() => void)[];
+}
+
+const NOTHING_EXECUTED: Written = { applied: undefined, answers: [] };
 const STOPPED: Declined = { type: 'not-leader', leader: undefined };
 
 export class Replica<Result, Query, Answer> {
@@ -55,6 +63,7 @@ export class Replica<Result, Query, Answer> {
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
+  readonly #standing: StandingWatch;
   readonly #inbox: Inbound[] = [];
   #pumping = false;
   #appliedIndex: Index;
@@ -64,7 +73,7 @@ export class Replica<Result, Query, Answer> {
   /** Opens the storage. Throws `FormatError` if it cannot be read by this code, and what the storage throws. */
   constructor(parts: ReplicaParts<Result, Query, Answer>) {
     const { options, storage, clock, membership } = parts;
-    const { incarnation, state } = storage.open(membership);
+    const { incarnation, state } = storage.open(membership, parts.newDiskId?.());
     this.#parts = parts;
     this.#incarnation = incarnation;
     this.#raft = new Raft(options.raft, state, clock.nowMs());
@@ -75,10 +84,14 @@ export class Replica<Result, Query, Answer> {
     this.#reads = new WaitingReads(options.limits);
     this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
-    this.#execution = new Execution(parts.stateMachine);
+    this.#execution = new Execution(parts.stateMachine, storage.table, appliedEntry(state));
+    this.#standing = new StandingWatch(this.#raft, options.raft.id, () => {
+      this.#trace?.says('has lost its past: the group knows another disk under its number');
+      parts.onForgetful?.();
+    });
     this.#snapshots = new SnapshotSender(
       storage,
-      `${options.raft.id}.${incarnation}`,
+      streamOwner(options.raft.id, state.disk, incarnation),
       options.limits,
       this.#trace,
     );
@@ -96,9 +109,7 @@ export class Replica<Result, Query, Answer> {
 
   /** A request of another replica; `respond` gets its answer when that may leave. */
   receive(request: Request, respond: Respond): void {
-    // Somebody has a wrong idea of who is where: to it this is a lost message.
-    if (request.to !== this.#parts.options.raft.id) respond(undefined);
-    else this.#run({ type: 'message', message: request }, respond);
+    this.#run({ type: 'message', message: request }, respond);
   }
 
   /** Executes a command, exactly as often as the state machine's own rules say. */
@@ -120,6 +131,7 @@ export class Replica<Result, Query, Answer> {
   /** Reads this replica's own state, which may be behind, and says how far it may be. */
   queryLocal(query: Query): ReplicaAnswer<Answer> {
     if (this.#stopped) return STOPPED;
+    if (!this.#standing.hasPast) return { type: 'not-leader', leader: this.leader };
     const ageMsMax = this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status());
     return { ...this.#answer(query), ageMsMax };
   }
@@ -165,6 +177,15 @@ export class Replica<Result, Query, Answer> {
     this.#run({ type: 'transfer', to });
   }
 
+  /** Takes back a voter that has lost its disk: done when enough others know of it, `overloaded` if it is too early. */
+  readmit(readmission: Readmission, done: (answer: ReplicaAnswer<Uint8Array>) => void): void {
+    if (this.#stopped) return done(STOPPED);
+    if (!this.isLeader) return done({ type: 'not-leader', leader: this.leader });
+    this.#run({ type: 'readmit', readmission });
+    this.#standing.await(readmission, done);
+    this.#standing.settle(this.#appliedIndex);
+  }
+
   status(): ReplicaStatus {
     return {
       ...this.#raft.status(),
@@ -184,6 +205,7 @@ export class Replica<Result, Query, Answer> {
     for (const { done } of this.#queue.drain()) done(STOPPED);
     this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
+    this.#standing.abandon();
     this.#stateWaiters.giveUp();
   }
 
@@ -239,7 +261,7 @@ export class Replica<Result, Query, Answer> {
   #carryOut(effects: Effects, respond?: Respond): void {
     this.#trace?.steps(effects, this.#raft.status());
     for (const message of effects.messages) this.#send(message);
-    const answers = this.#write(effects);
+    const { applied, answers } = this.#write(effects);
     this.#keepPromises(effects, respond);
     for (const answer of answers) answer();
     if (effects.roleChanged) {
@@ -248,10 +270,10 @@ export class Replica<Result, Query, Answer> {
     }
     for (const { id, outcome } of effects.reads) this.#reads.decided(id, outcome);
     for (const request of effects.chunkRequests) this.#snapshots.add(request, this.#parts.clock.nowMs());
-    const applied = effects.apply.at(-1);
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
     if (applied !== undefined) this.#stateReaches(applied);
+    this.#standing.settle(this.#appliedIndex);
     this.#reads.reach(this.#appliedIndex, this.#parts.clock.nowMs());
     this.#answerReads();
     this.#maybeCompact();
@@ -263,20 +285,27 @@ export class Replica<Result, Query, Answer> {
     this.#stateWaiters.stateChanged();
   }
 
-  /** One transaction for all that the step writes (replica.A1). Returns what tells the callers the results. */
-  #write({ store, apply }: Effects): readonly (() => void)[] {
-    const { storage } = this.#parts;
-    if (store?.install?.done) this.#snapshots.closeView();
-    const last = apply.at(-1);
-    if (last === undefined) {
+  /**
+   * One transaction for all that the step writes (replica.A1), and for as much of what is committed as a turn may do
+   * (replica.X2). Returns what tells the callers the results, and up to where the state has come, if it has come on.
+   */
+  #write({ store, apply }: Effects): Written {
+    const { storage, options } = this.#parts;
+    if (store?.install?.done) {
+      this.#snapshots.closeView();
+      storage.write({ store, applied: undefined });
+      this.#execution.replaced(storage.table, store.install.snapshot);
+      return NOTHING_EXECUTED;
+    }
+    this.#execution.committed(apply);
+    if (!this.#execution.isBehind) {
       if (store !== undefined) storage.write({ store, applied: undefined });
-      return [];
+      return NOTHING_EXECUTED;
     }
     const table = new OverlayTable(storage.table);
-    const answers = apply.map((entry) => this.#execution.execute(table, entry));
-    const through = { index: last.index, term: last.term };
+    const { through, answers } = this.#execution.execute(table, options.limits.turnBytesMax);
     storage.write({ store, applied: { through, changes: table.changes } });
-    return answers;
+    return { applied: through.index > this.#appliedIndex ? through : undefined, answers };
   }
 
   /** replica.A2: promises wait for this step's write and all before it. */
@@ -306,8 +335,9 @@ export class Replica<Result, Query, Answer> {
 
   #proposeBatch(): void {
     if (!this.isLeader) return;
-    const { clock } = this.#parts;
-    const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight);
+    const { clock, options } = this.#parts;
+    const commandsMax = this.#execution.commandsIn(options.limits.turnBytesMax);
+    const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight, commandsMax);
     if (batch.length === 0) return;
     const payload = BATCH.encode({
       timeMs: clock.wallClockMs(),
@@ -357,22 +387,18 @@ export class Replica<Result, Query, Answer> {
 
   /** The state is in the table, so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
-    const { logEntriesMax, logBytesMax, logTailEntries } = this.#parts.options.limits;
+    const through = compactionOf(this.#raft, this.#parts.options.limits, this.#snapshots.viewIndex);
+    if (through === undefined) return;
     const { entries, bytes } = this.#raft.logSize;
-    if (entries <= logEntriesMax && bytes <= logBytesMax) return;
-    const through = this.#raft.compactionPoint(logTailEntries, Math.floor(logBytesMax / 2));
-    const { viewIndex } = this.#snapshots;
-    // A peer that receives a snapshot needs what comes after it, but not at any price.
-    const patient = entries <= 4 * logEntriesMax && bytes <= 4 * logBytesMax;
-    const kept = patient && viewIndex !== undefined ? Math.min(through, viewIndex) : through;
-    if (kept <= this.#raft.compacted.index) return;
-    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${kept}`);
-    this.#inbox.push({ input: { type: 'compact', through: asIndex(kept) } });
+    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${through}`);
+    this.#inbox.push({ input: { type: 'compact', through } });
   }
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */
   #arm(): void {
+    // What is left to execute waits for a turn of its own, behind what others want.
     const deadlineMs = Math.min(
+      this.#execution.isBehind ? this.#parts.clock.nowMs() : Number.POSITIVE_INFINITY,
       this.#raft.deadline(),
       this.#queue.deadline(),
       this.#stateWaiters.deadline,

@@ -1,5 +1,6 @@
 import { asIndex, asTerm, type Entry, type Index, invariant } from '../raft/index.ts';
 import { assertRowBytes } from './limits.ts';
+import { ENTRY_KINDS, entryBytes, toEntry } from './raft-shapes.ts';
 import { runInBatches } from './sql-batches.ts';
 import { bytesCell, integerCell, type SqlPort, type SqlRow, textCell } from './sql-port.ts';
 
@@ -14,7 +15,7 @@ export class SqlLog {
   entriesAfter(compacted: Index): readonly Entry[] {
     return this.#port
       .query('SELECT idx, term, kind, payload FROM log WHERE idx > ? ORDER BY idx', compacted)
-      .map(toEntry);
+      .map(readEntry);
   }
 
   truncateFrom(index: Index): void {
@@ -26,7 +27,7 @@ export class SqlLog {
     runInBatches(
       this.#port,
       (values) => `INSERT INTO log (idx, term, kind, payload) VALUES ${values}`,
-      entries.map(({ index, term, kind, payload }) => [index, term, kind, payload]),
+      entries.map((entry) => [entry.index, entry.term, entry.kind, entryBytes(entry)]),
     );
   }
 
@@ -41,13 +42,14 @@ export class SqlLog {
   }
 }
 
-function toEntry(row: SqlRow): Entry {
-  const kind = textCell(row, 2);
-  invariant(kind === 'command' || kind === 'noop', `a log row has the unknown kind ${kind}`);
-  return {
+function readEntry(row: SqlRow): Entry {
+  const stored = textCell(row, 2);
+  const kind = ENTRY_KINDS.find((known) => known === stored);
+  invariant(kind !== undefined, `a log row has the unknown kind ${stored}`);
+  return toEntry({
     index: asIndex(integerCell(row, 0)),
     term: asTerm(integerCell(row, 1)),
     kind,
     payload: bytesCell(row, 3),
-  };
+  });
 }

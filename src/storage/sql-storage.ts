@@ -9,7 +9,7 @@
  */
 
 import { decodeRowChanges } from '../codec/index.ts';
-import { type Index, invariant, type Membership, type SnapshotChunk } from '../raft/index.ts';
+import { type DiskId, type Index, invariant, type Membership, type SnapshotChunk } from '../raft/index.ts';
 import {
   lastIndexAfter,
   nextIncarnation,
@@ -66,12 +66,12 @@ export class SqlStorage implements ReplicaStorage {
   }
 
   /** The new number is written, but not yet durable: no message of the incarnation may leave before it is. */
-  open(membership: Membership): OpenedStorage {
+  open(membership: Membership, newDisk?: DiskId): OpenedStorage {
     invariant(this.#opened === undefined, 'a process opens its storage once');
     const port = this.#port;
     const { record, entries } = port.transaction(() => {
       prepareSchema(port, REPLICA_TABLES);
-      const record = nextIncarnation(readRecord(port), membership);
+      const record = nextIncarnation(readRecord(port), membership, newDisk);
       writeMeta(port, 'replica', REPLICA_RECORD.encode(record));
       emptyTable(port, 'preimage');
       return { record, entries: this.#log.entriesAfter(record.compacted.index) };

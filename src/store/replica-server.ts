@@ -5,7 +5,14 @@
 
 import { encodeText, type FormatError } from '../codec/index.ts';
 import { isRequest } from '../raft/index.ts';
-import { MESSAGE, REPLICA_PATHS, type Replica } from '../replica/index.ts';
+import {
+  MESSAGE,
+  OWN_STANDING,
+  READMISSION,
+  REPLICA_ANSWER,
+  REPLICA_PATHS,
+  type Replica,
+} from '../replica/index.ts';
 import type { ShardCountError } from '../shard/index.ts';
 import type { TraceRing } from './trace-ring.ts';
 
@@ -61,6 +68,14 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
       case REPLICA_PATHS.wake:
         replica.wake();
         return respond(undefined);
+      case REPLICA_PATHS.standing:
+        return respond(OWN_STANDING.encode(replica.status()));
+      case REPLICA_PATHS.readmit: {
+        const readmission = READMISSION.tryDecode(body);
+        return readmission === undefined
+          ? respond(undefined)
+          : replica.readmit(readmission, (answer) => respond(REPLICA_ANSWER.encode(answer)));
+      }
       case REPLICA_PATHS.status:
         return respond(
           json({ ...replica.status(), ...this.#service.describe?.(), lastHalt: this.#lastHalt }),

@@ -15,6 +15,8 @@ import type { Instance } from './instance.ts';
 import { allInvariants, type Invariant } from './invariants/index.ts';
 import type { Mark } from './marks.ts';
 import { type Address, Network } from './network.ts';
+import type { OnExecute } from './observed-machine.ts';
+import { Recovery } from './recovery.ts';
 import type { Roughness } from './sim-port.ts';
 import type { Notes } from './trace.ts';
 import type { World } from './world.ts';
@@ -36,7 +38,7 @@ export interface SimulatedReplica {
 export interface Opening {
   readonly parts: Omit<ReplicaParts<never, never, never>, 'stateMachine'>;
   /** To be told of each command that the state machine is given. */
-  readonly onExecute: (command: Uint8Array) => void;
+  readonly onExecute: OnExecute;
   readonly instance: Instance;
 }
 
@@ -62,6 +64,7 @@ export interface Group extends World {
   readonly host: (id: ReplicaId) => Host;
   /** Those who call from outside: a cut may leave them on either side. */
   readonly outsiders: Address[];
+  readonly recovery: Recovery;
   /** Of the ways from other groups to this one. */
   readonly roughness: Roughness;
 }
@@ -70,7 +73,10 @@ export function makeGroup(world: World, kind: GroupKind, trace: Notes, marks: Se
   const { plan, scheduler, random, verdict } = world;
   const voters = Array.from({ length: plan.replicas }, (_, slot) => asReplicaId(slot + 1));
   const membership = Membership.of(voters, []);
-  const invariants = [...allInvariants(plan.raft.messageBytesMax), ...kind.invariants];
+  const invariants = [
+    ...allInvariants(plan.raft.messageBytesMax, plan.limits.turnBytesMax),
+    ...kind.invariants,
+  ];
   const hosts: Host[] = [];
   const network = new Network(scheduler, random.fork(), plan.network);
   const group: Group = {
@@ -85,10 +91,14 @@ export function makeGroup(world: World, kind: GroupKind, trace: Notes, marks: Se
     hosts,
     host: (id) => hosts.find((host) => host.id === id) ?? missing(id),
     outsiders: [],
+    get recovery() {
+      return recovery;
+    },
     get roughness() {
       return { ...network.plan, timeoutMs: plan.raft.replyTimeoutMs };
     },
   };
+  const recovery = new Recovery(group);
   for (const id of voters) {
     const host = new Host(group, id);
     hosts.push(host);

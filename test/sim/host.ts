@@ -4,7 +4,14 @@
  * and some callers still reach it.
  */
 
-import type { PeerReply, ReplicaId, Request } from '../../src/raft/index.ts';
+import {
+  asDiskId,
+  type DiskId,
+  type PeerReply,
+  type ReplicaId,
+  type Request,
+  type Standing,
+} from '../../src/raft/index.ts';
 import { MemoryDisk } from '../../tools/memory-storage/index.ts';
 import { HostClock } from './clock.ts';
 import type { Group } from './group.ts';
@@ -23,9 +30,12 @@ const ZOMBIE_ADDRESS = 1000;
 export class Host {
   readonly id: ReplicaId;
   readonly group: Group;
-  readonly disk = new MemoryDisk();
   readonly clock: HostClock;
   version: 'this' | 'next' = 'this';
+  /** What its latest instance knew of its part in the group. */
+  standing: Standing = 'unformed';
+  #disk = new MemoryDisk();
+  #disks = 0;
   /** All flushes take long. */
   isDiskSlow = false;
   readonly #random: Random;
@@ -42,6 +52,16 @@ export class Host {
     this.#random = group.random.fork();
     const permille = 1000 + this.#random.between(-SKEW_PERMILLE, SKEW_PERMILLE);
     this.clock = new HostClock(group.scheduler, permille, this.#random.below(OFFSET_MS));
+  }
+
+  get disk(): MemoryDisk {
+    return this.#disk;
+  }
+
+  /** For a disk that is new. */
+  newDiskId(): DiskId {
+    this.#disks += 1;
+    return asDiskId(`${this.id}.${this.#disks}.${this.#random.below(0x1000_0000)}`);
   }
 
   get current(): Instance | undefined {
@@ -79,6 +99,14 @@ export class Host {
     this.endZombie();
     this.#current?.crash();
     this.#current = undefined;
+  }
+
+  /** The machine is gone until `start`, and its disk for good. */
+  loseDisk(): void {
+    this.goDown();
+    this.#disk = new MemoryDisk();
+    this.standing = 'unformed';
+    this.group.checker.observe({ type: 'disk-lost', replica: this.id });
   }
 
   /** The machine and its disk are gone for good. */

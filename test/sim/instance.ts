@@ -49,10 +49,12 @@ export class Instance {
         storage: this.#storage,
         transport: { send: (request, onReply) => this.#send(request, onReply) },
         clock: this.#clock,
+        newDiskId: () => host.newDiskId(),
         onHalt: (error) => this.#halted(error),
         trace: group.trace.proseOf(group.kind.name),
       },
-      onExecute: (command) => observe({ type: 'executed', life: this.life, command }),
+      onExecute: (command, changedBytes) =>
+        observe({ type: 'executed', life: this.life, command, changedBytes }),
       instance: this,
     });
     group.trace.note('start', { replica: host.id, incarnation: this.life.incarnation });
@@ -188,6 +190,7 @@ export class Instance {
   #observeStatus(): void {
     if (!this.isAlive) return;
     const status = this.#opened.replica.status();
+    this.#host.standing = status.standing;
     this.#host.group.checker.observe({ type: 'stepped', life: this.life, status });
   }
 

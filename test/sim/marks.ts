@@ -1,3 +1,4 @@
+import { EXECUTED_PART_KEY } from '../../src/replica/index.ts';
 import type { Observation } from './observation.ts';
 
 /** Places that a simulation should come through: a run that never does shows nothing about them. */
@@ -19,6 +20,8 @@ export const MARKS = [
   'recorded a change of a shard that leaves',
   'finished a move',
   'refused without the log',
+  'ended a turn within an entry',
+  'took back a voter that had lost its disk',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];
@@ -60,6 +63,7 @@ function markOfTurn({ store }: Extract<Observation, { type: 'written' }>['turn']
 /** By the rows of src/shard/shard-state.ts. */
 function markOfRows({ applied }: Extract<Observation, { type: 'written' }>['turn']): Mark | undefined {
   for (const [key, value] of applied?.changes ?? []) {
+    if (key === EXECUTED_PART_KEY && value !== undefined) return 'ended a turn within an entry';
     if (key === 'group/configuration') return 'took a configuration';
     if (key.startsWith('group/change/')) return 'recorded a change of a shard that leaves';
     if (key.startsWith('group/confirm/') && value === undefined) return 'finished a move';

@@ -18,7 +18,13 @@ export type Observation =
       readonly rows: readonly Row[];
     }
   /** The state machine was given a command; the turn that this belongs to is written afterwards. */
-  | { readonly type: 'executed'; readonly life: Life; readonly command: Uint8Array }
+  | {
+      readonly type: 'executed';
+      readonly life: Life;
+      readonly command: Uint8Array;
+      /** Of rows, keys and values, that the turn has changed before it. */
+      readonly changedBytes: number;
+    }
   | {
       readonly type: 'written';
       readonly life: Life;
@@ -30,6 +36,8 @@ export type Observation =
   | { readonly type: 'durable'; readonly life: Life; readonly turns: readonly Turn[] }
   /** The life has ended, and with it what it had written and not flushed, but for what reached the disk all the same. */
   | { readonly type: 'crashed'; readonly life: Life; readonly lostTurns: number }
+  /** All that the replica had written is gone; its next life begins with a new disk. */
+  | { readonly type: 'disk-lost'; readonly replica: ReplicaId }
   /** A message of a peer has come; `stepped` follows. */
   | { readonly type: 'received'; readonly life: Life; readonly message: Message }
   /** A message has left the replica. */

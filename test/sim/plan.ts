@@ -32,6 +32,7 @@ export const FAULT_KINDS = [
   'other-version',
   'slow-disk',
   'campaign',
+  'lose-disk',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -166,7 +167,11 @@ export function planOf(seed: number): Plan {
     },
     raft: fleet === undefined ? raft : { ...raft, uncommittedBytesMax: DEFAULT_LIMITS.uncommittedBytesMax },
     // A part of a shard is a command, and must fit.
-    limits: fleet === undefined ? limits : { ...limits, queueBytesMax: DEFAULT_REPLICA_LIMITS.queueBytesMax },
+    limits: {
+      ...limits,
+      queueBytesMax: fleet === undefined ? limits.queueBytesMax : DEFAULT_REPLICA_LIMITS.queueBytesMax,
+      turnBytesMax: later.pick([1, 400, 2000, DEFAULT_REPLICA_LIMITS.turnBytesMax]),
+    },
     kv,
   };
 }

@@ -2,6 +2,7 @@ import type { CallOutcome } from '../../src/client/index.ts';
 import type { Change, ChangeResult } from '../../src/controller/index.ts';
 import type { Command, CommandResult, Session, ValueResult } from '../../src/kv/index.ts';
 import type { Consistency } from '../../src/protocol/index.ts';
+import type { Standing } from '../../src/raft/index.ts';
 import type { Configuration, GroupId, GroupInfo } from '../../src/shard/index.ts';
 import type { EdgeBudgets } from './edge-budgets.ts';
 
@@ -18,8 +19,10 @@ export interface Backends {
   status(): Promise<unknown>;
   /** What the replicas of a group did of late. */
   trace(group: string): Promise<GroupTrace>;
-  /** A fresh client id. Nothing is stored before its first write, in either store. */
-  newClient(): NewClient;
+  /** A fresh client id. Nothing is stored before its first write, in either store. Undefined: no answer in time. */
+  newClient(): Promise<NewClient | undefined>;
+  /** Whether `newClient` has issued this id. */
+  checkClient(client: string): Promise<CheckedClient>;
 }
 
 /**
@@ -49,15 +52,26 @@ export interface ClusterBackend {
   configuration(number: number): Promise<Configuration | undefined>;
   /** Undefined: no answer in time, the outcome is unknown. */
   change(change: Change): Promise<ChangeResult | undefined>;
+  /** Takes back a voter that has lost its disk. `group` is the number of a store group, or `controller`. */
+  readmit(group: string, replica: number): Promise<ReadmitOutcome>;
   /** A store group of that number, as this deployment makes them. */
   group(number: number): readonly [GroupId, GroupInfo];
 }
+
+export type ReadmitOutcome = CallOutcome<Standing> | { readonly type: 'no-such-group' | 'no-such-replica' };
 
 export type GroupTrace =
   | { readonly type: 'trace'; readonly lines: string; readonly silent: readonly string[] }
   /** This deployment keeps no notes. */
   | { readonly type: 'off' }
   | { readonly type: 'no-such-group' };
+
+/** `client` is the id that the store knows. */
+export type CheckedClient =
+  | { readonly type: 'issued'; readonly client: string }
+  | { readonly type: 'not-issued' }
+  /** Nobody can tell just now. */
+  | { readonly type: 'no-answer' };
 
 export interface NewClient {
   readonly client: string;

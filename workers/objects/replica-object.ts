@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { FormatError } from '../../src/codec/index.ts';
-import { DEFAULT_LIMITS, Membership } from '../../src/raft/index.ts';
+import { asDiskId, DEFAULT_LIMITS, Membership } from '../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, type ReplicaLimits } from '../../src/replica/index.ts';
 import { ShardCountError } from '../../src/shard/index.ts';
 import { durableObjectSqlPort, SqlStorage } from '../../src/storage/index.ts';
@@ -86,6 +86,13 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
       storage: new SqlStorage(durableObjectSqlPort(ctx.storage), { whenDurable: whenDurable(ctx.storage) }),
       transport: new FetchTransport(env, group),
       clock,
+      newDiskId: () => asDiskId(crypto.randomUUID()),
+      onForgetful: () => {
+        console.error(
+          `replica ${name} has lost its disk: its group knows another one. It follows, and has no vote until an ` +
+            'operator takes it back (docs/operating.md, "A lost disk").',
+        );
+      },
       lastHalt: lastHaltOf(name),
       answers: this.#answers,
       onHalt: (error) => {

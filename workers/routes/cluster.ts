@@ -7,6 +7,7 @@ import { asGroupId, asShardId } from '../../src/shard/index.ts';
 import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
 import { readJson } from './json-body.ts';
+import { readmit } from './readmit.ts';
 
 const RETRY_AFTER_MS = 1000;
 
@@ -49,6 +50,7 @@ export function clusterRoutes() {
     .post('/leave', (c) =>
       change(c, GROUPS, ({ groups }) => ({ type: 'leave', groups: groups.map(asGroupId) })),
     )
+    .post('/groups/:group/readmit', readmit)
     .post('/move', (c) =>
       change(c, MOVE, ({ shard, group }) => ({
         type: 'move',
@@ -94,11 +96,12 @@ function changed(c: ClusterContext, outcome: ChangeResult): Response {
       return c.json(configurationJson(outcome.configuration));
     case 'refused':
       return problemResponse(problem(outcome.reason, REASONS[outcome.reason]));
+    case 'key':
     case 'sequence-reused':
     case 'sequence-stale':
     case 'session-expired':
     case 'session-malformed':
-      throw new Error(`the controller refused a session of this server's own making: ${outcome.type}`);
+      throw new Error(`the controller answered a change of this server's own making with ${outcome.type}`);
   }
 }
 

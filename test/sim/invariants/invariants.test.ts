@@ -1,11 +1,8 @@
 /** Each invariant lets pass what is right, and fires at what is wrong. */
 
 import { expect, test } from 'vitest';
-import { asReplicaId, asTerm, type Message, ORIGIN } from '../../../src/raft/index.ts';
-import { asGroupId, asShardId, type ShardState } from '../../../src/shard/index.ts';
-import { writeShardState } from '../../../src/shard/shard-state.ts';
-import { MemoryTable } from '../../../tools/memory-storage/index.ts';
-import { Verdict } from '../verdict.ts';
+import { asIndex, asReplicaId, asTerm, type Message, ORIGIN } from '../../../src/raft/index.ts';
+import { EXECUTED_PART, EXECUTED_PART_KEY } from '../../../src/replica/index.ts';
 import { AcknowledgedWritesKept } from './acknowledged-writes-kept.ts';
 import { AppliedOnce } from './applied-once.ts';
 import { CommittedOnQuorum } from './committed-on-quorum.ts';
@@ -17,10 +14,10 @@ import { LeaderCompleteness } from './leader-completeness.ts';
 import { LogMatching } from './log-matching.ts';
 import { MessageLimits } from './message-limits.ts';
 import { Monotone } from './monotone.ts';
-import { OneOwnerAShard, ShardOwners } from './one-owner-a-shard.ts';
 import { OneVoteATerm } from './one-vote-a-term.ts';
 import { PreVoteChangesNothing } from './pre-vote-changes-nothing.ts';
 import { StateMachineSafety } from './state-machine-safety.ts';
+import { TurnBytes } from './turn-bytes.ts';
 
 function expectToFire(
   invariant: Invariant,
@@ -195,6 +192,36 @@ test('applied once: an entry is executed again', () => {
   );
 });
 
+test('applied once: a part of an entry is executed again', () => {
+  expectToFire(
+    new AppliedOnce(),
+    (history) => {
+      const one = history.open(1);
+      history.append(one, [entry(1, 1, 'a')]);
+      const part = EXECUTED_PART.encode({ index: asIndex(1), commands: 1 });
+      history.execute(one, 'a');
+      history.apply(one, ORIGIN, new Map([[EXECUTED_PART_KEY, part]]));
+      return () => {
+        history.execute(one, 'a');
+        history.apply(one, entry(1, 1), new Map([[EXECUTED_PART_KEY, undefined]]));
+      };
+    },
+    /replica 1 executed 1 commands for entries 1 to 1, which hold 0/,
+  );
+});
+
+test('turn bytes: a turn goes on that has changed as much as it may', () => {
+  expectToFire(
+    new TurnBytes(100),
+    (history) => {
+      const one = history.open(1);
+      history.execute(one, 'a', 99);
+      return () => history.execute(one, 'b', 100);
+    },
+    /replica 1 goes on in a turn that has changed 100 bytes, and may 100/,
+  );
+});
+
 test('applied once: an entry is left out', () => {
   expectToFire(
     new AppliedOnce(),
@@ -362,47 +389,3 @@ test('message limits: several entries that are larger than the limit', () => {
     /an append carries 2 entries/,
   );
 });
-
-test('one owner a shard: a group begins to serve what another still serves', () => {
-  const owners = new ShardOwners();
-  const verdict = new Verdict();
-  const [old, next] = [1, 2].map(
-    (id) => new HandMadeHistory(new OneOwnerAShard(owners, asGroupId(id)), verdict),
-  );
-  const [before, after] = [old?.open(1), next?.open(1)];
-  if (before === undefined || after === undefined) throw new Error('there are no groups');
-  old?.apply(before, entry(1, 1), shardRows({ type: 'serving' }));
-  old?.apply(
-    before,
-    entry(2, 1),
-    shardRows({
-      type: 'leaving',
-      configuration: 2,
-      sinceMs: 0,
-      to: asGroupId(2),
-      due: 2,
-      frozen: true,
-      returning: false,
-      record: 'kept',
-      since: 0,
-      changes: 0,
-      recordBytes: 0,
-    }),
-  );
-  next?.apply(after, entry(1, 1), shardRows({ type: 'serving' }));
-  expect(verdict.violation).toBeUndefined();
-  old?.apply(before, entry(3, 1), shardRows({ type: 'serving' }));
-  expect(verdict.violation?.invariant).toBe('one owner a shard');
-  expect(verdict.violation?.message).toMatch(/shard 3 is served by group 2 and by group 1/);
-});
-
-/** As src/shard writes them. */
-function shardRows(state: ShardState): ReadonlyMap<string, Uint8Array> {
-  const table = new MemoryTable();
-  writeShardState(table, asShardId(3), state);
-  return new Map(
-    table
-      .scan({ from: '', to: undefined }, { rowsMax: 9, bytesMax: 999 })
-      .map(({ key, value }) => [key, value]),
-  );
-}

@@ -148,6 +148,14 @@ describe.each(WRITES)('%s', (method) => {
     expect(kv.writes).toEqual([]);
   });
 
+  test.each(['kv', 'solo'])('a client id that was not issued here is refused by /v1/%s', async (store) => {
+    const { app, kv, solo } = appOver();
+    const headers = { 'flotilla-client': 'made-up', 'flotilla-sequence': '1' };
+    const response = await app.request(`/v1/${store}/a`, { method: 'PUT', headers });
+    await expectProblem(response, 'client-not-issued', { outcome: 'not-executed' });
+    expect([...kv.writes, ...solo.writes]).toEqual([]);
+  });
+
   test('carries a session to the store', async () => {
     const { app, solo } = appOver();
     const headers = { 'flotilla-client': 'mbx2k3f4-me', 'flotilla-sequence': '9007199254740991' };

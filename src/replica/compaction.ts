@@ -1,0 +1,22 @@
+import { asIndex, type Index, type Raft } from '../raft/index.ts';
+import type { ReplicaLimits } from './options.ts';
+
+/** Beyond so many times its limits, the log is cut whoever still needs it. */
+const PATIENCE = 4;
+
+/**
+ * Up to where the log should be compacted, if at all. A peer that receives a snapshot needs what comes after it
+ * (`viewIndex`), but not at any price.
+ */
+export function compactionOf(
+  raft: Raft,
+  { logEntriesMax, logBytesMax, logTailEntries }: ReplicaLimits,
+  viewIndex: number | undefined,
+): Index | undefined {
+  const { entries, bytes } = raft.logSize;
+  if (entries <= logEntriesMax && bytes <= logBytesMax) return undefined;
+  const through = raft.compactionPoint(logTailEntries, Math.floor(logBytesMax / 2));
+  const isPatient = entries <= PATIENCE * logEntriesMax && bytes <= PATIENCE * logBytesMax;
+  const kept = asIndex(isPatient && viewIndex !== undefined ? Math.min(through, viewIndex) : through);
+  return kept > raft.compacted.index ? kept : undefined;
+}
