@@ -98,16 +98,10 @@ export class Replica<Result, Query, Answer> {
     this.#reads = new WaitingReads(options.limits);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(stateMachine, storage.table, appliedEntry(state), this.#faults);
-    this.#standing = new StandingWatch(this.#raft, options.raft.id, () => {
-      this.#trace?.says('has lost its past: the group knows another disk under its number');
-      this.#faults.attempt('the host, at a lost past', () => parts.onForgetful?.());
-    });
-    this.#snapshots = new SnapshotSender(
-      storage,
-      streamOwner(options.raft.id, state.disk, incarnation),
-      options.limits,
-      this.#trace,
-    );
+    const onForgetful = () => this.#faults.attempt('the host, at a lost past', () => parts.onForgetful?.());
+    this.#standing = new StandingWatch(this.#raft, options.raft.id, onForgetful, this.#trace);
+    const owner = streamOwner(options.raft.id, state.disk, incarnation);
+    this.#snapshots = new SnapshotSender(storage, owner, options.limits, this.#trace);
     this.#arm();
   }
 
@@ -189,11 +183,9 @@ export class Replica<Result, Query, Answer> {
   /** Takes back a voter that has lost its disk: done when enough others know of it, `overloaded` if it is too early. */
   readmit(readmission: Readmission, done: (answer: ReplicaAnswer<Uint8Array>) => void): void {
     const answer = this.#callers.add(done, () => ({ type: 'unknown', leader: this.leader }) as const);
-    if (this.#stopped) return answer(STOPPED);
-    if (!this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
-    this.#run({ type: 'readmit', readmission });
+    if (this.#stopped || !this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
     this.#standing.await(readmission, answer);
-    this.#standing.settle(this.#appliedIndex);
+    this.#run({ type: 'readmit', readmission });
   }
 
   status(): ReplicaStatus {
@@ -406,11 +398,9 @@ export class Replica<Result, Query, Answer> {
 
   /** The state is in the table, so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
-    const through = compactionOf(this.#raft, this.#parts.options.limits, this.#snapshots.viewIndex);
-    if (through === undefined) return;
-    const { entries, bytes } = this.#raft.logSize;
-    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${through}`);
-    this.#inbox.push({ input: { type: 'compact', through } });
+    const { viewIndex } = this.#snapshots;
+    const through = compactionOf(this.#raft, this.#parts.options.limits, viewIndex, this.#trace);
+    if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });
   }
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */

@@ -130,8 +130,9 @@ export class ThrowingGroup {
           this.#mayThrow('the transport');
           const settle = (reply: PeerReply | undefined): void =>
             this.scheduler.after(this.random.below(5), () => onReply(reply));
-          const respond = this.caller<PeerReply | undefined>('a peer');
           this.scheduler.after(this.random.below(5), () => {
+            // It is a caller when it has come.
+            const respond = this.caller<PeerReply | undefined>('a peer');
             this.#replicas.get(request.to)?.receive(request, (reply) => {
               settle(reply);
               respond(reply);
