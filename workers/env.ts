@@ -19,6 +19,10 @@ export interface Env extends LocalSettings {
   readonly HEARTBEAT_INTERVAL_MS: number;
   readonly REPLY_TIMEOUT_MS: number;
   readonly REQUEST_DEADLINE_MS: number;
+  /** What the database of one object may hold; from 80 % on nothing may be added. */
+  readonly DISK_BYTES_MAX: number;
+  /** Where objects share the disk of a machine: answers how much of it is left (tools/server). */
+  readonly DISK_GAUGE?: Fetcher | undefined;
   /** How many notes of what it does a replica keeps in memory; 0: it makes none. */
   readonly TRACE_NOTES_MAX: number;
 }

@@ -2,6 +2,7 @@
 
 import type { Attempt, CallPort } from '../src/client/index.ts';
 import type { Env } from './env.ts';
+import { noteAnswer, noteFailure } from './objects/failures.ts';
 import { stubOf } from './objects/replica-name.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -30,8 +31,10 @@ async function ask(env: Env, { replica, path, body, timeoutMs }: Attempt): Promi
     const request = { method: 'POST', body, signal: ending.signal };
     const response = await stubOf(env, replica).fetch(`https://replica${path}`, request);
     const answer = new Uint8Array(await response.arrayBuffer());
+    noteAnswer(replica);
     return response.status === 200 ? answer : undefined;
-  } catch {
+  } catch (error) {
+    if (!ending.signal.aborted) noteFailure(replica, error);
     return undefined;
   } finally {
     clearTimeout(timer);

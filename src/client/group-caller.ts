@@ -47,6 +47,8 @@ export class GroupCaller {
       if (answer?.type === 'overloaded' && !mayBeExecuted) {
         return { type: 'failed', reason: 'overloaded', mayBeExecuted };
       }
+      // Another attempt would find no room either.
+      if (answer?.type === 'storage-full') return { type: 'failed', reason: 'storage-full', mayBeExecuted };
       mayBeExecuted ||= answer === undefined || answer.type === 'unknown';
       // A leader that is full still leads.
       const redirected = answer?.type !== 'overloaded' && this.#follow(asked, answer);

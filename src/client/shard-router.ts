@@ -79,6 +79,8 @@ export class ShardRouter implements Route {
         const { result } = outcome;
         if (result.type !== 'wrong-group') return { ...outcome, result, mayBeExecuted };
         refused = result;
+      } else if (outcome?.reason === 'storage-full') {
+        return { ...outcome, mayBeExecuted };
       } else if (outcome?.reason === 'overloaded') {
         if (!mayBeExecuted) return outcome;
         continue;

@@ -55,6 +55,7 @@ export const PROBLEMS = {
   'no-leader': { status: 503, title: 'No leader', retryable: true },
   timeout: { status: 503, title: 'No answer in time', retryable: true },
   overloaded: { status: 503, title: 'Overloaded', retryable: true },
+  'storage-full': { status: 507, title: 'No room', retryable: false },
 } as const satisfies Record<string, ProblemKind>;
 
 interface ProblemKind {

@@ -1,6 +1,18 @@
 /** How replicas' messages travel. A message of an unknown format counts as lost, and is never guessed. */
 
-import { bytes, Codec, flag, list, natural, oneOf, type Shape, text, tuple, union } from '../codec/index.ts';
+import {
+  bytes,
+  Codec,
+  type Described,
+  flag,
+  list,
+  natural,
+  oneOf,
+  type Shape,
+  text,
+  tuple,
+  union,
+} from '../codec/index.ts';
 import type { Message } from '../raft/index.ts';
 import { index, logId, membership, replicaId, term } from '../storage/index.ts';
 
@@ -45,5 +57,14 @@ const message: Shape<Message> = union({
   },
   'timeout-now': envelope,
 });
+
+/** The answer to a request of a peer. */
+const peerAnswer = tuple({ reply: message, isShort: flag });
+
+export const PEER_ANSWER: Codec<Described<typeof peerAnswer>> = new Codec(
+  'an answer to a message',
+  peerAnswer,
+  1,
+);
 
 export const MESSAGE: Codec<Message> = new Codec('a message', message, 2);

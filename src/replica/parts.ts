@@ -1,4 +1,4 @@
-import type { Membership, Status } from '../raft/index.ts';
+import type { Membership, ReplicaId, Status } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import type { Clock, Transport } from './host.ts';
 import type { ReplicaOptions } from './options.ts';
@@ -25,4 +25,8 @@ export interface ReplicaStatus extends Status {
   readonly incarnation: number;
   readonly queuedCommands: number;
   readonly waitingReads: number;
+  /** Why this replica's disk should take no more, in words. */
+  readonly shortage: string | undefined;
+  /** Of a leader: the peers whose disks should take no more. */
+  readonly shortPeers: readonly ReplicaId[];
 }

@@ -21,7 +21,6 @@ import {
   isRequest,
   type LogId,
   type Message,
-  type PeerReply,
   Raft,
   type ReplicaId,
   type Request,
@@ -31,6 +30,8 @@ import type { ReplicaAnswer } from './answer.ts';
 import { BATCH } from './batch-codec.ts';
 import { Execution } from './execution.ts';
 import { Freshness } from './freshness.ts';
+import { GroupRoom } from './group-room.ts';
+import type { OnReply } from './host.ts';
 import { IndexWaiters } from './index-waiters.ts';
 import type { ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
@@ -38,9 +39,7 @@ import { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSender } from './snapshot-sender.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
-type Respond = (reply: PeerReply | undefined) => void;
-
-type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
+type Inbound = { readonly input: Input; readonly respond?: OnReply | undefined };
 
 const STOPPED: Declined = { type: 'not-leader', leader: undefined };
 
@@ -55,6 +54,7 @@ export class Replica<Result, Query, Answer> {
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
+  readonly #room: GroupRoom;
   readonly #inbox: Inbound[] = [];
   #pumping = false;
   #appliedIndex: Index;
@@ -76,6 +76,7 @@ export class Replica<Result, Query, Answer> {
     this.#indexWaiters = new IndexWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(parts.stateMachine);
+    this.#room = new GroupRoom(options.raft.id, storage);
     this.#snapshots = new SnapshotSender(
       storage,
       `${options.raft.id}.${incarnation}`,
@@ -95,7 +96,7 @@ export class Replica<Result, Query, Answer> {
   }
 
   /** A request of another replica; `respond` gets its answer when that may leave. */
-  receive(request: Request, respond: Respond): void {
+  receive(request: Request, respond: OnReply): void {
     // Somebody has a wrong idea of who is where: to it this is a lost message.
     if (request.to !== this.#parts.options.raft.id) respond(undefined);
     else this.#run({ type: 'message', message: request }, respond);
@@ -105,7 +106,8 @@ export class Replica<Result, Query, Answer> {
   propose(command: Uint8Array, done: (answer: ReplicaAnswer<Result>) => void): void {
     if (this.#stopped) done(STOPPED);
     else if (!this.isLeader) done({ type: 'not-leader', leader: this.leader });
-    else if (!this.#queue.push({ command, done })) done(this.#noRoom('a command'));
+    else if (this.#lacksRoomFor(command)) done({ type: 'storage-full' });
+    else if (!this.#queue.push({ command, done })) done(this.#refuses('a command'));
     else this.#pump();
   }
 
@@ -113,7 +115,7 @@ export class Replica<Result, Query, Answer> {
   query(query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
     if (this.#stopped) return done(STOPPED);
     const id = this.#reads.add(query, done);
-    if (id === undefined) done(this.#noRoom('a read'));
+    if (id === undefined) done(this.#refuses('a read'));
     else this.#run({ type: 'read', id });
   }
 
@@ -139,12 +141,21 @@ export class Replica<Result, Query, Answer> {
       done(isBehind ? { type: 'not-leader', leader: this.leader } : this.queryLocal(query));
     };
     if (this.#indexWaiters.add({ index: minIndex, untilMs, wake })) this.#arm();
-    else done(this.#noRoom('a read of its own state'));
+    else done(this.#refuses('a read of its own state'));
   }
 
-  #noRoom(asked: string): Declined {
+  #refuses(asked: string): Declined {
     this.#trace?.says(`refuses ${asked}, since as many wait as may`);
     return { type: 'overloaded' };
+  }
+
+  /** It is decided before the command is in the log: what is in the log every replica must take. */
+  #lacksRoomFor(command: Uint8Array): boolean {
+    const { stateMachine } = this.#parts;
+    if (this.#room.isShort(() => this.#raft.status().membership.voters) !== true) return false;
+    if (stateMachine.grows?.(command) !== true) return false;
+    this.#trace?.says('refuses a command, since a majority has no room for it');
+    return true;
   }
 
   /** The time that was asked for with `Clock.wakeAt` has come. */
@@ -168,6 +179,8 @@ export class Replica<Result, Query, Answer> {
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
       waitingReads: this.#reads.size + this.#indexWaiters.size,
+      shortage: this.#parts.storage.shortage(),
+      shortPeers: this.#room.shortPeers,
     };
   }
 
@@ -183,7 +196,7 @@ export class Replica<Result, Query, Answer> {
     this.#indexWaiters.wakeAll();
   }
 
-  #run(input: Input, respond?: Respond): void {
+  #run(input: Input, respond?: OnReply): void {
     if (this.#stopped) {
       respond?.(undefined);
       return;
@@ -231,7 +244,7 @@ export class Replica<Result, Query, Answer> {
   }
 
   /** In the order that `Effects` asks for. */
-  #carryOut(effects: Effects, respond?: Respond): void {
+  #carryOut(effects: Effects, respond?: OnReply): void {
     this.#trace?.steps(effects, this.#raft.status());
     for (const message of effects.messages) this.#send(message);
     const answers = this.#write(effects);
@@ -274,7 +287,7 @@ export class Replica<Result, Query, Answer> {
   }
 
   /** replica.A2: promises wait for this step's write and all before it. */
-  #keepPromises({ store, promises }: Effects, respond: Respond | undefined): void {
+  #keepPromises({ store, promises }: Effects, respond: OnReply | undefined): void {
     if (store === undefined && promises.length === 0) {
       respond?.(undefined);
       return;
@@ -282,7 +295,7 @@ export class Replica<Result, Query, Answer> {
     this.#parts.storage.flush(() => {
       const reply = this.#stopped ? undefined : promises.find(isReply);
       if (reply !== undefined) this.#trace?.sends(reply);
-      respond?.(reply);
+      respond?.(reply, this.#parts.storage.shortage() !== undefined);
       if (this.#stopped) return;
       for (const message of promises) this.#send(message);
       if (store !== undefined) this.#run({ type: 'stored', id: store.id });
@@ -293,9 +306,11 @@ export class Replica<Result, Query, Answer> {
   #send(message: Message): void {
     if (!isRequest(message)) return;
     this.#trace?.sends(message);
-    this.#parts.transport.send(message, (reply) =>
-      this.#run(reply === undefined ? { type: 'lost', message } : { type: 'message', message: reply }),
-    );
+    this.#parts.transport.send(message, (reply, isShort) => {
+      if (reply === undefined) return this.#run({ type: 'lost', message });
+      if (this.isLeader) this.#room.heard(reply.from, isShort === true);
+      this.#run({ type: 'message', message: reply });
+    });
   }
 
   #proposeBatch(): void {
@@ -316,6 +331,7 @@ export class Replica<Result, Query, Answer> {
   }
 
   #leadershipLost(): void {
+    this.#room.forget();
     this.#snapshots.stop();
     const { leader } = this;
     for (const { done } of this.#queue.drain()) done({ type: 'not-leader', leader });
@@ -330,7 +346,7 @@ export class Replica<Result, Query, Answer> {
 
   /** The state is in the table, so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
-    const { logEntriesMax, logBytesMax, logTailEntries } = this.#parts.options.limits;
+    const { logEntriesMax, logBytesMax, logTailEntries } = this.#room.logLimits(this.#parts.options.limits);
     const { entries, bytes } = this.#raft.logSize;
     if (entries <= logEntriesMax && bytes <= logBytesMax) return;
     const through = this.#raft.compactionPoint(logTailEntries, Math.floor(logBytesMax / 2));

@@ -17,6 +17,7 @@ import { decodeRowChanges } from '../codec/index.ts';
 import {
   answerQuery,
   applyCommand,
+  growsStore,
   type KvSettings,
   type Query,
   type QueryResult,
@@ -98,6 +99,12 @@ export class ShardedStore {
         deleteConfirmation(table, command.shard, command.configuration);
         return DONE;
     }
+  }
+
+  /** Shards that arrive bring rows; what takes shards away is what makes room. */
+  grows(bytes: Uint8Array): boolean {
+    const command = decodeStoreCommand(bytes);
+    return command.type === 'client' ? growsStore(command.command) : command.type === 'install';
   }
 
   query(table: TableReader, query: StoreQuery): StoreAnswer {

@@ -1,7 +1,9 @@
-import { asIndex, asTerm, type Entry, type Index, invariant } from '../raft/index.ts';
+import { encodeText } from '../codec/index.ts';
+import { asIndex, asTerm, type Entry, type Index } from '../raft/index.ts';
+import { DamagedDiskError, rowChecksum } from './damaged-disk.ts';
 import { assertRowBytes } from './limits.ts';
 import { runInBatches } from './sql-batches.ts';
-import { bytesCell, integerCell, type SqlPort, type SqlRow, textCell } from './sql-port.ts';
+import type { SqlPort, SqlRow } from './sql-port.ts';
 
 /** The log's rows: one an entry, which is a batch of commands. Rows at or below the compacted index are waste. */
 export class SqlLog {
@@ -13,8 +15,8 @@ export class SqlLog {
 
   entriesAfter(compacted: Index): readonly Entry[] {
     return this.#port
-      .query('SELECT idx, term, kind, payload FROM log WHERE idx > ? ORDER BY idx', compacted)
-      .map(toEntry);
+      .query('SELECT idx, term, kind, payload, sum FROM log WHERE idx > ? ORDER BY idx', compacted)
+      .map((row, at) => toEntry(row, compacted + 1 + at));
   }
 
   truncateFrom(index: Index): void {
@@ -25,8 +27,8 @@ export class SqlLog {
     for (const { payload } of entries) assertRowBytes(payload.byteLength);
     runInBatches(
       this.#port,
-      (values) => `INSERT INTO log (idx, term, kind, payload) VALUES ${values}`,
-      entries.map(({ index, term, kind, payload }) => [index, term, kind, payload]),
+      (values) => `INSERT INTO log (idx, term, kind, payload, sum) VALUES ${values}`,
+      entries.map((entry) => [entry.index, entry.term, entry.kind, entry.payload, entryChecksum(entry)]),
     );
   }
 
@@ -41,13 +43,23 @@ export class SqlLog {
   }
 }
 
-function toEntry(row: SqlRow): Entry {
-  const kind = textCell(row, 2);
-  invariant(kind === 'command' || kind === 'noop', `a log row has the unknown kind ${kind}`);
-  return {
-    index: asIndex(integerCell(row, 0)),
-    term: asTerm(integerCell(row, 1)),
-    kind,
-    payload: bytesCell(row, 3),
-  };
+/** The first damage that is found ends it: what follows in the log is worth nothing without what is missing. */
+function toEntry(row: SqlRow, expected: number): Entry {
+  const [index, term, kind, payload, sum] = row;
+  const isEntry =
+    index === expected && typeof term === 'number' && isKind(kind) && payload instanceof Uint8Array;
+  if (!isEntry) throw new DamagedDiskError(`entry ${expected} of the log is missing or is none`);
+  const entry = { index: asIndex(index), term: asTerm(term), kind, payload };
+  if (entryChecksum(entry) !== sum) {
+    throw new DamagedDiskError(`entry ${expected} of the log has a wrong checksum`);
+  }
+  return entry;
+}
+
+function entryChecksum({ index, term, kind, payload }: Entry): number {
+  return rowChecksum(encodeText(`${index} ${term} ${kind}`), payload);
+}
+
+function isKind(kind: unknown): kind is Entry['kind'] {
+  return kind === 'command' || kind === 'noop';
 }

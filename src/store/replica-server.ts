@@ -3,9 +3,9 @@
  * clients ask of one kind is its service's.
  */
 
-import { encodeText, type FormatError } from '../codec/index.ts';
+import { encodeText } from '../codec/index.ts';
 import { isRequest } from '../raft/index.ts';
-import { MESSAGE, REPLICA_PATHS, type Replica } from '../replica/index.ts';
+import { MESSAGE, PEER_ANSWER, REPLICA_PATHS, type Replica } from '../replica/index.ts';
 import type { TraceRing } from './trace-ring.ts';
 
 /** Called once. Undefined: there is no answer, and the caller learns nothing. */
@@ -34,7 +34,9 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
       case REPLICA_PATHS.raft: {
         const message = MESSAGE.tryDecode(body);
         return message !== undefined && isRequest(message)
-          ? replica.receive(message, (reply) => respond(reply && MESSAGE.encode(reply)))
+          ? replica.receive(message, (reply, isShort = false) =>
+              respond(reply && PEER_ANSWER.encode({ reply, isShort })),
+            )
           : respond(undefined);
       }
       case REPLICA_PATHS.wake:
@@ -50,8 +52,8 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
   }
 }
 
-/** Stands for a replica whose disk belongs to other code: it says so, and touches nothing. */
-export function refusingServer({ message }: FormatError): Server {
+/** Stands for a replica whose disk belongs to other code, or is damaged: it says so, and touches nothing. */
+export function refusingServer({ message }: Error): Server {
   return {
     handle: (path, _body, respond) =>
       respond(path === REPLICA_PATHS.status ? json({ role: 'refused', reason: message }) : undefined),

@@ -19,6 +19,8 @@ export const MARKS = [
   'recorded a change of a shard that leaves',
   'finished a move',
   'refused without the log',
+  'refused for want of room',
+  'stopped by a full disk',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];

@@ -16,6 +16,10 @@ export class ObservedMachine<Result, Query, Answer> implements StateMachine<Resu
     return this.#inner.apply(table, command, timeMs);
   }
 
+  grows(command: Uint8Array): boolean {
+    return this.#inner.grows?.(command) === true;
+  }
+
   query(table: TableReader, query: Query, nowMs: number): Answer {
     return this.#inner.query(table, query, nowMs);
   }

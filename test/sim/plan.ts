@@ -25,6 +25,7 @@ export const FAULT_KINDS = [
   'comeback',
   'other-version',
   'slow-disk',
+  'full-disk',
   'campaign',
 ] as const;
 

@@ -4,6 +4,7 @@ import { decodeText } from '../../src/codec/index.ts';
 import { REPLICA_PATHS, type ReplicaPath } from '../../src/replica/index.ts';
 import { asShardId, groupIdsOf, groupOf, type ShardState } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
+import { failureOf } from '../objects/failures.ts';
 import { CONTROLLER, firstReplicas, formatReplicaName, storeGroupName } from '../objects/replica-name.ts';
 import { configurationJson } from './configuration-json.ts';
 import type { Gateway } from './gateway.ts';
@@ -20,7 +21,7 @@ export async function clusterStatus(env: Env, gateway: Gateway): Promise<unknown
     const replicas = firstReplicas(env).map(async (id) => {
       const replica = formatReplicaName({ group: name, id });
       const status = await getJson<object>(env, gateway, replica, REPLICA_PATHS.status);
-      return { id, ...(status ?? { role: 'unreachable' }) };
+      return { id, ...(status ?? { role: 'unreachable', reason: failureOf(replica) }) };
     });
     return { name, replicas: await Promise.all(replicas) };
   });

@@ -1,8 +1,15 @@
 import { DurableObject } from 'cloudflare:workers';
 import { FormatError } from '../../src/codec/index.ts';
-import { durableObjectSqlPort, openSqlTable, type SqlPort } from '../../src/storage/index.ts';
+import {
+  DamagedDiskError,
+  durableObjectSqlPort,
+  openSqlTable,
+  type SqlPort,
+} from '../../src/storage/index.ts';
 import { refusingServer, type Server, SoloService } from '../../src/store/index.ts';
 import type { Env } from '../env.ts';
+import { DiskWatch } from './disk-watch.ts';
+import { SOLO } from './replica-name.ts';
 import { serve } from './serve.ts';
 
 /**
@@ -14,7 +21,13 @@ export class KvServer extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#server = openSolo(durableObjectSqlPort(ctx.storage));
+    const watch = new DiskWatch({
+      object: SOLO,
+      usedBytes: () => ctx.storage.sql.databaseSize,
+      bytesMax: env.DISK_BYTES_MAX,
+      gauge: undefined,
+    });
+    this.#server = openSolo(durableObjectSqlPort(ctx.storage), () => watch.shortage());
   }
 
   /** What is written is durable before the answer leaves: the runtime's output gate sees to that. */
@@ -23,16 +36,17 @@ export class KvServer extends DurableObject<Env> {
   }
 }
 
-/** A disk that belongs to other code is left as it is. */
-function openSolo(port: SqlPort): Server {
+/** A disk that belongs to other code, or is damaged, is left as it is. */
+function openSolo(port: SqlPort, shortage: () => string | undefined): Server {
   try {
     return new SoloService({
       table: openSqlTable(port),
       transaction: (apply) => port.transaction(apply),
       wallClockMs: () => Date.now(),
+      shortage,
     });
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
+    if (!(error instanceof FormatError || error instanceof DamagedDiskError)) throw error;
     console.error('the unreplicated store does not serve:', error.message);
     return refusingServer(error);
   }

@@ -128,6 +128,14 @@ function failureProblem({ reason, mayBeExecuted }: Failed, store: StoreName): Pr
       );
     case 'overloaded':
       return problem('overloaded', 'Too many requests are waiting. This one was not executed.', fields);
+    case 'storage-full':
+      return problem(
+        'storage-full',
+        `The disks that this key is kept on are nearly full: puts and appends are refused, deletions are not. ${
+          mayBeExecuted ? 'An earlier attempt may have been executed.' : 'This one was not executed.'
+        }`,
+        { outcome },
+      );
   }
 }
 

@@ -1,0 +1,56 @@
+/**
+ * Whether the disks of a group take more: the fullest disk of the emptiest majority counts, and the leader's own, since
+ * what it proposes it has to write itself.
+ */
+
+import type { ReplicaId } from '../raft/index.ts';
+import type { ReplicaStorage } from '../storage/index.ts';
+import type { ReplicaLimits } from './options.ts';
+
+/** Beyond it a log is compacted on a disk that is short of room: deletions are of no use while the log has the values. */
+const SHORT_LOG = { entries: 64, bytes: 64 << 10 } as const;
+
+type LogLimits = Pick<ReplicaLimits, 'logEntriesMax' | 'logBytesMax' | 'logTailEntries'>;
+
+export class GroupRoom {
+  readonly #id: ReplicaId;
+  readonly #storage: Pick<ReplicaStorage, 'shortage'>;
+  /** As they said last, to this replica as leader. */
+  readonly #shortPeers = new Set<ReplicaId>();
+
+  constructor(id: ReplicaId, storage: Pick<ReplicaStorage, 'shortage'>) {
+    this.#id = id;
+    this.#storage = storage;
+  }
+
+  get shortPeers(): readonly ReplicaId[] {
+    return [...this.#shortPeers];
+  }
+
+  heard(peer: ReplicaId, isShort: boolean): void {
+    if (isShort) this.#shortPeers.add(peer);
+    else this.#shortPeers.delete(peer);
+  }
+
+  /** What peers have said was for a leader. */
+  forget(): void {
+    this.#shortPeers.clear();
+  }
+
+  isShort(voters: () => readonly ReplicaId[]): boolean {
+    if (this.#storage.shortage() !== undefined) return true;
+    if (this.#shortPeers.size === 0) return false;
+    const all = voters();
+    const withRoom = all.filter((voter) => voter === this.#id || !this.#shortPeers.has(voter));
+    return 2 * withRoom.length <= all.length;
+  }
+
+  logLimits({ logEntriesMax, logBytesMax, logTailEntries }: LogLimits): LogLimits {
+    if (this.#storage.shortage() === undefined) return { logEntriesMax, logBytesMax, logTailEntries };
+    return {
+      logEntriesMax: Math.min(logEntriesMax, SHORT_LOG.entries),
+      logBytesMax: Math.min(logBytesMax, SHORT_LOG.bytes),
+      logTailEntries: Math.min(logTailEntries, SHORT_LOG.entries / 2),
+    };
+  }
+}
