@@ -44,7 +44,7 @@ endWithNpm();
 const folder = resolve(state, 'store');
 mkdirSync(folder, { recursive: true });
 const room = new DiskRoom(folder, join(folder, 'kept-for-a-full-disk'));
-room.keep();
+room.giveUpIfFull();
 const lock = lockState(join(folder, 'lock'));
 if (lock.type === 'taken') throw new CommandError(`${state} is in use by PID ${lock.byPid}`, EXIT_IN_USE);
 if (lock.type === 'no-room') throw new CommandError(`the disk of ${state} is full`, EXIT_IN_USE);

@@ -1,4 +1,5 @@
 import type { LocalSettings } from './middleware/local-guard.ts';
+import type { DiskHost } from './objects/disk-gauge.ts';
 
 /** The bindings of wrangler.toml. */
 export interface Env extends LocalSettings {
@@ -22,7 +23,7 @@ export interface Env extends LocalSettings {
   /** What the database of one object may hold; from 80 % on nothing may be added. */
   readonly DISK_BYTES_MAX: number;
   /** Where objects share the disk of a machine: answers how much of it is left (tools/server). */
-  readonly DISK_GAUGE?: Fetcher | undefined;
+  readonly DISK_GAUGE?: DiskHost | undefined;
   /** How many notes of what it does a replica keeps in memory; 0: it makes none. */
   readonly TRACE_NOTES_MAX: number;
 }

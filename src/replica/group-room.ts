@@ -7,8 +7,11 @@ import type { ReplicaId } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import type { ReplicaLimits } from './options.ts';
 
-/** Beyond it a log is compacted on a disk that is short of room: deletions are of no use while the log has the values. */
-const SHORT_LOG = { entries: 64, bytes: 64 << 10 } as const;
+/**
+ * Beyond it a log is compacted on a disk that is short of room: deletions are of no use while the log has the values.
+ * It stays so when there is room again, or the log alone would fill it.
+ */
+const SHORT_LOG = { entries: 512, bytes: 512 << 10 } as const;
 
 type LogLimits = Pick<ReplicaLimits, 'logEntriesMax' | 'logBytesMax' | 'logTailEntries'>;
 
@@ -17,6 +20,7 @@ export class GroupRoom {
   readonly #storage: Pick<ReplicaStorage, 'shortage'>;
   /** As they said last, to this replica as leader. */
   readonly #shortPeers = new Set<ReplicaId>();
+  #wasShort = false;
 
   constructor(id: ReplicaId, storage: Pick<ReplicaStorage, 'shortage'>) {
     this.#id = id;
@@ -46,7 +50,8 @@ export class GroupRoom {
   }
 
   logLimits({ logEntriesMax, logBytesMax, logTailEntries }: LogLimits): LogLimits {
-    if (this.#storage.shortage() === undefined) return { logEntriesMax, logBytesMax, logTailEntries };
+    this.#wasShort ||= this.#storage.shortage() !== undefined;
+    if (!this.#wasShort) return { logEntriesMax, logBytesMax, logTailEntries };
     return {
       logEntriesMax: Math.min(logEntriesMax, SHORT_LOG.entries),
       logBytesMax: Math.min(logBytesMax, SHORT_LOG.bytes),

@@ -1,6 +1,6 @@
 /**
- * How much of this machine's disk is left. Objects ask, since the runtime has no way to measure it; and when nothing is
- * left, a file that was kept for that moment is given up: a server starts, and a journal grows, in the room it leaves.
+ * How much of this machine's disk is left. Objects ask, since the runtime has no way to measure it. And a file is kept
+ * for the moment when a server shall start and nothing is left: it starts in the room that the file leaves.
  */
 
 import { readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,6 @@ const JOURNAL = '-wal';
 const KEPT = { fraction: 0.05, bytesMax: 4 << 20 } as const;
 /** It is kept while so many times its size is free besides, so that to keep it fills no disk. */
 const KEEP_FROM = 4;
-const GIVE_UP_FROM = 1 / 2;
 
 export class DiskRoom {
   readonly #folder: string;
@@ -31,13 +30,21 @@ export class DiskRoom {
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   }
 
-  /** Gives the kept file up, or makes it, as the disk is. */
+  /** Makes the kept file if there is room for it. */
   keep(): void {
-    const { freeBytes, totalBytes } = this.measure();
-    const bytes = Math.min(Math.floor(totalBytes * KEPT.fraction), KEPT.bytesMax);
+    const { freeBytes } = this.measure();
+    const bytes = this.#keptBytes();
     const isKept = sizeOf(this.#keptFile) >= bytes;
-    if (freeBytes < bytes * GIVE_UP_FROM) rmSync(this.#keptFile, { force: true });
-    else if (!isKept && freeBytes >= bytes * KEEP_FROM) writeFileSync(this.#keptFile, new Uint8Array(bytes));
+    if (!isKept && freeBytes >= bytes * KEEP_FROM) writeFileSync(this.#keptFile, new Uint8Array(bytes));
+  }
+
+  /** Before a server starts on a full disk: it writes before it serves. One that runs has journals to give back. */
+  giveUpIfFull(): void {
+    if (this.measure().freeBytes < this.#keptBytes()) rmSync(this.#keptFile, { force: true });
+  }
+
+  #keptBytes(): number {
+    return Math.min(Math.floor(this.measure().totalBytes * KEPT.fraction), KEPT.bytesMax);
   }
 }
 

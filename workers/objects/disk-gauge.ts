@@ -24,8 +24,13 @@ interface Reading {
   readonly journalBytes: number;
 }
 
+/** What answers for the machine (tools/server/disk-room.ts). */
+export interface DiskHost {
+  fetch(url: string): Promise<Response>;
+}
+
 export class DiskGauge {
-  readonly #host: Fetcher;
+  readonly #host: DiskHost;
   readonly #object: string;
   #reading: Reading | undefined;
   #readAtMs = 0;
@@ -34,7 +39,7 @@ export class DiskGauge {
   #open = 0;
   #settled = 0;
 
-  constructor(host: Fetcher, object: string) {
+  constructor(host: DiskHost, object: string) {
     this.#host = host;
     this.#object = object;
   }
@@ -97,7 +102,7 @@ export class DiskGauge {
     const settled = this.#settled;
     try {
       const response = await this.#host.fetch(`http://disk/${this.#object}`);
-      this.#reading = await response.json<Reading>();
+      this.#reading = (await response.json()) as Reading;
     } catch (error) {
       console.error('the disk of this machine cannot be measured:', error);
     }

@@ -8,6 +8,8 @@ const FULL_FROM = 0.8;
 const ROOM_FROM = 0.78;
 /** To ask SQLite how much it holds takes a statement. */
 const MEASURE_EVERY_MS = 20;
+/** At the limit a disk may be full and not full many times a minute. */
+const LOG_PAUSE_MS = 60_000;
 
 export interface DiskWatchOptions {
   readonly object: string;
@@ -22,6 +24,8 @@ export class DiskWatch {
   #measuredAtMs = 0;
   #usedBytes = 0;
   #since: string | undefined;
+  #loggedAtMs = Number.NEGATIVE_INFINITY;
+  #isLogged = false;
 
   constructor(options: DiskWatchOptions) {
     this.#options = options;
@@ -53,7 +57,13 @@ export class DiskWatch {
     if ((reason === undefined) === (this.#since === undefined)) return;
     this.#since = reason && new Date(nowMs).toISOString();
     const { object } = this.#options;
-    if (reason === undefined) console.warn(`${object} has room on its disk again`);
-    else console.warn(`${object} refuses puts and appends (507), since its disk is full: ${reason}`);
+    if (reason !== undefined && nowMs - this.#loggedAtMs >= LOG_PAUSE_MS) {
+      console.warn(`${object} refuses puts and appends (507), since its disk is full: ${reason}`);
+      this.#loggedAtMs = nowMs;
+      this.#isLogged = true;
+    } else if (reason === undefined && this.#isLogged) {
+      console.warn(`${object} has room on its disk again`);
+      this.#isLogged = false;
+    }
   }
 }

@@ -56,11 +56,11 @@ function noteFullDisk(object: string, nowMs: number): void {
   fullDisks.set(object, { sinceMs: goesOn ? before.sinceMs : nowMs, lastMs: nowMs, patienceMs });
 }
 
-/** The platform hides what it did not expect behind a number, which differs each time. */
+/** The runtime hides what it did not expect behind the number of an internal error, which differs each time. */
 function explain(message: string): string {
   if (!message.startsWith('internal error')) return message;
   return (
-    'the platform cannot start it and says only "internal error"; its own log says more. SQLITE_NOTADB or ' +
-    'SQLITE_CORRUPT there mean that the disk of this object is damaged (docs/operating.md, "A damaged disk")'
+    'the runtime cannot start it, and only its own log says why. SQLITE_NOTADB or SQLITE_CORRUPT there mean that the ' +
+    'disk of this object is damaged (docs/operating.md)'
   );
 }

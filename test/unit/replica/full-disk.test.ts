@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { growsStore, type SessionCommand } from '../../../src/kv/index.ts';
+import { asReplicaId } from '../../../src/raft/index.ts';
+import { GroupRoom } from '../../../src/replica/group-room.ts';
+import { DEFAULT_REPLICA_LIMITS } from '../../../src/replica/index.ts';
+
+const [ONE, TWO, THREE] = [asReplicaId(1), asReplicaId(2), asReplicaId(3)];
+const voters = () => [ONE, TWO, THREE];
+
+function roomOf(shortage: () => string | undefined = () => undefined): GroupRoom {
+  return new GroupRoom(ONE, { shortage });
+}
+
+describe('a group is short of room', () => {
+  test('when the disk of its leader is, which has to write what it proposes', () => {
+    expect(roomOf(() => 'full').isShort(voters)).toBe(true);
+  });
+
+  test('when a majority is, and not for one follower alone', () => {
+    const room = roomOf();
+    expect(room.isShort(voters)).toBe(false);
+    room.heard(TWO, true);
+    expect(room.isShort(voters)).toBe(false);
+    room.heard(THREE, true);
+    expect(room.isShort(voters)).toBe(true);
+    expect(room.shortPeers).toEqual([TWO, THREE]);
+    room.heard(TWO, false);
+    expect(room.isShort(voters)).toBe(false);
+  });
+
+  test('as far as this leader was told: an earlier one may have heard of other times', () => {
+    const room = roomOf();
+    room.heard(TWO, true);
+    room.heard(THREE, true);
+    room.forget();
+    expect(room.isShort(voters)).toBe(false);
+  });
+});
+
+test('a log is kept short once the disk is, since it holds what was deleted, and would fill the room again', () => {
+  let shortage: string | undefined;
+  const room = roomOf(() => shortage);
+  expect(room.logLimits(DEFAULT_REPLICA_LIMITS)).toMatchObject({ logEntriesMax: 4096, logTailEntries: 512 });
+  shortage = 'full';
+  const short = { logEntriesMax: 512, logBytesMax: 512 << 10, logTailEntries: 256 };
+  expect(room.logLimits(DEFAULT_REPLICA_LIMITS)).toEqual(short);
+  shortage = undefined;
+  expect(room.logLimits(DEFAULT_REPLICA_LIMITS)).toEqual(short);
+});
+
+test('what adds to a store grows it, and a deletion does not', () => {
+  const session = { client: 'c', sequence: 1 };
+  const value = new Uint8Array(1);
+  const grows = (command: SessionCommand['command']): boolean => growsStore({ session, command });
+  expect(grows({ type: 'put', key: 'k', value })).toBe(true);
+  expect(grows({ type: 'append', key: 'k', value })).toBe(true);
+  expect(grows({ type: 'delete', key: 'k' })).toBe(false);
+});
