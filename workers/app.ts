@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { LIMITS, PATHS, problem, problemResponse } from '../src/protocol/index.ts';
 import type { Backends } from './gateway/backends.ts';
@@ -11,12 +11,20 @@ import { clusterRoutes } from './routes/cluster.ts';
 import { kvRoutes } from './routes/kv.ts';
 import { trace } from './routes/trace.ts';
 
-/** The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. */
-export function createApp<Bindings extends object>(chooseBackends: (env: Bindings) => Backends) {
+const RETRY_AFTER_MS = 1000;
+
+/**
+ * The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. `holdReplies` counts the bytes of answers
+ * until clients have taken them, where the runtime tells when that is.
+ */
+export function createApp<Bindings extends object>(
+  chooseBackends: (env: Bindings) => Backends,
+  holdReplies: MiddlewareHandler<BackendsVariables> = (_, next) => next(),
+) {
   const app = new Hono<BackendsVariables>({ getPath });
   return app
     .use(commonHeaders, methodNotAllowed({ app, onMethodNotAllowed }))
-    .use(plainHost, localGuard, backends(chooseBackends))
+    .use(plainHost, localGuard, backends(chooseBackends), holdReplies)
     .notFound(() => problemResponse(problem('route-not-found', 'Nothing is served under this path.')))
     .onError(onError)
     .route(PATHS.kv, kvRoutes('kv'))
@@ -60,6 +68,10 @@ function onBodyFailure({ code }: BodyFailure, c: Context): Response {
   if (code === 'body-incomplete') {
     console.warn(`${requestName(c.get('requestId'), c.req.raw.headers)}: the body broke off`);
     return problemResponse(problem(code, 'The body broke off, and nothing was executed.'));
+  }
+  if (code === 'overloaded') {
+    const detail = 'Too many bytes of requests are under way. This one was not executed.';
+    return problemResponse(problem(code, detail, { outcome: 'not-executed', retryAfterMs: RETRY_AFTER_MS }));
   }
   const detail = `The body did not arrive within ${LIMITS.bodyDeadlineMs / 1000} s, and nothing was executed.`;
   return problemResponse(problem(code, detail, { outcome: 'not-executed' }));

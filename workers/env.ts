@@ -8,7 +8,12 @@ export interface Env extends LocalSettings {
   readonly KV_SERVER: DurableObjectNamespace;
   readonly MAPREDUCE_COORDINATOR: DurableObjectNamespace;
   readonly MAPREDUCE_WORKER: DurableObjectNamespace;
+  readonly MAPREDUCE_CATALOGUE: DurableObjectNamespace;
   readonly MAPREDUCE_BUCKET: R2Bucket;
+  /** Jobs that run at a time; jobs that are known, those that have ended with them; bytes of their outputs. */
+  readonly MAPREDUCE_RUNNING_MAX: number;
+  readonly MAPREDUCE_JOBS_MAX: number;
+  readonly MAPREDUCE_OUTPUT_BYTES_MAX: number;
   readonly REPLICAS_PER_GROUP: number;
   /** The store groups that a cluster begins with. */
   readonly FIRST_GROUPS: readonly number[];

@@ -1,19 +1,30 @@
 /** Carries calls to objects, from the Worker and from objects alike. */
 
 import type { Attempt, CallPort } from '../src/client/index.ts';
+import { parseInteger } from '../src/protocol/index.ts';
+import { type ByteBudget, type Lease, REPLICA_ANSWER, REPLICA_PATHS } from '../src/replica/index.ts';
 import type { Env } from './env.ts';
 import { noteAnswer, noteFailure } from './objects/failures.ts';
 import { stubOf } from './objects/replica-name.ts';
+import { room } from './room.ts';
 import { WallClock } from './wall-clock.ts';
 
-export function fetchPort(env: Env): CallPort {
+/** How long an answer that has come waits for room, at a replica that keeps it. */
+const ROOM_WAIT_MS_MAX = 1500;
+
+/** With `replies`, answers count there while they come, and a read whose answer has no room is refused. */
+export function fetchPort(env: Env, replies?: ByteBudget): CallPort {
   const clock = new WallClock();
   return {
     nowMs: () => clock.nowMs(),
     wallClockMs: () => Date.now(),
     random: (bound) => Math.floor(Math.random() * bound),
     ask(attempt, done) {
-      ask(env, attempt).then(done).catch(console.error);
+      const counted = new CountedAnswer(attempt, replies);
+      ask(env, attempt, counted)
+        .then(done)
+        .finally(() => counted.end())
+        .catch(console.error);
     },
     pause(durationMs, done) {
       setTimeout(done, durationMs);
@@ -22,7 +33,11 @@ export function fetchPort(env: Env): CallPort {
 }
 
 /** Never fails: to the caller it is all the same whether the object was reset, is overloaded or took too long. */
-async function ask(env: Env, { replica, path, body, timeoutMs }: Attempt): Promise<Uint8Array | undefined> {
+async function ask(
+  env: Env,
+  { replica, path, body, timeoutMs }: Attempt,
+  counted: CountedAnswer,
+): Promise<Uint8Array | undefined> {
   const ending = new AbortController();
   // Not AbortSignal.timeout, which goes on when the answer is there: an object runs its timers one after the other, and
   // those of calls that are long answered would hold up the ones that matter by seconds.
@@ -30,6 +45,10 @@ async function ask(env: Env, { replica, path, body, timeoutMs }: Attempt): Promi
   try {
     const request = { method: 'POST', body, signal: ending.signal };
     const response = await stubOf(env, replica).fetch(`https://replica${path}`, request);
+    if (!(await counted.begin(response))) {
+      await response.body?.cancel();
+      return counted.refusal;
+    }
     const answer = new Uint8Array(await response.arrayBuffer());
     noteAnswer(replica);
     return response.status === 200 ? answer : undefined;
@@ -38,5 +57,38 @@ async function ask(env: Env, { replica, path, body, timeoutMs }: Attempt): Promi
     return undefined;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** What a replica with too much to do would answer itself: nothing was done. */
+const OVERLOADED = REPLICA_ANSWER.encode({ type: 'overloaded' });
+
+/** Without a budget nothing counts. */
+class CountedAnswer {
+  readonly #path: Attempt['path'];
+  readonly #replies: ByteBudget | undefined;
+  #lease: Lease | undefined;
+
+  constructor({ path }: Attempt, replies: ByteBudget | undefined) {
+    this.#path = path;
+    this.#replies = replies;
+  }
+
+  get refusal(): Uint8Array | undefined {
+    const isRead = this.#path === REPLICA_PATHS.query || this.#path === REPLICA_PATHS.localQuery;
+    return isRead ? OVERLOADED : undefined;
+  }
+
+  /** Returns whether there is room, or was soon. What was executed is answered whatever there is. */
+  async begin({ headers }: Response): Promise<boolean> {
+    if (this.#replies === undefined) return true;
+    const bytes = parseInteger(headers.get('content-length') ?? '', 0) ?? 0;
+    this.#lease = await room(this.#replies, bytes, ROOM_WAIT_MS_MAX);
+    if (this.#path === REPLICA_PATHS.command) this.#lease ??= this.#replies.hold(bytes);
+    return this.#lease !== undefined;
+  }
+
+  end(): void {
+    if (this.#lease !== undefined) this.#replies?.give(this.#lease);
   }
 }

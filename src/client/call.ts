@@ -61,8 +61,6 @@ export type CallOutcome<Result> =
   | {
       readonly type: 'answered';
       readonly result: Result;
-      /** The position in the log of the group that answered, which the answer reflects. */
-      readonly index: number;
       /** For how long newer writes may have been missed; undefined if none can have been, or nobody knows. */
       readonly ageMsMax: number | undefined;
       /** An attempt before the one that was answered may be executed, too: the session makes it count once. */

@@ -42,7 +42,10 @@ export class GroupCaller {
     for (let leftMs = timeoutMs; leftMs > 0; leftMs = deadlineMs - this.#port.nowMs()) {
       const asked = this.#leader;
       const answer = yield* this.#ask(asked, path, body, leftMs);
-      if (answer?.type === 'done') return { ...answer, type: 'answered', mayBeExecuted };
+      if (answer?.type === 'done') {
+        const { result, ageMsMax } = answer;
+        return { type: 'answered', result, ageMsMax, mayBeExecuted };
+      }
       // Refused now, but an earlier attempt may still be executed: only an answer to the same session can tell.
       if (answer?.type === 'overloaded' && !mayBeExecuted) {
         return { type: 'failed', reason: 'overloaded', mayBeExecuted };

@@ -1,5 +1,6 @@
 /** How the store and its controller are called: sessions, routing, resends, the search for who leads. No I/O of its own. */
 export { type Attempt, type Call, type CallOutcome, type CallPort, carryOut } from './call.ts';
+export { ClientSession } from './client-session.ts';
 export { ControllerClient, type ControllerClientOptions } from './controller-client.ts';
 export { GroupCaller } from './group-caller.ts';
 export { OneGroupRoute, type Route } from './route.ts';

@@ -43,6 +43,10 @@ export class StoreClient {
     this.#options = options;
   }
 
+  shardOf(key: string): ShardId {
+    return this.#options.shardOf(key);
+  }
+
   /** Of a session that the caller names, the caller sees to it that its numbers rise. */
   *write(command: Command, named?: Session): Call<CallOutcome<CommandResult>> {
     const { port, sessions, deadlineMs } = this.#options;
@@ -70,18 +74,21 @@ export class StoreClient {
     return this.#get(key, this.#options.deadlineMs);
   }
 
-  /** From any replica that has come to `minIndex`, at once; where none has, linearizable. */
-  *readStale(key: string, minIndex: number): Call<CallOutcome<ValueResult>> {
+  /**
+   * From any one replica whose state of the key's shard comes up to `minRevision`; it waits a little for that. Where the
+   * one that is asked does not get there, or has not the shard, the read is linearizable.
+   */
+  *readStale(key: string, minRevision: number): Call<CallOutcome<ValueResult>> {
     const { port, route, shardOf, deadlineMs, localAnswerMs } = this.#options;
     const untilMs = port.nowMs() + deadlineMs;
     const group = route.groupFor(shardOf(key));
-    const body = LOCAL_QUERY.encode({ key, minIndex });
+    const body = LOCAL_QUERY.encode({ key, minRevision });
     const timeoutMs = Math.min(localAnswerMs, deadlineMs);
     const answer = group && (yield* group.askAnyone(REPLICA_PATHS.localQuery, body, timeoutMs));
     const result = answer?.type === 'done' ? STORE_REPLY.tryDecode(answer.result) : undefined;
     if (answer?.type !== 'done' || result === undefined || !isValue(result))
       return yield* this.#get(key, untilMs - port.nowMs());
-    return { ...answer, type: 'answered', result, mayBeExecuted: false };
+    return { type: 'answered', result, ageMsMax: answer.ageMsMax, mayBeExecuted: false };
   }
 
   /** A page of one shard. */

@@ -2,14 +2,16 @@ import type { KvSettings } from './limits.ts';
 
 /**
  * A client id is the time it was issued, in milliseconds and base 36, a dash, and a random part that makes it unique:
- * `mbx2k3f4-q7Jd0_ZsT1`. The time lets a shard tell a client it has never seen from one it has forgotten
- * (sessions.ts). The alphabet is ASCII, so that characters are bytes.
+ * `0mbx2k3f4-q7Jd0_ZsT1`. The time has as many digits in every id, so the order of ids is the order in which they were
+ * issued; that order lets a shard tell a client it has never seen from one it has forgotten (sessions.ts). The alphabet
+ * is ASCII, so that characters are bytes.
  */
-const CLIENT_ID = /^([0-9a-z]{1,9})-[0-9A-Za-z_-]+$/;
+const CLIENT_ID = /^([0-9a-z]{9})-[0-9A-Za-z_-]+$/;
+const TIME_DIGITS = 9;
 
 /** `random` is of `0-9 A-Z a-z _ -`, and unlikely enough never to be drawn twice in a millisecond. */
 export function formatClientId(issuedAtMs: number, random: string): string {
-  return `${issuedAtMs.toString(36)}-${random}`;
+  return `${issuedAtMs.toString(36).padStart(TIME_DIGITS, '0')}-${random}`;
 }
 
 /** Undefined when `client` is no client id. */

@@ -22,7 +22,10 @@ import { SHARDS_MAX } from './rows.ts';
 const session = tuple({
   /** See client-id.ts. */
   client: text,
-  /** From 1, rising by one with each of the client's calls, whichever shard they go to. */
+  /**
+   * From 1, rising by one with each of the client's calls, whichever shard they go to. Each shard remembers the last one
+   * that came to it, and knows nothing of others: a number used again for a key of another shard is another call.
+   */
   sequence: natural,
 });
 export type Session = Described<typeof session>;
@@ -70,11 +73,12 @@ export type CommandRefusal = VariantsOf<typeof REFUSALS>;
 
 export type CommandResult = CommandReply | CommandRefusal;
 
+/** Each says of which revision of the shard it is: it reflects the writes up to that one, and no others. */
 const QUERY_RESULTS = {
-  found: { version: natural, value: bytes },
-  absent: {},
+  found: { version: natural, value: bytes, revision: natural },
+  absent: { revision: natural },
   /** `done`: there are no more. */
-  scanned: { rows: list(tuple({ key: text, value: bytes })), done: flag },
+  scanned: { rows: list(tuple({ key: text, value: bytes })), done: flag, revision: natural },
 } as const;
 export type QueryResult = VariantsOf<typeof QUERY_RESULTS>;
 export type ValueResult = Exclude<QueryResult, { type: 'scanned' }>;

@@ -7,10 +7,18 @@ export interface KvSettings {
   readonly keyBytesMax: number;
   readonly valueBytesMax: number;
   readonly clientIdBytesMax: number;
-  /** A session opens in a shard only this close to the time its client id was issued, on either side. */
+  /** How far the clocks of those who issue client ids, of leaders and of shards may be apart (sessions.ts). */
   readonly sessionOpenWindowMs: number;
-  /** A session is forgotten this long after its last write; more than twice the open window (see sessions.ts). */
+  /** A session is forgotten this long after its last write; more than twice the open window (sessions.ts). */
   readonly sessionTtlMs: number;
+  /** Sessions of one shard, and bytes of their rows, keys and values: beyond either the oldest is forgotten. */
+  readonly sessionsMax: number;
+  readonly sessionBytesMax: number;
+  /**
+   * The value before an append is kept for a resend if it is no longer. It is what makes the row of a session more
+   * than some 150 bytes.
+   */
+  readonly keptPreviousBytesMax: number;
   /** How long a shard rests between two passes over its sessions. */
   readonly sessionSweepIntervalMs: number;
   /**
@@ -30,6 +38,9 @@ export const DEFAULT_KV_SETTINGS: KvSettings = {
   clientIdBytesMax: 64,
   sessionOpenWindowMs: 10 * MINUTE_MS,
   sessionTtlMs: 30 * MINUTE_MS,
+  sessionsMax: 4096,
+  sessionBytesMax: MIB,
+  keptPreviousBytesMax: 0,
   sessionSweepIntervalMs: 5 * MINUTE_MS,
   sweepRowsMax: 64,
   sweepBytesMax: 4 * MIB,

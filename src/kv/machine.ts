@@ -2,10 +2,14 @@
  * The key/value state machine. Commands come in log order; the same commands leave the same rows, on every replica.
  *
  * kv.K1  A command is executed at most once in its shard, however often, late and wherever it is resent (sessions.ts).
- * kv.K2  A resend of the client's last command gets the reply of the execution, whatever has been written since.
+ * kv.K2  A resend of the client's last command gets the reply of the execution, whatever has been written since, but for
+ *        a value that was too large to be kept.
  * kv.K3  A version is given to one write of a shard only, and rises from each to the next, over deletes too.
  * kv.K4  All that kv.K1 to kv.K3 rest on is rows of the shard itself, so a snapshot or a move of the shard carries it along.
- * kv.K5  A command writes three rows at most (data, session, shard), besides the expired sessions it removes.
+ * kv.K5  A command writes three rows at most (data, session, shard), besides the sessions that it forgets.
+ * kv.K6  The shard's clock never goes back, and is never further ahead of the latest client id than the open window. So a
+ *        leader whose clock is far ahead cannot take it along: of the leader's clock and that of whoever issued the id,
+ *        the slower counts. A shard that rested for months still comes to the present with its next command.
  */
 
 import { decodeVersionedValue, fnv1a, textByteLength } from '../codec/index.ts';
@@ -35,29 +39,25 @@ export function applyCommand(table: Table, stamped: StampedCommand, settings: Kv
   if (!isSession(session, settings)) return { type: 'session-malformed' };
 
   const meta = readShardMeta(table, shard);
-  const nowMs = Math.max(stamped.timeMs, meta.timeMs);
+  const nowMs = clockAfter(meta.timeMs, stamped, settings);
   const digest = fnv1a(stamped.bytes);
-  const judgement = judgeCall(table, shard, { ...session, digest }, nowMs, settings);
+  const judgement = judgeCall(table, { shard, ledger: meta.ledger, nowMs, settings }, { ...session, digest });
 
-  let { revision } = meta;
+  let { revision, ledger } = meta;
   let result: CommandResult;
   if (judgement.type === 'execute') {
     const reply = executeAt(table, stamped, revision + 1, settings);
-    recordCall(table, shard, session.client, {
-      sequence: session.sequence,
-      digest,
-      lastActiveMs: nowMs,
-      reply,
-    });
+    const call = { sequence: session.sequence, digest, lastActiveMs: nowMs, reply };
+    ledger = recordCall(table, { shard, ledger, nowMs, settings }, session.client, call, judgement.row);
     if ('version' in reply) revision = reply.version;
     result = reply;
   } else {
     result = judgement.result;
   }
 
-  const sweep = sweepSessions(table, shard, meta.sweep, nowMs, settings);
+  const swept = sweepSessions(table, { shard, ledger, nowMs, settings }, meta.sweep);
   // Also after a refusal: a client that was told it is too late must never find out otherwise.
-  writeShardMeta(table, shard, { revision, timeMs: nowMs, sweep });
+  writeShardMeta(table, shard, { revision, timeMs: nowMs, ...swept });
   return result;
 }
 
@@ -68,10 +68,23 @@ export function growsStore({ command }: SessionCommand): boolean {
 
 /** Reads, and leaves nothing behind. */
 export function answerQuery(table: TableReader, shard: number, query: Query): QueryResult {
-  if (query.type === 'scan') return scanShard(table, query);
+  const revision = revisionOf(table, shard);
+  if (query.type === 'scan') return { ...scanShard(table, query), revision };
   // No such key can have been written, and a table may take it for another: UTF-8 has no form for half a character.
   const row = query.key.isWellFormed() ? table.get(dataKey(shard, query.key)) : undefined;
-  return row === undefined ? { type: 'absent' } : { type: 'found', ...decodeVersionedValue(row) };
+  if (row === undefined) return { type: 'absent', revision };
+  return { type: 'found', ...decodeVersionedValue(row), revision };
+}
+
+/** How many writes there have been in the shard: it never falls, wherever the shard goes (kv.K3, kv.K4). */
+export function revisionOf(table: TableReader, shard: number): number {
+  return readShardMeta(table, shard).revision;
+}
+
+/** kv.K6 */
+function clockAfter(shardMs: number, { timeMs, session }: StampedCommand, settings: KvSettings): number {
+  const issued = issuedAtMs(session.client, settings) ?? 0;
+  return Math.max(shardMs, Math.min(timeMs, issued + settings.sessionOpenWindowMs));
 }
 
 /** `version` is the one to give to what is written. */

@@ -10,7 +10,6 @@ import {
   type Fields,
   flag,
   natural,
-  optional,
   type Shape,
   text,
   union,
@@ -41,6 +40,16 @@ const COMMON_REPLIES = {
 } as const;
 
 type CommonReply = VariantsOf<typeof COMMON_REPLIES>;
+
+/** What was under a key before. */
+const previous = union({
+  absent: {},
+  present: { value: bytes },
+  /** The call was executed before, and what it replaced was too large to be kept for a resend. */
+  'not-kept': {},
+});
+const ABSENT = { type: 'absent' } as const;
+const NOT_KEPT = { type: 'not-kept' } as const;
 
 interface Operation<Named extends Fields, Replies extends Readonly<Record<string, Fields>>> {
   /** Rises when older code would misunderstand the bytes of this operation. */
@@ -73,13 +82,21 @@ const OPERATIONS = {
   append: operation({
     format: 1,
     fields: { key: text, value: bytes },
-    // `previous` is the value before the append; undefined when the key was absent.
-    replies: { appended: { version: natural, previous: optional(bytes) } },
+    replies: {
+      appended: {
+        version: natural,
+        /** Bytes of the value that the append has made. */
+        length: natural,
+        previous,
+      },
+    },
     execute({ value }, { version, settings, read, write }) {
-      const previous = read()?.value;
-      if ((previous?.length ?? 0) + value.length > settings.valueBytesMax) return tooLarge(settings);
-      write(encodeVersionedValue(version, previous ? [previous, value] : [value]));
-      return { type: 'appended', version, previous };
+      const before = read()?.value;
+      const length = (before?.length ?? 0) + value.length;
+      if (length > settings.valueBytesMax) return tooLarge(settings);
+      write(encodeVersionedValue(version, before ? [before, value] : [value]));
+      const previous = before ? ({ type: 'present', value: before } as const) : ABSENT;
+      return { type: 'appended', version, length, previous };
     },
   }),
   delete: operation({
@@ -103,7 +120,7 @@ type RepliesOf<Each> = Each extends {
 
 export type Command = VariantsOf<{ readonly [Type in keyof Operations]: Operations[Type]['fields'] }>;
 
-/** The outcome of executing a command. It is recorded, and a resend gets it again. */
+/** The outcome of executing a command. `keptReply` of it is recorded, and a resend gets that. */
 export type CommandReply = RepliesOf<Operations[keyof Operations]> | CommonReply;
 
 const described = Object.entries<{
@@ -130,6 +147,15 @@ export function formatOf({ type }: Command): number {
 export function execute(command: Command, cell: Cell): CommandReply {
   // The type of the command chooses the operation whose fields it has.
   return OPERATIONS[command.type].execute(command as never, cell);
+}
+
+/** What a shard keeps of a reply: version, length and outcome, and no value beyond the setting. */
+export function keptReply(reply: CommandReply, { keptPreviousBytesMax }: KvSettings): CommandReply {
+  const isLarge =
+    reply.type === 'appended' &&
+    reply.previous.type === 'present' &&
+    reply.previous.value.length > keptPreviousBytesMax;
+  return isLarge ? { ...reply, previous: NOT_KEPT } : reply;
 }
 
 function tooLarge({ valueBytesMax }: KvSettings): CommonReply {

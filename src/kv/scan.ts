@@ -6,7 +6,7 @@ import { dataKey, keyOfDataKey, metaKey } from './rows.ts';
 
 export const SCAN_LIMIT: ScanLimit = { rowsMax: 1_024, bytesMax: 512 * 1_024 };
 
-export function scanShard(table: TableReader, query: ScanQuery): ScanResult {
+export function scanShard(table: TableReader, query: ScanQuery): Omit<ScanResult, 'revision'> {
   const { shard, prefix, after } = query;
   const limit = { ...SCAN_LIMIT, rowsMax: Math.min(query.rowsMax, SCAN_LIMIT.rowsMax) };
   const from = after === '' ? dataKey(shard, prefix) : keyAfter(dataKey(shard, after));

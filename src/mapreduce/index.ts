@@ -9,21 +9,34 @@
  * Worker: ask; `wait` and ask again, or `executeTask` and report; on `superseded` free the attempt's rows
  *   (`attemptRows`) or discard its output; on `ended` free its whole disk. It serves others with `serveChunk`.
  */
-export { type Application, type Applications, type Arguments, collect } from './application.ts';
+export {
+  type Application,
+  type Applications,
+  type Arguments,
+  collect,
+  HopelessError,
+} from './application.ts';
 export { APPLICATIONS } from './applications.ts';
+export {
+  admit,
+  type CatalogueEntry,
+  catalogueEntry,
+  type JobStateName,
+} from './catalogue.ts';
 export {
   createJob,
   type JobSpec,
   type JobState,
-  type JobStatus,
   jobOutline,
   jobRefusal,
+  jobRefusalOf,
   jobSpec,
   type PublishOrder,
   publishOrder,
   publishOrders,
 } from './job.ts';
 export { loadJob, saveJob } from './job-rows.ts';
+export { linesOf } from './lines.ts';
 export { type JobAnswer, type JobInput, jobAnswer, type WorkerNews, workerNews } from './messages.ts';
 export {
   type DataLimits,

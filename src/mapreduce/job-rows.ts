@@ -18,8 +18,8 @@ export const JOB_ROW = new Codec(
   tuple({ spec: jobOutline, createdMs: natural, status: jobStatus }),
   2,
 );
-export const SPLIT_ROW = new Codec('a split', split, 2);
-export const TASK_ROW = new Codec('a task', task, 2);
+export const SPLIT_ROW = new Codec('a split', split, 3);
+export const TASK_ROW = new Codec('a task', task, 3);
 
 /** Writes what differs. `before` is the state that the table holds, undefined for a new job. */
 export function saveJob(table: Table, before: JobState | undefined, after: JobState): void {

@@ -6,6 +6,8 @@
  * mapreduce.J2  A reduce task is given out only while every map task is completed.
  * mapreduce.J3  An attempt number is given out once.
  * mapreduce.J4  A job that has ended never changes again.
+ * mapreduce.J5  An attempt counts as failed from before it begins until it is known to have completed: so one that takes
+ *               everything with it, its worker, the coordinator, the process, is made `attemptsMax` times at most.
  */
 import {
   bytes,
@@ -72,14 +74,15 @@ export type JobCreation =
 const JOB_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 export function createJob(spec: JobSpec, nowMs: number): JobCreation {
-  const reason = refusalOf(spec);
+  const reason = jobRefusalOf(spec);
   if (reason !== undefined) return { type: 'refused', reason };
   const maps = spec.splits.map((_, index) => newTask('map', index));
   const reduces = Array.from({ length: spec.reduceTasks }, (_, index) => newTask('reduce', index));
   return { type: 'created', state: { spec, createdMs: nowMs, status: { type: 'running' }, maps, reduces } };
 }
 
-function refusalOf(spec: JobSpec): JobRefusal | undefined {
+/** Why there can be no such job. To be asked before anything is written down for it. */
+export function jobRefusalOf(spec: JobSpec): JobRefusal | undefined {
   const { reduceTasks } = spec;
   if (!JOB_NAME.test(spec.job)) return 'bad-job-name';
   if (spec.splits.length === 0) return 'no-input';

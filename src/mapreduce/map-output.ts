@@ -8,7 +8,15 @@ import type { Table } from '../storage/index.ts';
 import type { Application } from './application.ts';
 import { mergeRuns, narrowRuns } from './merge.ts';
 import type { DataLimits } from './options.ts';
-import { deleteRows, outputPrefix, SCRATCH_ROWS, StoredRun, scratchPrefix, writeManifest } from './runs.ts';
+import {
+  deleteRows,
+  outputPrefix,
+  paced,
+  SCRATCH_ROWS,
+  StoredRun,
+  scratchPrefix,
+  writeManifest,
+} from './runs.ts';
 import { type PartitionedRecord, SortBuffer } from './sort-buffer.ts';
 import type { MapAssignment } from './task.ts';
 
@@ -44,8 +52,8 @@ export class MapOutput {
   }
 
   /** After this the output can be served: the manifest makes it visible at once and whole. */
-  async commit(): Promise<void> {
-    const runs = await this.#finalRuns();
+  async commit(giveWay: () => Promise<void>): Promise<void> {
+    const runs = await this.#finalRuns(giveWay);
     const { job, reduceTasks } = this.#assignment;
     const chunks = Array.from({ length: reduceTasks }, (_, partition) => runs.get(partition)?.chunks ?? 0);
     for (const { bytes, records } of runs.values()) {
@@ -57,13 +65,17 @@ export class MapOutput {
   }
 
   /** What fits into the buffer is written to its final place at once. */
-  async #finalRuns(): Promise<Runs> {
+  async #finalRuns(giveWay: () => Promise<void>): Promise<Runs> {
     if (this.#spills.length === 0) return this.#writeBuffer((partition) => this.#finalRun(partition));
     this.#spill();
     const merged = new Map<number, StoredRun>();
     for (let partition = 0; partition < this.#assignment.reduceTasks; partition += 1) {
       const runs = this.#spills.flatMap((spill) => spill.get(partition) ?? []);
-      const few = await narrowRuns(runs, this.#limits, (records) => this.#scratchRun().writeAll(records));
+      const few = await narrowRuns(
+        runs.map((run) => paced(run, giveWay)),
+        this.#limits,
+        async (records) => paced(await this.#scratchRun().writeAll(records), giveWay),
+      );
       merged.set(partition, await this.#finalRun(partition).writeAll(mergeRuns(few, this.#limits)));
     }
     return merged;

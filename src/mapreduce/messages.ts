@@ -1,5 +1,5 @@
 /** What workers and hosts tell a coordinator, and what it answers. */
-import { bytes, type Described, list, natural, oneOf, text, tuple, union } from '../codec/index.ts';
+import { bytes, type Described, flag, list, natural, oneOf, text, tuple, union } from '../codec/index.ts';
 import { assignment, attemptId, statistics } from './task.ts';
 
 const ATTEMPT = { worker: text, attempt: attemptId };
@@ -11,7 +11,8 @@ export const workerNews = union({
   /** The attempt has advanced since it was last heard of. */
   progress: ATTEMPT,
   completed: { ...ATTEMPT, output: bytes, statistics },
-  failed: { ...ATTEMPT, reason: text },
+  /** `hopeless`: no other attempt would do better. */
+  failed: { ...ATTEMPT, reason: text, hopeless: flag },
   /** A reduce task could not get the output of these map attempts. */
   'sources-missing': { ...ATTEMPT, sources: list(tuple({ map: natural, attempt: natural })) },
 });

@@ -6,6 +6,11 @@ export const JOB_LIMITS = {
   /** A reduce assignment names the output of every map task: this bounds its size. */
   mapTasksMax: 4_096,
   applicationArgumentBytesMax: 4_096,
+  applicationArgumentsMax: 16,
+  /** Objects that a job names one by one, each of which is looked for; a prefix may stand for more. */
+  objectsMax: 1_000,
+  /** UTF-8 bytes of the name of an object, as the bucket has it, and of a name that a job gives it. */
+  nameBytesMax: 1_024,
 } as const;
 
 /** How patient a job is with its workers. Part of the job, so that a restart does not change it. */
@@ -14,7 +19,7 @@ export const jobOptions = tuple({
   taskTimeoutMs: natural,
   /** An attempt that is alive but has run for so long gets a backup once no task is idle (MapReduce §3.6). */
   backupAfterMs: natural,
-  /** So many attempts of one task may end badly; then the job fails. Backups and stragglers do not count. */
+  /** So many attempts of one task may end badly; then the job fails. Stragglers do not count. */
   attemptsMax: natural,
   /** A worker without a task asks again after at most this time. */
   pollMs: natural,
@@ -24,8 +29,7 @@ export type JobOptions = Described<typeof jobOptions>;
 export const DEFAULT_JOB_OPTIONS: JobOptions = {
   taskTimeoutMs: 10_000,
   backupAfterMs: 15_000,
-  // The course's crash application kills or stalls two calls of three, and a task may hold several keys.
-  attemptsMax: 32,
+  attemptsMax: 8,
   pollMs: 500,
 };
 
@@ -39,7 +43,7 @@ const MIB = 1_024 * KIB;
 export interface DataLimits {
   /** A larger input object becomes several map tasks. */
   readonly splitBytesMax: number;
-  /** What one call of `map` gets at most. An input that is not larger is given in one call, as in the course. */
+  /** What one call of `map` gets at most, and so the longest line that cannot be cut. An input that is not larger is given in one call, as in the course. */
   readonly contentsBytesMax: number;
   /** Intermediate records kept in memory before they are sorted and written. */
   readonly spillBytesMax: number;

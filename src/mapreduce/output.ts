@@ -1,4 +1,5 @@
 import { encodeLooseText } from '../codec/index.ts';
+import { HopelessError } from './application.ts';
 
 /**
  * Where one attempt of a reduce task writes. Nothing of it may be seen under its final name before the coordinator
@@ -15,6 +16,13 @@ export interface OutputSink {
 /** The lab's format of one call of `reduce`. */
 export function formatLine(key: string, value: string): string {
   return `${key} ${value}\n`;
+}
+
+/** The same for a file of lines, in which a line feed would make two calls of one. */
+function wholeLine(key: string, value: string): string {
+  if (key.includes('\n') || value.includes('\n'))
+    throw new HopelessError(`the output of key ${JSON.stringify(key.slice(0, 200))} has a line feed in it`);
+  return formatLine(key, value);
 }
 
 /** `mr-out-X`, as the lab names the output of reduce task X. */
@@ -37,7 +45,7 @@ export class LineBlocks {
   }
 
   async append(key: string, value: string): Promise<void> {
-    let line = encodeLooseText(formatLine(key, value));
+    let line = encodeLooseText(wholeLine(key, value));
     this.bytes += line.length;
     while (line.length > 0) {
       const part = line.subarray(0, this.#block.length - this.#used);

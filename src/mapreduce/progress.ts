@@ -1,6 +1,6 @@
 import { type Described, natural, oneOf, tuple } from '../codec/index.ts';
 import { allTasks, type JobState, jobStatus } from './job.ts';
-import { resultOf, type Task } from './task.ts';
+import { endedBadly, resultOf, type Task } from './task.ts';
 
 const tally = tuple({ total: natural, idle: natural, inProgress: natural, completed: natural });
 export type Tally = Described<typeof tally>;
@@ -31,7 +31,7 @@ export function progressOf(state: JobState, nowMs: number): JobProgress {
     phase: status.type !== 'running' ? 'ended' : mapping ? 'map' : 'reduce',
     ...tallies,
     attempts: sum(allTasks(state), (task) => task.attempts),
-    failures: sum(allTasks(state), (task) => task.failures),
+    failures: sum(allTasks(state), endedBadly),
     inputBytes: sum(maps, (task) => resultOf(task)?.statistics.inputBytes ?? 0),
     intermediateBytes: sum(maps, (task) => resultOf(task)?.statistics.outputBytes ?? 0),
     outputBytes: sum(reduces, (task) => resultOf(task)?.statistics.outputBytes ?? 0),

@@ -34,6 +34,16 @@ export interface Run {
   chunk(index: number): Promise<Chunk>;
 }
 
+/** The same run, but others get their turn before each chunk: to merge runs of one disk waits for nothing else. */
+export function paced(run: Run, giveWay: () => Promise<void>): Run {
+  return {
+    chunk: async (index) => {
+      await giveWay();
+      return run.chunk(index);
+    },
+  };
+}
+
 export const shuffleRequest = tuple({ job: text, source: mapSource, partition: natural, chunk: natural });
 export type ShuffleRequest = Described<typeof shuffleRequest>;
 

@@ -16,8 +16,10 @@ export function assign(
     return { state, answer: { type: 'wait', retryAfterMs: retryAfterMs(state, nowMs) } };
 
   const attempt = task.attempts + 1;
+  // mapreduce.J5
+  const failures = task.failures + 1;
   const running: RunningAttempt = { attempt, worker, startedMs: nowMs, heardMs: nowMs };
-  const given = withRunning({ ...task, attempts: attempt }, [...runningAttempts(task), running]);
+  const given = withRunning({ ...task, attempts: attempt, failures }, [...runningAttempts(task), running]);
   const assignment = assignmentOf(state, task, attempt);
   return { state: withTask(state, given), answer: { type: 'assigned', assignment } };
 }
@@ -41,7 +43,8 @@ function lateTask(state: JobState, worker: string, nowMs: number): Task | undefi
   for (const task of currentTasks(state)) {
     const [only, ...others] = runningAttempts(task);
     if (only === undefined || others.length > 0 || only.worker === worker) continue;
-    if (nowMs < only.startedMs + state.spec.options.backupAfterMs) continue;
+    const { backupAfterMs, attemptsMax } = state.spec.options;
+    if (nowMs < only.startedMs + backupAfterMs || task.failures >= attemptsMax) continue;
     if (late === undefined || only.startedMs < late.startedMs) late = { task, startedMs: only.startedMs };
   }
   return late?.task;

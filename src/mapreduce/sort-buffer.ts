@@ -7,6 +7,7 @@
  */
 import { type EncodedRecord, encodeLooseTextInto, FormatError, fnv1a } from '../codec/index.ts';
 import { invariant } from '../raft/index.ts';
+import { HopelessError } from './application.ts';
 import type { DataLimits } from './options.ts';
 
 export interface PartitionedRecord extends EncodedRecord {
@@ -21,8 +22,11 @@ const PREFIX_VALUES = BYTE_VALUES ** PREFIX_BYTES;
 /** A UTF-16 code unit takes at most three bytes in UTF-8. */
 const UTF8_BYTES_PER_UNIT_MAX = 3;
 
+/** As much of a key as a name and an offset may take. */
+const SHOWN_KEY_LENGTH = 1_100;
+
 /** A record that no chunk could hold: the application's mistake, not the system's. */
-export class RecordTooLargeError extends Error {
+export class RecordTooLargeError extends HopelessError {
   override readonly name = 'RecordTooLargeError';
 }
 
@@ -116,7 +120,7 @@ export class SortBuffer {
   #tooLarge(key: string): RecordTooLargeError {
     const limit = this.#limits.recordBytesMax;
     return new RecordTooLargeError(
-      `the record of key ${JSON.stringify(key.slice(0, 40))} is larger than ${limit} bytes`,
+      `the record of key ${JSON.stringify(key.slice(0, SHOWN_KEY_LENGTH).toWellFormed())} is larger than ${limit} bytes`,
     );
   }
 }

@@ -41,7 +41,7 @@ export const task = tuple({
   index: natural,
   /** Given out so far. An attempt that was given up may still be the one that completes the task. */
   attempts: natural,
-  /** Of these, how many ended badly. */
+  /** Of these, how many ended badly or have not ended yet (mapreduce.J5). */
   failures: natural,
   /** Attempts up to this one count for nothing: a result of that time has been lost. */
   voidThrough: natural,
@@ -77,6 +77,11 @@ export function newTask(kind: TaskKind, index: number): Task {
 
 export function runningAttempts({ state }: Task): readonly RunningAttempt[] {
   return state.type === 'in-progress' ? state.running : [];
+}
+
+/** How many attempts came to nothing, as far as that is known. */
+export function endedBadly(task: Task): number {
+  return task.failures - runningAttempts(task).length;
 }
 
 export function resultOf({ state }: Task): TaskResult | undefined {

@@ -8,6 +8,7 @@ import type { JobAnswer, JobInput } from './messages.ts';
 import { assign, nextExpiryMs } from './schedule.ts';
 import {
   type AttemptId,
+  endedBadly,
   type RunningAttempt,
   resultOf,
   runningAttempts,
@@ -22,6 +23,7 @@ export interface JobStep {
 }
 
 type Completed = Extract<JobInput, { type: 'completed' }>;
+type Failed = Extract<JobInput, { type: 'failed' }>;
 type SourcesMissing = Extract<JobInput, { type: 'sources-missing' }>;
 type Published = Extract<JobInput, { type: 'published' | 'unpublishable' }>;
 
@@ -43,7 +45,7 @@ function transition(state: JobState, input: JobInput, nowMs: number): JobStep {
     case 'completed':
       return complete(state, input);
     case 'failed':
-      return { state: fail(state, input.attempt, input.reason, nowMs), answer: NOTED };
+      return { state: failed(state, input, nowMs), answer: NOTED };
     case 'sources-missing':
       return { state: loseSources(state, input, nowMs), answer: NOTED };
     case 'published':
@@ -118,14 +120,30 @@ function complete(state: JobState, input: Completed): JobStep {
   if (task === undefined) return { state, answer: { type: 'superseded' } };
   const result = { attempt: id.attempt, worker, output, statistics };
   const type = id.kind === 'map' ? 'completed' : 'publishing';
-  return { state: withTask(state, { ...task, state: { type, result } }), answer: { type: 'accepted' } };
+  // mapreduce.J5: neither this attempt nor the others under way have failed.
+  const failures = endedBadly(task);
+  return {
+    state: withTask(state, { ...task, failures, state: { type, result } }),
+    answer: { type: 'accepted' },
+  };
+}
+
+function failed(state: JobState, { attempt, reason, hopeless }: Failed, nowMs: number): JobState {
+  const task = findTask(state, attempt.kind, attempt.task);
+  if (!hopeless || task === undefined || !isRunning(task, attempt.attempt))
+    return fail(state, attempt, reason, nowMs);
+  const text = `${task.kind} task ${task.index} failed: ${reason}`;
+  return {
+    ...withTask(state, withoutAttempt(task, attempt.attempt)),
+    status: { type: 'failed', endedMs: nowMs, reason: text },
+  };
 }
 
 /** Only an attempt that is under way can fail: a late report of one that timed out has been counted already. */
 function fail(state: JobState, id: AttemptId, reason: string, nowMs: number): JobState {
   const task = findTask(state, id.kind, id.task);
   if (task === undefined || !isRunning(task, id.attempt)) return state;
-  return countFailure(state, withoutAttempt(task, id.attempt), reason, nowMs);
+  return giveUpIfTooMany(state, withoutAttempt(task, id.attempt), reason, nowMs);
 }
 
 /** MapReduce §3.3: completed map tasks whose output cannot be read are executed again. The reduce task is not to blame. */
@@ -133,13 +151,14 @@ function loseSources(before: JobState, input: SourcesMissing, nowMs: number): Jo
   const { kind, task: index, attempt } = input.attempt;
   const reduce = findTask(before, kind, index);
   if (reduce === undefined || reduce.kind !== 'reduce' || !isRunning(reduce, attempt)) return before;
-  let state = withTask(before, withoutAttempt(reduce, attempt));
+  const blameless = { ...withoutAttempt(reduce, attempt), failures: reduce.failures - 1 };
+  let state = withTask(before, blameless);
   for (const source of input.sources) {
     const map = findTask(state, 'map', source.map);
     // Otherwise it has been executed again since this reduce task was given out.
     if (map === undefined || resultOf(map)?.attempt !== source.attempt) continue;
     const reason = `the output of attempt ${source.attempt} is gone`;
-    state = countFailure(state, withoutResult(map), reason, nowMs);
+    state = giveUpIfTooMany(state, withoutResult(map), reason, nowMs);
   }
   return state;
 }
@@ -149,7 +168,7 @@ function settleOutput(state: JobState, input: Published, nowMs: number): JobStat
   if (task?.state.type !== 'publishing' || task.state.result.attempt !== input.attempt) return state;
   return input.type === 'published'
     ? withTask(state, { ...task, state: { type: 'completed', result: task.state.result } })
-    : countFailure(state, withoutResult(task), `attempt ${input.attempt} cannot be published`, nowMs);
+    : giveUpIfTooMany(state, withoutResult(task), `attempt ${input.attempt} cannot be published`, nowMs);
 }
 
 /** Gives up the attempts that have not been heard of for too long. */
@@ -167,9 +186,10 @@ function expire(before: JobState, nowMs: number): JobState {
   return state;
 }
 
-function countFailure(state: JobState, task: Task, reason: string, nowMs: number): JobState {
-  const failures = task.failures + 1;
-  const after = withTask(state, { ...task, failures });
+/** An attempt of this task has come to nothing. */
+function giveUpIfTooMany(state: JobState, task: Task, reason: string, nowMs: number): JobState {
+  const after = withTask(state, task);
+  const failures = endedBadly(task);
   if (failures < state.spec.options.attemptsMax || state.status.type !== 'running') return after;
   const text = `${task.kind} task ${task.index} failed ${failures} times, at last: ${reason}`;
   return { ...after, status: { type: 'failed', endedMs: nowMs, reason: text } };
@@ -177,7 +197,7 @@ function countFailure(state: JobState, task: Task, reason: string, nowMs: number
 
 /** The data of one attempt is gone. Whether others of that time left theirs is unknown: none of them counts. */
 function withoutResult(task: Task): Task {
-  return { ...task, voidThrough: task.attempts, state: { type: 'idle' } };
+  return { ...task, failures: task.failures + 1, voidThrough: task.attempts, state: { type: 'idle' } };
 }
 
 function succeedIfDone(state: JobState, nowMs: number): JobState {

@@ -3,12 +3,17 @@ export const HEADERS = {
   /** On a write: who sends it, and the how-manieth write of this client it is. Both or neither. */
   client: 'flotilla-client',
   sequence: 'flotilla-sequence',
-  /** On the answer to an append: was there a value before (`absent` | `present`)? */
+  /**
+   * On the answer to an append: was there a value before (`absent` | `present`)? `not-kept`: this is a resend of a call
+   * that was executed, and whose answer held the value before; only version and length are still known.
+   */
   previous: 'flotilla-previous',
+  /** On the answer to an append: bytes of the value that it has made. */
+  length: 'flotilla-length',
   /** On the answer to a delete: was there a value (`true` | `false`)? */
   existed: 'flotilla-existed',
-  /** On an answer: the position in the log that it reflects. Given back as `min_index`, a read sees no less. */
-  index: 'flotilla-index',
+  /** On a request: what its sender has seen. On an answer: that, and what the answer reflects (position.ts). */
+  position: 'flotilla-position',
   /** On the answer to a read: the consistency it was made with. */
   consistency: 'flotilla-consistency',
   /** On the answer to a stale read: for how long, at most, newer writes may have been missed. */

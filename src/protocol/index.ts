@@ -5,6 +5,7 @@ export { parseInteger } from './integer.ts';
 export { type DecodedKey, decodeKey, type KeyProblem, keyProblem } from './key.ts';
 export { LIMITS } from './limits.ts';
 export { CONSISTENCIES, type Consistency, PARAMETERS, PATHS, type StorePath } from './paths.ts';
+export { formatPosition, leastRevision, type Position, parsePosition, withRevision } from './position.ts';
 export {
   type FailedOutcome,
   PROBLEM_CONTENT_TYPE,

@@ -10,6 +10,12 @@ export const LIMITS = {
   groupsMax: 256,
   /** Milliseconds that a body may take to arrive, from when it is first read to its end. */
   bodyDeadlineMs: 30_000,
+  /** Milliseconds that a body waits, unread, for others to be done with theirs. */
+  roomWaitMsMax: 5_000,
+  /** Shards that a position names; of others it leaves open what its holder has seen there. */
+  positionShardsMax: 256,
+  /** Characters of the positions that a request brings. */
+  positionLengthMax: 16_384,
   /** UTF-16 units of a problem's detail, and how many mistakes of one body it names. */
   detailLengthMax: 500,
   issuesMax: 3,

@@ -15,16 +15,16 @@ export const PATHS = {
 
 export type StorePath = typeof PATHS.kv | typeof PATHS.solo;
 
-/** Query parameters: the first two of a read, the last of a trace. */
+/** Query parameters: the first two of a read, the last of a trace. `position` says what the header of that name says. */
 export const PARAMETERS = {
   consistency: 'consistency',
-  minIndex: 'min_index',
+  position: 'position',
   group: 'group',
 } as const;
 
 /**
  * `linearizable`: the read takes place at one moment between its call and its answer.
- * `stale`: any replica answers from what it has, at once.
+ * `stale`: any replica answers from what it has, once that includes what the request's position says.
  */
 export const CONSISTENCIES = ['linearizable', 'stale'] as const;
 export type Consistency = (typeof CONSISTENCIES)[number];

@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'key-empty': { status: 400, title: 'Empty key', retryable: false },
   'key-too-long': { status: 400, title: 'Key too long', retryable: false },
   'parameter-malformed': { status: 400, title: 'Malformed parameter', retryable: false },
+  'position-malformed': { status: 400, title: 'Malformed position', retryable: false },
   'session-malformed': { status: 400, title: 'Malformed session headers', retryable: false },
   'host-malformed': { status: 400, title: 'Malformed Host', retryable: false },
   'condition-unsupported': { status: 400, title: 'Conditional request not supported', retryable: false },

@@ -36,6 +36,10 @@ export class Membership {
     return this.isVoter(id) || this.learners.includes(id);
   }
 
+  hasVotersOf(other: Membership): boolean {
+    return this.voters.length === other.voters.length && this.voters.every((id) => other.isVoter(id));
+  }
+
   /** All others, by ascending id: sends happen in a fixed order. */
   peersOf(id: ReplicaId): readonly ReplicaId[] {
     return sorted([...this.voters, ...this.learners]).filter((member) => member !== id);

@@ -46,7 +46,14 @@ export class Node {
   readonly log: Log;
   membership: Membership;
   hardState: HardState;
-  role: Role = { type: 'follower', leader: undefined, electionAtMs: 0, heardAtMs: undefined };
+  role: Role = {
+    type: 'follower',
+    leader: undefined,
+    electionAtMs: 0,
+    heardAtMs: undefined,
+    isExcused: false,
+    disputedAtMs: undefined,
+  };
   nowMs = 0;
   commit: Index;
   /** As far as the host says that it has applied. */

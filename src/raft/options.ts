@@ -30,6 +30,13 @@ export interface RaftOptions {
   /** Reads that wait for confirmation; beyond it reads are refused. */
   readonly pendingReadsMax: number;
   /**
+   * How far one message may take the term, or the log, ahead (raft.G2). Whoever lags by more terms comes nearer with each
+   * message; a log that lags by more entries must begin anew. Far above what a group does in years, and far below what
+   * would use up the numbers.
+   */
+  readonly termLeapMax: number;
+  readonly indexLeapMax: number;
+  /**
    * A new leader appends an empty entry, which commits all earlier ones and lets it serve reads (Raft §8).
    * Only harnesses that count log positions, as the course's do, switch it off; a leader then serves its first read
    * after the first proposal of its term.
@@ -49,6 +56,8 @@ export const DEFAULT_LIMITS = {
   uncommittedBytesMax: 16 << 20,
   applyBytesMax: 4 << 20,
   pendingReadsMax: 4096,
+  termLeapMax: 2 ** 16,
+  indexLeapMax: 2 ** 40,
   noopOnElection: true,
 } as const satisfies Omit<RaftOptions, 'id' | 'random'>;
 

@@ -15,6 +15,7 @@
  * All rules about terms stand in `receive`, ahead of the handlers, which may then rely on equal terms.
  */
 
+import { isCredible, nearTerm } from './credible.ts';
 import type { Effects, Input } from './effects.ts';
 import {
   countOwnVote,
@@ -31,13 +32,14 @@ import { invariant, unreachable } from './invariant.ts';
 import type { AppendReply, Message, SnapshotReply } from './messages.ts';
 import { Node } from './node.ts';
 import { type PersistedState, type RaftOptions, validate } from './options.ts';
-import { hastenReads, releaseReads, requestRead } from './reads.ts';
+import { releaseReads, requestRead } from './reads.ts';
 import { handleAppendReply, maybeCommit, propose } from './replication.ts';
 import type { Leader, Role } from './role.ts';
-import { heartbeat, sendLostAgain, sendWhatIsMissing } from './sending.ts';
+import { sendLostAgain, sendWhatIsMissing } from './sending.ts';
 import { handleSnapshotReply, receiveChunk, sendChunk } from './snapshots.ts';
 import { describe, type Status } from './status.ts';
-import { maybeAbandonTransfer, maybeFinishTransfer, startTransfer } from './transfer.ts';
+import { deadlineOf, tick } from './timers.ts';
+import { maybeFinishTransfer, startTransfer } from './transfer.ts';
 import { becomeFollower } from './transitions.ts';
 import { asIndex, type Entry, type Index, type LogId, ORIGIN, type ReplicaId, type Term } from './types.ts';
 
@@ -68,9 +70,7 @@ export class Raft {
 
   /** When the next `tick` is due, on the clock of `step`; Infinity if nothing is planned. */
   deadline(): number {
-    const { role, isVoter } = this.#node;
-    if (role.type === 'leader') return Math.min(role.heartbeatAtMs, role.quorumCheckAtMs);
-    return isVoter ? role.electionAtMs : Number.POSITIVE_INFINITY;
+    return deadlineOf(this.#node);
   }
 
   get term(): Term {
@@ -157,9 +157,9 @@ function handle(node: Node, input: Input): void {
   }
 }
 
-/** The gate: what a message's term means, once for all kinds of messages (§5.1). */
+/** The gate: whom to believe (credible.ts), and what a message's term means, once for all kinds of messages (§5.1). */
 function receive(node: Node, message: Message): void {
-  invariant(message.to === node.id, `a message for replica ${message.to} came to ${node.id}`);
+  if (!isCredible(node, message)) return;
   // A pre-vote is a question about a term, not news of one (raft.E3): neither side's term counts.
   if (message.type === 'pre-vote-request') return handlePreVoteRequest(node, message);
   if (message.term > node.term) {
@@ -167,7 +167,10 @@ function receive(node: Node, message: Message): void {
     const disturbs = message.type === 'vote-request' && !message.transfer && hearsLeader(node);
     if (disturbs) return node.promise({ type: 'vote-reply', to: message.from, granted: false });
     const isFromLeader = message.type === 'append-request' || message.type === 'snapshot-request';
-    becomeFollower(node, message.term, isFromLeader ? message.from : undefined);
+    const term = nearTerm(node, message.term);
+    const isReached = term === message.term;
+    becomeFollower(node, term, isReached && isFromLeader ? message.from : undefined);
+    if (!isReached) return;
   }
   if (message.term < node.term && message.type !== 'pre-vote-reply') return refuseStale(node, message);
   dispatch(node, message);
@@ -266,29 +269,4 @@ function stored(node: Node, id: number): void {
   }
   maybeCommit(node);
   if (node.role.type === 'leader') releaseReads(node, node.role);
-}
-
-function tick(node: Node): void {
-  const { role, nowMs } = node;
-  if (role.type === 'leader') return tickLeader(node, role);
-  if (node.isVoter && nowMs >= role.electionAtMs) startPreVote(node);
-}
-
-function tickLeader(node: Node, leader: Leader): void {
-  maybeAbandonTransfer(node, leader);
-  if (node.nowMs >= leader.quorumCheckAtMs) {
-    if (!hearsMajority(node, leader)) return becomeFollower(node, node.term, undefined);
-    leader.quorumCheckAtMs = node.nowMs + node.options.electionTimeoutMs;
-  }
-  if (node.nowMs < leader.heartbeatAtMs) return;
-  hastenReads(node, leader);
-  heartbeat(node, leader);
-}
-
-/** Check-quorum (thesis §6.2): a leader that is cut off steps down, so that its clients look for the new one. */
-function hearsMajority(node: Node, leader: Leader): boolean {
-  const ageMs = node.membership.quorumAgeMs((voter) =>
-    voter === node.id ? 0 : node.nowMs - (leader.progress.get(voter)?.heardAtMs ?? Number.NEGATIVE_INFINITY),
-  );
-  return ageMs <= node.options.electionTimeoutMs;
 }

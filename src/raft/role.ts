@@ -13,6 +13,10 @@ export interface Follower {
   electionAtMs: number;
   /** When the leader was last heard; undefined as long as none was. */
   heardAtMs: number | undefined;
+  /** A time-out was granted to the leader because this replica itself did not run (timers.ts). */
+  isExcused: boolean;
+  /** Since when the leader's log contradicts what is committed here (dispute.ts). */
+  disputedAtMs: number | undefined;
 }
 
 /** Asks for votes; before, whether it could win, so that it disturbs nobody by a new term in vain (thesis §9.6). */
@@ -31,6 +35,8 @@ export interface Leader {
   readonly progress: ReadonlyMap<ReplicaId, Progress>;
   heartbeatAtMs: number;
   quorumCheckAtMs: number;
+  /** A time-out was granted to the others because this replica itself did not run (timers.ts). */
+  isExcused: boolean;
   readonly reads: ReadRounds;
   /** Payload bytes between the commit index and the end of the log. */
   uncommittedBytes: number;

@@ -8,6 +8,7 @@
  * raft.S4  Entries after the snapshot are kept if the log agrees with it, and dropped if it does not (figure 13, 6-7).
  */
 
+import { contradictsCommitted, dispute } from './dispute.ts';
 import { invariant } from './invariant.ts';
 import type { SnapshotReply, SnapshotRequest } from './messages.ts';
 import type { Node } from './node.ts';
@@ -46,6 +47,7 @@ export function handleSnapshotReply(node: Node, progress: Progress, reply: Snaps
 
 /** The sender is this term's leader: the gate and `follow` have seen to that. */
 export function receiveChunk(node: Node, { from, chunk }: SnapshotRequest): void {
+  if (contradictsCommitted(node, chunk.snapshot)) return dispute(node, from, chunk.snapshot);
   const { stream, cursor } = chunk;
   node.promise({ type: 'snapshot-reply', to: from, stream, answers: cursor, result: install(node, chunk) });
 }

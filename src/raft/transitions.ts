@@ -23,19 +23,20 @@ export function electionDeadline(node: Node): number {
 export function becomeFollower(node: Node, term: Term, leader: ReplicaId | undefined): void {
   invariant(term >= node.term, `raft.T1: term would fall from ${node.term} to ${term}`);
   const { role } = node;
-  if (role.type === 'follower' && term === node.term) {
-    invariant(
-      role.leader === undefined || role.leader === leader,
-      `two leaders in term ${term}: ${role.leader} and ${leader}`,
-    );
-  }
   if (role.type === 'leader') abandonReads(node, role, leader);
   // News of a term alone postpones no election: a candidate that cannot win must not hold up one that can.
   const keepsTimer = role.type === 'follower' && leader === undefined && term > node.term;
   const electionAtMs = keepsTimer ? role.electionAtMs : electionDeadline(node);
   if (term > node.term) node.setHardState({ term, votedFor: undefined });
   const heardAtMs = leader === undefined ? undefined : node.nowMs;
-  node.role = { type: 'follower', leader, electionAtMs, heardAtMs };
+  node.role = {
+    type: 'follower',
+    leader,
+    electionAtMs,
+    heardAtMs,
+    isExcused: false,
+    disputedAtMs: undefined,
+  };
 }
 
 export function becomePreCandidate(node: Node): void {
@@ -65,6 +66,7 @@ export function becomeLeader(node: Node): void {
     progress: new Map(membership.peersOf(node.id).map((peer) => [peer, new Progress(next, nowMs)])),
     heartbeatAtMs: nowMs + options.heartbeatIntervalMs,
     quorumCheckAtMs: nowMs + options.electionTimeoutMs,
+    isExcused: false,
     reads: new ReadRounds(),
     uncommittedBytes: node.log.bytesAfter(node.commit),
     transfer: undefined,

@@ -30,6 +30,13 @@ export class Execution<Result> {
     return this.#inFlight.size;
   }
 
+  get bytesInFlight(): number {
+    let bytes = 0;
+    for (const { batch } of this.#inFlight.values())
+      for (const { command } of batch) bytes += command.byteLength;
+    return bytes;
+  }
+
   proposed(index: number, inFlight: InFlight<Result>): void {
     this.#inFlight.set(index, inFlight);
   }

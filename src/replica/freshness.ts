@@ -75,13 +75,16 @@ export class Freshness {
     return agoMs + this.#leaderMarginMs;
   }
 
+  /** The newest first: a message that named what never comes, or comes late, must not hold up those after it. */
   #settle(): void {
-    if (this.#oldest === undefined || !this.#includes(this.#oldest)) return;
-    this.#completeAtMs = this.#oldest.atMs;
-    this.#oldest = undefined;
-    if (this.#newest === undefined) return;
-    if (this.#includes(this.#newest)) this.#completeAtMs = this.#newest.atMs;
-    else this.#oldest = this.#newest;
+    if (this.#newest !== undefined && this.#includes(this.#newest)) {
+      this.#completeAtMs = this.#newest.atMs;
+      this.#oldest = undefined;
+      this.#newest = undefined;
+    } else if (this.#oldest !== undefined && this.#includes(this.#oldest)) {
+      this.#completeAtMs = this.#oldest.atMs;
+      this.#oldest = this.#newest;
+    }
   }
 
   #includes({ term, commit }: Heard): boolean {

@@ -6,6 +6,7 @@
 import type { ReplicaId } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import type { ReplicaLimits } from './options.ts';
+import type { StateMachine } from './state-machine.ts';
 
 /**
  * Beyond it a log is compacted on a disk that is short of room: deletions are of no use while the log has the values.
@@ -15,16 +16,23 @@ const SHORT_LOG = { entries: 512, bytes: 512 << 10 } as const;
 
 type LogLimits = Pick<ReplicaLimits, 'logEntriesMax' | 'logBytesMax' | 'logTailEntries'>;
 
+interface RoomParts {
+  readonly storage: Pick<ReplicaStorage, 'shortage'>;
+  readonly stateMachine: Pick<StateMachine<never, never, never>, 'grows'>;
+}
+
 export class GroupRoom {
   readonly #id: ReplicaId;
   readonly #storage: Pick<ReplicaStorage, 'shortage'>;
+  readonly #stateMachine: Pick<StateMachine<never, never, never>, 'grows'>;
   /** As they said last, to this replica as leader. */
   readonly #shortPeers = new Set<ReplicaId>();
   #wasShort = false;
 
-  constructor(id: ReplicaId, storage: Pick<ReplicaStorage, 'shortage'>) {
+  constructor(id: ReplicaId, { storage, stateMachine }: RoomParts) {
     this.#id = id;
     this.#storage = storage;
+    this.#stateMachine = stateMachine;
   }
 
   get shortPeers(): readonly ReplicaId[] {
@@ -39,6 +47,11 @@ export class GroupRoom {
   /** What peers have said was for a leader. */
   forget(): void {
     this.#shortPeers.clear();
+  }
+
+  /** To be asked before the command is in the log: what is in the log every replica must take. */
+  lacksRoomFor(command: Uint8Array, voters: () => readonly ReplicaId[]): boolean {
+    return this.isShort(voters) && this.#stateMachine.grows?.(command) === true;
   }
 
   isShort(voters: () => readonly ReplicaId[]): boolean {

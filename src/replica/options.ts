@@ -25,8 +25,12 @@ export interface ReplicaLimits {
   readonly viewIdleMs: number;
   /** Reads that wait for a confirmation or for entries to be applied. */
   readonly waitingReadsMax: number;
-  /** How long a read waits for an index that is not applied yet. */
-  readonly indexWaitMsMax: number;
+  /** Bytes of answers that have not left yet; beyond it reads wait, and appends are refused. */
+  readonly readBytesMax: number;
+  /** How long a read that could be answered waits for room; then it is refused. */
+  readonly readWaitMsMax: number;
+  /** How long a read of a replica's own state waits for it to come as far as the caller wants. */
+  readonly localWaitMsMax: number;
 }
 
 export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
@@ -35,15 +39,17 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   batchesInFlightMax: 4,
   gatherMs: 1,
   queueCommandsMax: 8192,
-  queueBytesMax: 32 << 20,
+  queueBytesMax: 12 << 20,
   logEntriesMax: 4096,
-  logBytesMax: 16 << 20,
+  logBytesMax: 8 << 20,
   logTailEntries: 512,
   chunkBytesMax: 1 << 20,
   chunkPauseMs: 25,
   viewIdleMs: 30_000,
   waitingReadsMax: 8192,
-  indexWaitMsMax: 1000,
+  readBytesMax: 8 << 20,
+  readWaitMsMax: 3000,
+  localWaitMsMax: 1000,
 };
 
 export interface ReplicaOptions {

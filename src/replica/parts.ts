@@ -1,5 +1,6 @@
 import type { Membership, ReplicaId, Status } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { Clock, Transport } from './host.ts';
 import type { ReplicaOptions } from './options.ts';
 import type { StateMachine } from './state-machine.ts';
@@ -13,6 +14,8 @@ export interface ReplicaParts<Result, Query, Answer> {
   readonly storage: ReplicaStorage;
   readonly transport: Transport;
   readonly clock: Clock;
+  /** What the host keeps of answers until they have left; it takes and gives the leases. Undefined: it keeps none. */
+  readonly answers?: ByteBudget | undefined;
   /** The role, the term or the known leader has changed; called from within a turn. */
   readonly onRoleChange?: () => void;
   /** The replica has stopped for good because of `error`; the host should start a new one from the disk. */
@@ -29,4 +32,18 @@ export interface ReplicaStatus extends Status {
   readonly shortage: string | undefined;
   /** Of a leader: the peers whose disks should take no more. */
   readonly shortPeers: readonly ReplicaId[];
+  readonly memoryBytes: MemoryBytes;
+}
+
+/** What a replica keeps for others. Copies that the runtime makes on the way come on top. */
+export interface MemoryBytes {
+  /** Commands that wait for a place in a batch. */
+  readonly queue: number;
+  /** Commands in entries that are not applied yet. */
+  readonly inFlight: number;
+  /** Payloads of the log, all of which is in memory. */
+  readonly log: number;
+  /** Answers that have not left yet. */
+  readonly answers: number;
+  readonly total: number;
 }

@@ -29,6 +29,10 @@ export class ProposalQueue<Result> {
     return this.#waiting.length;
   }
 
+  get bytes(): number {
+    return this.#waitingBytes;
+  }
+
   /** Returns whether there was room. */
   push(proposal: Proposal<Result>): boolean {
     const { queueCommandsMax, queueBytesMax } = this.#limits;

@@ -32,11 +32,11 @@ import { Execution } from './execution.ts';
 import { Freshness } from './freshness.ts';
 import { GroupRoom } from './group-room.ts';
 import type { OnReply } from './host.ts';
-import { IndexWaiters } from './index-waiters.ts';
-import type { ReplicaParts, ReplicaStatus } from './parts.ts';
+import type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSender } from './snapshot-sender.ts';
+import { type Awaited, StateWaiters } from './state-waiters.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 type Inbound = { readonly input: Input; readonly respond?: OnReply | undefined };
@@ -50,7 +50,7 @@ export class Replica<Result, Query, Answer> {
   readonly #incarnation: number;
   readonly #queue: ProposalQueue<Result>;
   readonly #reads: WaitingReads<Query, Answer>;
-  readonly #indexWaiters: IndexWaiters;
+  readonly #stateWaiters: StateWaiters;
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
@@ -72,11 +72,11 @@ export class Replica<Result, Query, Answer> {
     this.#trace?.says(`starts with incarnation ${incarnation}`);
     this.#appliedIndex = state.applied;
     this.#queue = new ProposalQueue(options.limits);
-    this.#reads = new WaitingReads(options.limits.waitingReadsMax);
-    this.#indexWaiters = new IndexWaiters(options.limits.waitingReadsMax);
+    this.#reads = new WaitingReads(options.limits);
+    this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(parts.stateMachine);
-    this.#room = new GroupRoom(options.raft.id, storage);
+    this.#room = new GroupRoom(options.raft.id, parts);
     this.#snapshots = new SnapshotSender(
       storage,
       `${options.raft.id}.${incarnation}`,
@@ -106,7 +106,8 @@ export class Replica<Result, Query, Answer> {
   propose(command: Uint8Array, done: (answer: ReplicaAnswer<Result>) => void): void {
     if (this.#stopped) done(STOPPED);
     else if (!this.isLeader) done({ type: 'not-leader', leader: this.leader });
-    else if (this.#lacksRoomFor(command)) done({ type: 'storage-full' });
+    else if (this.#room.lacksRoomFor(command, () => this.#raft.status().membership.voters))
+      done({ type: 'storage-full' });
     else if (!this.#queue.push({ command, done })) done(this.#refuses('a command'));
     else this.#pump();
   }
@@ -127,35 +128,31 @@ export class Replica<Result, Query, Answer> {
   }
 
   /**
-   * As `queryLocal`, on a state that includes log index `minIndex`. Whoever gives back the index of its last write sees
-   * that write, whichever replica it asks. Waits if it must, but not for ever: the index may be none of this group's.
+   * As `queryLocal`, on a state that has come as far as the caller wants: whoever names what an answer reflected sees no
+   * less, whichever replica it asks. Waits if it must, but not for ever: the state may never come so far.
    */
-  queryAt(minIndex: Index, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
-    if (this.#stopped || minIndex <= this.#appliedIndex) {
-      done(this.queryLocal(query));
+  queryWhen(awaited: Awaited, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
+    if (this.#stopped || awaited.progress() >= awaited.least) {
+      done(this.#answerLocally(query));
       return;
     }
-    const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.indexWaitMsMax;
-    const wake = () => {
-      const isBehind = !this.#stopped && this.#appliedIndex < minIndex;
-      done(isBehind ? { type: 'not-leader', leader: this.leader } : this.queryLocal(query));
-    };
-    if (this.#indexWaiters.add({ index: minIndex, untilMs, wake })) this.#arm();
+    const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.localWaitMsMax;
+    const wake = (isReached: boolean) =>
+      done(
+        isReached || this.#stopped ? this.#answerLocally(query) : { type: 'not-leader', leader: this.leader },
+      );
+    if (this.#stateWaiters.add({ awaited, untilMs, wake })) this.#arm();
     else done(this.#refuses('a read of its own state'));
+  }
+
+  /** Whether the host keeps as many bytes of answers as it may: who asks for a value is refused. */
+  get isFullOfAnswers(): boolean {
+    return this.#parts.answers?.isFull === true;
   }
 
   #refuses(asked: string): Declined {
     this.#trace?.says(`refuses ${asked}, since as many wait as may`);
     return { type: 'overloaded' };
-  }
-
-  /** It is decided before the command is in the log: what is in the log every replica must take. */
-  #lacksRoomFor(command: Uint8Array): boolean {
-    const { stateMachine } = this.#parts;
-    if (this.#room.isShort(() => this.#raft.status().membership.voters) !== true) return false;
-    if (stateMachine.grows?.(command) !== true) return false;
-    this.#trace?.says('refuses a command, since a majority has no room for it');
-    return true;
   }
 
   /** The time that was asked for with `Clock.wakeAt` has come. */
@@ -178,9 +175,10 @@ export class Replica<Result, Query, Answer> {
       ...this.#raft.status(),
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
-      waitingReads: this.#reads.size + this.#indexWaiters.size,
+      waitingReads: this.#reads.size + this.#stateWaiters.size,
       shortage: this.#parts.storage.shortage(),
       shortPeers: this.#room.shortPeers,
+      memoryBytes: this.#memoryBytes(),
     };
   }
 
@@ -193,7 +191,7 @@ export class Replica<Result, Query, Answer> {
     for (const { done } of this.#queue.drain()) done(STOPPED);
     this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
-    this.#indexWaiters.wakeAll();
+    this.#stateWaiters.giveUp();
   }
 
   #run(input: Input, respond?: OnReply): void {
@@ -234,7 +232,8 @@ export class Replica<Result, Query, Answer> {
       ...this.#snapshots.take(this.#raft.compacted.index, nowMs).map((chunk) => ({ input: chunk })),
     );
     this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
-    this.#indexWaiters.expire(nowMs);
+    this.#stateWaiters.expire(nowMs);
+    this.#reads.expire(nowMs);
   }
 
   #noteLeader(atMs: number, message: Message): void {
@@ -260,14 +259,15 @@ export class Replica<Result, Query, Answer> {
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
     if (applied !== undefined) this.#stateReaches(applied);
-    for (const { query, done } of this.#reads.takeReady(this.#appliedIndex)) done(this.#answer(query));
+    this.#reads.reach(this.#appliedIndex, this.#parts.clock.nowMs());
+    this.#answerReads();
     this.#maybeCompact();
   }
 
   #stateReaches(through: LogId): void {
     this.#appliedIndex = through.index;
     this.#freshness.applied(through);
-    this.#indexWaiters.applied(through.index);
+    this.#stateWaiters.stateChanged();
   }
 
   /** One transaction for all that the step writes (replica.A1). Returns what tells the callers the results. */
@@ -338,6 +338,27 @@ export class Replica<Result, Query, Answer> {
     this.#execution.abandon(leader);
   }
 
+  /** Each answer is kept until it has left. The others come in later turns, of which a leader has ten in a second or more. */
+  #answerReads(): void {
+    while (!this.isFullOfAnswers) {
+      const read = this.#reads.take();
+      if (read === undefined) return;
+      read.done(this.#answer(read.query));
+    }
+  }
+
+  #answerLocally(query: Query): ReplicaAnswer<Answer> {
+    return this.isFullOfAnswers ? this.#refuses('a read of its own state') : this.queryLocal(query);
+  }
+
+  #memoryBytes(): MemoryBytes {
+    const queue = this.#queue.bytes;
+    const inFlight = this.#execution.bytesInFlight;
+    const log = this.#raft.logSize.bytes;
+    const answers = this.#parts.answers?.heldBytes ?? 0;
+    return { queue, inFlight, log, answers, total: queue + inFlight + log + answers };
+  }
+
   #answer(query: Query): Extract<ReplicaAnswer<Answer>, { type: 'done' }> {
     const { stateMachine, storage, clock } = this.#parts;
     const result = stateMachine.query(storage.table, query, clock.wallClockMs());
@@ -364,7 +385,7 @@ export class Replica<Result, Query, Answer> {
     const deadlineMs = Math.min(
       this.#raft.deadline(),
       this.#queue.deadline(),
-      this.#indexWaiters.deadline,
+      this.#stateWaiters.deadline,
       this.#snapshots.deadline,
     );
     if (deadlineMs >= this.#wakeAtMs) return;

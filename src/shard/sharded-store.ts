@@ -21,6 +21,7 @@ import {
   type KvSettings,
   type Query,
   type QueryResult,
+  revisionOf,
   type SessionCommand,
   shardRange,
 } from '../kv/index.ts';
@@ -47,15 +48,20 @@ import { decodeStoreCommand, type StoreResult } from './store-command.ts';
 import type { WrongGroup } from './store-wire.ts';
 import { canTake, movedBy } from './taking-configuration.ts';
 
-/** `serve`: what another group asks about a shard; `refusal`: whether a command would be refused; `work`: what to move. */
+/** `serve`: what another group asks about a shard; `standing`: who serves it, and how far it has come; `work`: what to move. */
 export type StoreQuery =
   | Query
   | { readonly type: 'serve'; readonly request: ShardRequest }
-  | { readonly type: 'refusal'; readonly shard: ShardId }
+  | { readonly type: 'standing'; readonly shard: ShardId }
   | { readonly type: 'work' };
 
 /** What `StoreQuery` is answered: each by its own kind. */
-export type StoreAnswer = QueryResult | WrongGroup | { readonly type: 'served-here' } | Served | Work;
+export type StoreAnswer = QueryResult | WrongGroup | ServedHere | Served | Work;
+
+export interface ServedHere {
+  readonly type: 'served-here';
+  readonly revision: number;
+}
 
 export interface ShardedStoreOptions {
   readonly group: GroupId;
@@ -71,7 +77,6 @@ const ONE_ROW = { rowsMax: 1, bytesMax: 1 };
 
 const DONE: StoreResult = { type: 'done' };
 const NOT_NOW: StoreResult = { type: 'not-now' };
-const SERVED_HERE = { type: 'served-here' } as const;
 
 export class ShardedStore {
   readonly #options: ShardedStoreOptions;
@@ -117,14 +122,17 @@ export class ShardedStore {
         return this.#read(table, asShardId(query.shard), (shard) => answerQuery(table, shard, query));
       case 'serve':
         return serveShard(table, query.request, this.#options.shardCount);
-      case 'refusal':
-        return this.#read(table, query.shard, () => SERVED_HERE);
+      case 'standing':
+        return this.#read(table, query.shard, (shard) => ({
+          type: 'served-here',
+          revision: revisionOf(table, shard),
+        }));
       case 'work':
         return findWork(table, this.#options.group, this.#options.shardCount);
     }
   }
 
-  #read<Result>(table: TableReader, shard: ShardId, read: (shard: ShardId) => Result): Result | WrongGroup {
+  #read(table: TableReader, shard: ShardId, read: (shard: ShardId) => StoreAnswer): StoreAnswer {
     const state = readShardState(table, shard);
     return isServed(state) ? read(shard) : this.#wrongGroup(table, shard, state);
   }

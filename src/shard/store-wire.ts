@@ -20,9 +20,9 @@ const storeReply = union({
   'wrong-group': { configuration: natural, owner: groupId },
 }) as Shape<StoreReply>;
 
-export const STORE_REPLY: Codec<StoreReply> = new Codec('an answer of the store', storeReply, 2);
+export const STORE_REPLY: Codec<StoreReply> = new Codec('an answer of the store', storeReply, 3);
 
-/** What is asked of a replica's own state: a key, and the log index that the state must include. */
-const localQuery = tuple({ key: text, minIndex: natural });
+/** What is asked of a replica's own state: a key, and to which revision the state of its shard must have come. */
+const localQuery = tuple({ key: text, minRevision: natural });
 
-export const LOCAL_QUERY: Codec<Described<typeof localQuery>> = new Codec('a local query', localQuery, 2);
+export const LOCAL_QUERY: Codec<Described<typeof localQuery>> = new Codec('a local query', localQuery, 3);

@@ -5,6 +5,7 @@ import {
   type KvSettings,
   type Query,
   type QueryResult,
+  revisionOf,
   SESSION_COMMAND,
 } from '../kv/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
@@ -39,8 +40,8 @@ export class WholeStore {
         return this.read(table, query);
       case 'serve':
         return { type: 'not-now' };
-      case 'refusal':
-        return { type: 'served-here' };
+      case 'standing':
+        return { type: 'served-here', revision: revisionOf(table, query.shard) };
       case 'work':
         return { type: 'work', group: NOBODY, configuration: 0, shards: [], confirmations: [] };
     }

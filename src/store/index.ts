@@ -10,5 +10,5 @@ export {
   type StoreParts,
 } from './open.ts';
 export { type Respond, refusingServer, type Server } from './replica-server.ts';
-export { SoloService } from './solo-service.ts';
+export { type SoloParts, SoloService } from './solo-service.ts';
 export { mergeTraces, TraceRing } from './trace-ring.ts';

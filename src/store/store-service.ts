@@ -8,6 +8,7 @@
 import { QUERY, SESSION_COMMAND } from '../kv/index.ts';
 import { asIndex, type Index, InvariantError } from '../raft/index.ts';
 import {
+  type Awaited,
   REPLICA_ANSWER,
   REPLICA_PATHS,
   type Replica,
@@ -24,6 +25,7 @@ import {
   SHARD_ANSWER,
   SHARD_COMMAND,
   SHARD_REQUEST,
+  type ShardId,
   type ShardOf,
   STORE_REPLY,
   type StoreAnswer,
@@ -62,8 +64,8 @@ export class StoreService implements Server {
       case REPLICA_PATHS.localQuery: {
         const asked = LOCAL_QUERY.tryDecode(body);
         if (asked === undefined) return respond(undefined);
-        const { key, minIndex } = asked;
-        return replica.queryAt(asIndex(minIndex), { type: 'get', key }, (answer) =>
+        const awaited = awaitedRevision(replica, this.#shardOf(asked.key), asked.minRevision);
+        return replica.queryWhen(awaited, { type: 'get', key: asked.key }, (answer) =>
           respond(encodeAnswer(answer)),
         );
       }
@@ -84,11 +86,16 @@ export class StoreService implements Server {
     if (refusal !== undefined) {
       return respond(encodeAnswer({ type: 'done', index: ANY_INDEX, result: refusal, ageMsMax: undefined }));
     }
+    // It is answered with the value before.
+    if (sent.command.type === 'append' && this.#replica.isFullOfAnswers) {
+      return respond(encodeAnswer({ type: 'overloaded' }));
+    }
     // A group that is new, or that nobody has called for long: `wake` does not wait for the silence to be noticed.
     this.#replica.wake();
     this.#replica.propose(body, (answer) => {
       if (answer.type === 'done' && answer.result.type === 'wrong-group') this.#refusals.add(shard);
-      respond(encodeAnswer(answer));
+      const isFull = this.#replica.isFullOfAnswers;
+      respond(encodeAnswer(isFull ? withResult(answer, withoutPrevious) : answer));
     });
   }
 
@@ -128,10 +135,29 @@ function refusing(replica: StoreGroupReplica): RefusingReplica {
   return {
     isLeader: replica.isLeader,
     refusal(shard) {
-      const answer = replica.queryLocal({ type: 'refusal', shard });
+      const answer = replica.queryLocal({ type: 'standing', shard });
       return answer.type === 'done' && answer.result.type === 'wrong-group' ? answer.result : undefined;
     },
   };
+}
+
+/** Of a shard that is not served here there is nothing to wait for: who serves it is the answer. */
+function awaitedRevision(replica: StoreGroupReplica, shard: ShardId, minRevision: number): Awaited {
+  return {
+    what: shard,
+    least: minRevision,
+    progress() {
+      const answer = replica.queryLocal({ type: 'standing', shard });
+      if (answer.type !== 'done' || answer.result.type !== 'served-here') return Number.POSITIVE_INFINITY;
+      return answer.result.revision;
+    },
+  };
+}
+
+/** What was executed is answered whatever there is room for, as a resend would be. */
+function withoutPrevious(result: StoreResult): StoreResult {
+  const isLarge = result.type === 'appended' && result.previous.type === 'present';
+  return isLarge ? { ...result, previous: { type: 'not-kept' } } : result;
 }
 
 function isServed(answer: StoreAnswer): answer is Served {

@@ -13,7 +13,7 @@ import {
   StoreClient,
 } from '../../src/client/index.ts';
 import { decodeText, encodeText } from '../../src/codec/index.ts';
-import { type CommandResult, DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
+import type { CommandResult, KvSettings } from '../../src/kv/index.ts';
 import { asShardId, type ShardOf } from '../../src/shard/index.ts';
 import {
   checkHistory,
@@ -22,6 +22,7 @@ import {
   labKeyValueModel,
 } from '../../tools/checker/index.ts';
 import { driven } from './driven.ts';
+import { LAB_KV_SETTINGS } from './lab-kv-settings.ts';
 import { type LabPort, labPort } from './lab-port.ts';
 import { check, LabFailure } from './lab-test.ts';
 import type { LabWorld } from './lab-world.ts';
@@ -75,7 +76,9 @@ export class LabClerk {
   *#append(key: string, value: string): Process<string> {
     const result = yield* this.#write({ type: 'append', key, value: encodeText(value) });
     check(result.type === 'appended', `an append of clerk ${this.number} ended as ${result.type}`);
-    return result.previous === undefined ? '' : decodeText(result.previous);
+    const { previous } = result;
+    check(previous.type !== 'not-kept', `the reply to an append of clerk ${this.number} was not kept`);
+    return previous.type === 'present' ? decodeText(previous.value) : '';
   }
 
   #write(command: Parameters<StoreClient['write']>[0]): Process<CommandResult> {
@@ -168,7 +171,7 @@ export class LabClerks {
       route: routeOver(port),
       shardOf: this.#service.shardOf,
       sessions: new SessionPool({
-        settings: this.#options.settings ?? DEFAULT_KV_SETTINGS,
+        settings: this.#options.settings ?? LAB_KV_SETTINGS,
         uniquePart: () => `${number}-${random.below(2 ** 31).toString(36)}`,
       }),
       deadlineMs: Number.POSITIVE_INFINITY,

@@ -1,6 +1,5 @@
 /** The course's harness for labs 2 and 4 (its `config`): servers, clerks, and the figures printed with each test. */
 
-import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
 import { WholeStore } from '../../src/shard/index.ts';
 import { openStore, SoloService } from '../../src/store/index.ts';
 import { MemoryTable } from '../../tools/memory-storage/index.ts';
@@ -8,6 +7,7 @@ import type { Scheduler } from '../sim/scheduler.ts';
 import { LabClerks, onlyShardOf, wholeService } from './clerk.ts';
 import { Group, limitsFor, type ServerParts } from './group.ts';
 import { type LabGroup, simulatedGroup } from './lab-group.ts';
+import { LAB_KV_SETTINGS } from './lab-kv-settings.ts';
 import { serverOf } from './lab-port.ts';
 import { createLabWorld, type LabWorld, wallClockMs } from './lab-world.ts';
 import { immediately, type Process } from './process.ts';
@@ -40,7 +40,7 @@ export function startGroupKv(
 
 /** A store that has all its shards for good. */
 export function openWholeStore(parts: ServerParts) {
-  const stateMachine = new WholeStore(onlyShardOf, DEFAULT_KV_SETTINGS);
+  const stateMachine = new WholeStore(onlyShardOf, LAB_KV_SETTINGS);
   return openStore({ ...parts, stateMachine, shardOf: onlyShardOf, migration: undefined });
 }
 
@@ -69,6 +69,7 @@ export function startSoloKv({ isReliable, seed, isRecording }: SoloKvOptions, sc
   const world = createLabWorld(seed, isReliable, scheduler);
   const table = new MemoryTable();
   const server = new SoloService({
+    settings: LAB_KV_SETTINGS,
     table,
     transaction: (apply) => apply(),
     wallClockMs: () => wallClockMs(world),

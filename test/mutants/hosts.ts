@@ -21,7 +21,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/following.ts',
-        find: '  if (request.touch) node.outbox.write({ touch: true });\n',
+        find: '  if (touch) node.outbox.write({ touch });\n',
         replace: '',
       },
     ],

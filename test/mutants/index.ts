@@ -6,6 +6,7 @@ import type { Mutant } from './mutant.ts';
 import { READ_MUTANTS } from './reads.ts';
 import { REPLICATION_MUTANTS } from './replication.ts';
 import { CALL_MUTANTS, ROUTING_MUTANTS } from './ring.ts';
+import { SESSION_MUTANTS } from './sessions.ts';
 import { FLEET_MUTANTS, SHARD_MUTANTS } from './shard-mutants.ts';
 import { SNAPSHOT_MUTANTS } from './snapshots.ts';
 
@@ -22,6 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...READ_MUTANTS,
   ...HOST_MUTANTS,
   ...CALL_MUTANTS,
+  ...SESSION_MUTANTS,
   ...SHARD_MUTANTS,
   ...FLEET_MUTANTS,
   ...ROUTING_MUTANTS,

@@ -98,4 +98,16 @@ export const READ_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'age-without-the-margin',
+    item: 'E38',
+    why: 'the leader that was heard may have been followed by another one long since',
+    patches: [
+      {
+        file: 'replica/freshness.ts',
+        find: 'this.#followerMarginMs = 2 * electionTimeoutMs + 2 * replyTimeoutMs;',
+        replace: 'this.#followerMarginMs = 0;',
+      },
+    ],
+  },
 ];

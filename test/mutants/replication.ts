@@ -45,11 +45,11 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/following.ts',
-        find: '  const appended = appendFromConflict(node, entries);\n',
+        find: '  const match = asIndex(previous.index + entries.length);\n',
         replace:
-          '  const end = asIndex(Math.max(node.commit, previous.index + entries.length) + 1);\n' +
-          '  if (end <= log.lastIndex) node.truncateFrom(end);\n' +
-          '  const appended = appendFromConflict(node, entries);\n',
+          '  const match = asIndex(previous.index + entries.length);\n' +
+          '  const end = asIndex(Math.max(commit, match) + 1);\n' +
+          '  if (end <= log.lastIndex) node.truncateFrom(end);\n',
       },
     ],
   },
@@ -168,12 +168,12 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'forgets-what-it-left-out-in-front',
     item: 'B19',
-    why: 'RedisLabs/willemt raft #118: an append that begins in the compacted part is counted from the wrong place',
+    why: 'RedisLabs/willemt raft #118: of an append that begins in the compacted part, old entries are taken for new ones',
     patches: [
       {
         file: 'raft/following.ts',
-        find: '    previous: { index: node.commit, term },\n',
-        replace: '    previous,\n',
+        find: 'entries.filter(({ index }) => index > commit),',
+        replace: 'entries,',
       },
     ],
   },

@@ -230,4 +230,52 @@ export const ROUTING_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'what-was-seen-is-forgotten',
+    item: 'G8',
+    why: 'a follower that is behind answers from before the own write',
+    patches: [
+      {
+        file: 'client/store-client.ts',
+        find: 'LOCAL_QUERY.encode({ key, minRevision })',
+        replace: 'LOCAL_QUERY.encode({ key, minRevision: 0 })',
+      },
+    ],
+  },
+  {
+    name: 'log-index-stands-for-a-revision',
+    item: 'G8',
+    why: 'an index belongs to the log of one group, and the shard was in another one meanwhile',
+    patches: [
+      {
+        file: 'store/store-service.ts',
+        find: '      return answer.result.revision;\n',
+        replace: '      return answer.index;\n',
+      },
+    ],
+  },
+  {
+    name: 'wait-that-is-over-counts-as-reached',
+    item: 'G8',
+    why: 'the replica answers from what it has, and says nothing of it',
+    patches: [
+      {
+        file: 'replica/replica.ts',
+        find: 'done(isReached || this.#stopped ?',
+        replace: 'done(isReached || !this.#stopped ?',
+      },
+    ],
+  },
+  {
+    name: 'absent-key-has-no-revision',
+    item: 'G8',
+    why: 'who has seen a delete is shown the value from before it',
+    patches: [
+      {
+        file: 'kv/machine.ts',
+        find: "if (row === undefined) return { type: 'absent', revision };",
+        replace: "if (row === undefined) return { type: 'absent', revision: 0 };",
+      },
+    ],
+  },
 ];

@@ -48,8 +48,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'kv/sessions.ts',
-        find: 'if (call.sequence > record.sequence) return EXECUTE;',
-        replace: 'if (call.sequence >= record.sequence) return EXECUTE;',
+        find: 'if (call.sequence > record.sequence)',
+        replace: 'if (call.sequence >= record.sequence)',
       },
     ],
   },
@@ -60,8 +60,8 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'kv/sessions.ts',
-        find: 'if (call.sequence > record.sequence) return EXECUTE;',
-        replace: 'if (call.sequence !== record.sequence) return EXECUTE;',
+        find: 'if (call.sequence > record.sequence)',
+        replace: 'if (call.sequence !== record.sequence)',
       },
     ],
   },

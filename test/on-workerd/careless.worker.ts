@@ -7,6 +7,7 @@ import faulty from './fault.worker.ts';
 export {
   ControllerReplica,
   KvServer,
+  MapReduceCatalogue,
   MapReduceCoordinator,
   MapReduceWorker,
   StoreReplica,

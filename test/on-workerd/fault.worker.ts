@@ -10,7 +10,7 @@ import production, {
 } from '../../workers/index.ts';
 import { formatReplicaName, parseReplicaName, stubOf } from '../../workers/objects/replica-name.ts';
 
-export { KvServer, MapReduceCoordinator, MapReduceWorker } from '../../workers/index.ts';
+export { KvServer, MapReduceCatalogue, MapReduceCoordinator, MapReduceWorker } from '../../workers/index.ts';
 
 const CRASH = /^\/crash\/(.+)$/;
 

@@ -13,7 +13,13 @@ import type { Env } from '../../workers/env.ts';
 import { formatReplicaName, parseReplicaName, stubOf } from '../../workers/objects/replica-name.ts';
 import faulty, { StoreReplica as FaultStoreReplica } from './fault.worker.ts';
 
-export { ControllerReplica, KvServer, MapReduceCoordinator, MapReduceWorker } from './fault.worker.ts';
+export {
+  ControllerReplica,
+  KvServer,
+  MapReduceCatalogue,
+  MapReduceCoordinator,
+  MapReduceWorker,
+} from './fault.worker.ts';
 
 const ROUTE = /^\/(hold|release|chunks|digest)\/(.+)$/;
 const DIGEST_ROWS = 16;

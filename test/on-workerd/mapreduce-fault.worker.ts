@@ -21,7 +21,7 @@ import { jobOfWorker } from '../../workers/mapreduce/names.ts';
 import { mapReduceRoutes } from '../../workers/routes/mapreduce.ts';
 import { labApplications, quietHost } from '../labs/lab1/applications.ts';
 
-export { ControllerReplica, KvServer, StoreReplica } from '../../workers/index.ts';
+export { ControllerReplica, KvServer, MapReduceCatalogue, StoreReplica } from '../../workers/index.ts';
 
 interface FaultEnv extends Env {
   /** After so many completed tasks one of the workers is crashed, not the one that just reported. */

@@ -130,7 +130,7 @@ function makeStores(
           };
           return openStore({
             ...parts,
-            stateMachine: new ObservedMachine(machine, onExecute),
+            stateMachine: new ObservedMachine(machine, onExecute, world.past.executed.bind(world.past)),
             shardOf,
             migration,
           });

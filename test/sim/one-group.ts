@@ -1,5 +1,11 @@
 import { GroupCaller, OneGroupRoute } from '../../src/client/index.ts';
-import { createShardOf, WholeStore } from '../../src/shard/index.ts';
+import {
+  createShardOf,
+  type StoreAnswer,
+  type StoreQuery,
+  type StoreResult,
+  WholeStore,
+} from '../../src/shard/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { Cluster } from './cluster.ts';
 import { makeGroup } from './group.ts';
@@ -17,7 +23,12 @@ export function oneGroup(world: World, trace: Trace, marks: Set<Mark>): Cluster 
     {
       name: 'store',
       open: ({ parts, onExecute }) => {
-        const stateMachine = new ObservedMachine(new WholeStore(shardOf, kv), onExecute);
+        const executed = world.past.executed.bind(world.past);
+        const stateMachine = new ObservedMachine<StoreResult, StoreQuery, StoreAnswer>(
+          new WholeStore(shardOf, kv),
+          onExecute,
+          executed,
+        );
         return openStore({ ...parts, stateMachine, shardOf, migration: undefined });
       },
       isPolled: false,

@@ -66,6 +66,8 @@ export interface DiskPlan {
 
 export interface ClientPlan {
   readonly clerks: number;
+  /** How many of them name the sessions of their writes. */
+  readonly named: number;
   /** Which clerks share. */
   readonly gateways: number;
   readonly keys: number;
@@ -79,6 +81,8 @@ export interface ClientPlan {
   readonly readers: number;
   /** Of 100 operations of the others. */
   readonly gets: number;
+  /** Of 100 of a clerk's turns: reads beside the history (looks.ts). */
+  readonly looks: number;
   /** Bytes that a written value has besides its token. */
   readonly paddingBytes: number;
   /** Of 1000 requests. */
@@ -122,11 +126,13 @@ const SAFETY_MS = 10_000;
 
 export function planOf(seed: number): Plan {
   const random = new Random(seed);
+  /** What plans came to decide later: so that a seed decides all else as before. */
+  const later = new Random(seed ^ 0x1a7e);
   const fleet = random.chance(1, 5) ? fleetPlan(random) : undefined;
   const network = networkPlan(random);
   const clients = clientPlan(random);
   const { raft, limits } = timesAndLimits(random, network);
-  const kv = kvSettings(random);
+  const kv = { ...kvSettings(random), ...sessionBounds(later) };
   return {
     seed,
     fleet,
@@ -143,9 +149,11 @@ export function planOf(seed: number): Plan {
     disk: diskPlan(random),
     clients: {
       ...clients,
+      looks: new Random(seed ^ 0x100c5).pick([0, 20, 50]),
+      named: later.pick([0, 1, 3, clients.clerks]),
       keys: fleet === undefined ? clients.keys : random.between(3, 8),
       // The twin of a request whose session could not open may open it later (platform: `fetch` doubles nothing).
-      duplicates: kv === DEFAULT_KV_SETTINGS ? clients.duplicates : 0,
+      duplicates: kv.sessionOpenWindowMs === DEFAULT_KV_SETTINGS.sessionOpenWindowMs ? clients.duplicates : 0,
     },
     raft: fleet === undefined ? raft : { ...raft, uncommittedBytesMax: DEFAULT_LIMITS.uncommittedBytesMax },
     // A part of a shard is a command, and must fit.
@@ -217,7 +225,7 @@ function diskPlan(random: Random): DiskPlan {
   };
 }
 
-function clientPlan(random: Random): ClientPlan {
+function clientPlan(random: Random): Omit<ClientPlan, 'looks' | 'named'> {
   const clerks = random.between(3, 7);
   return {
     clerks,
@@ -292,5 +300,14 @@ function kvSettings(random: Random): KvSettings {
     sessionTtlMs: 13_000,
     sessionSweepIntervalMs: 1000,
     sweepRowsMax: 4,
+  };
+}
+
+/** So few that some are forgotten while they are in use. */
+function sessionBounds(random: Random): Pick<KvSettings, 'sessionsMax' | 'keptPreviousBytesMax'> {
+  const { sessionsMax, keptPreviousBytesMax } = DEFAULT_KV_SETTINGS;
+  return {
+    sessionsMax: random.pick([3, 8, sessionsMax, sessionsMax]),
+    keptPreviousBytesMax: random.pick([keptPreviousBytesMax, 40, DEFAULT_KV_SETTINGS.valueBytesMax]),
   };
 }

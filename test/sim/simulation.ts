@@ -15,6 +15,7 @@ import type { Host } from './host.ts';
 import type { Mark } from './marks.ts';
 import { Nemesis } from './nemesis.ts';
 import { oneGroup } from './one-group.ts';
+import { Past } from './past.ts';
 import { type Plan, planOf } from './plan.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
@@ -82,6 +83,7 @@ class Simulation {
       trace: this.#trace,
       verdict: this.#verdict,
       versions: new Versions(),
+      past: new Past(),
       nextRead: () => {
         this.#reads += 1;
         return this.#reads;

@@ -1,4 +1,5 @@
 import type { Host } from './host.ts';
+import type { Past } from './past.ts';
 import type { Plan } from './plan.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -16,6 +17,7 @@ export interface World {
   readonly trace: Notes;
   readonly verdict: Verdict;
   readonly versions: Versions;
+  readonly past: Past;
   /** Names a read, in the observations. */
   readonly nextRead: () => number;
   /** Faults still happen; later the healed majorities must finish. */

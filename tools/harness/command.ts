@@ -6,7 +6,7 @@
 import { getSystemErrorMessage } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 
-const EXIT_FAILED = 1;
+export const EXIT_FAILED = 1;
 export const EXIT_MISUSED = 2;
 
 /** One line for the user; not a bug of the command. */

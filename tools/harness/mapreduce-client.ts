@@ -1,9 +1,13 @@
+import { CommandError, EXIT_FAILED, EXIT_MISUSED } from './command.ts';
 import { readProblem } from './http-answers.ts';
+
+/** An object, and what the application is to know it by. */
+type NewInput = string | { readonly object: string; readonly name: string };
 
 /** What `POST /v1/mapreduce/jobs` takes (docs/mapreduce.md). */
 export interface NewJob {
   readonly application: string;
-  readonly input: { readonly objects: readonly string[] } | { readonly store: string };
+  readonly input: { readonly objects: readonly NewInput[] } | { readonly store: string };
   readonly output?: { readonly store: string };
   readonly arguments?: Readonly<Record<string, string>>;
   readonly reduceTasks?: number;
@@ -41,14 +45,18 @@ export class MapReduceClient {
 
   /** Returns the object's name, to be given as input. */
   async upload(name: string, contents: string | Blob): Promise<string> {
-    const path = `/inputs/${name.split('/').map(encodeURIComponent).join('/')}`;
-    const response = await this.#send(path, { method: 'PUT', body: contents });
+    const response = await this.#send(inputPath(name), { method: 'PUT', body: contents });
     const { name: object } = (await response.json()) as { readonly name: string };
     return object;
   }
 
+  async removeInput(name: string): Promise<void> {
+    await this.#send(inputPath(name), { method: 'DELETE' });
+  }
+
   async create(job: NewJob): Promise<JobView> {
-    return this.#json('/jobs', { method: 'POST', body: JSON.stringify(job) });
+    const headers = { 'content-type': 'application/json' };
+    return this.#json('/jobs', { method: 'POST', headers, body: JSON.stringify(job) });
   }
 
   find(job: string): Promise<JobView> {
@@ -88,11 +96,25 @@ export class MapReduceClient {
   }
 
   async #send(path: string, init?: RequestInit): Promise<Response> {
-    const response = await fetch(`${this.#url}${path}`, init);
+    const response = await fetch(`${this.#url}${path}`, init).catch((error: unknown) => {
+      throw new CommandError(`${this.#url} cannot be reached: ${reasonOf(error)}`, EXIT_FAILED);
+    });
     if (response.ok) return response;
     const problem = await readProblem(response);
-    throw new Error(
+    throw new CommandError(
       problem === undefined ? `${path}: ${response.status}` : `${problem.title}: ${problem.detail}`,
+      response.status === 400 ? EXIT_MISUSED : EXIT_FAILED,
     );
   }
+}
+
+/** With its slashes escaped, so that no part of it is taken for a step in the path. */
+function inputPath(name: string): string {
+  return `/inputs/${encodeURIComponent(name)}`;
+}
+
+/** `fetch` says only that it failed; why is in the cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? cause.message : String(error);
 }

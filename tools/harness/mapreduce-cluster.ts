@@ -31,7 +31,10 @@ export class MapReduceCluster {
   }
 
   /** With faults, if only `{}`, it is a test's Worker that runs, and takes notes. */
-  static async start(faults?: Faults): Promise<MapReduceCluster> {
+  static async start(
+    faults?: Faults,
+    settings: Readonly<Record<string, number>> = {},
+  ): Promise<MapReduceCluster> {
     const { name, compatibility_date, durable_objects, migrations, r2_buckets, vars } = readConfig({
       config: CONFIG,
       env: '',
@@ -52,6 +55,7 @@ export class MapReduceCluster {
             r2_buckets,
             vars: {
               ...vars,
+              ...settings,
               CRASH_WORKER_AFTER: faults?.workerAfter ?? 0,
               CRASH_COORDINATOR_AFTER: faults?.coordinatorAfter ?? 0,
             },

@@ -1,4 +1,5 @@
-import { type Application, type Arguments, formatLine } from '../../src/mapreduce/index.ts';
+import { encodeLooseText } from '../../src/codec/index.ts';
+import { type Application, type Arguments, formatLine, linesOf } from '../../src/mapreduce/index.ts';
 
 export interface SequentialInput {
   readonly name: string;
@@ -21,7 +22,11 @@ export async function runSequential(
     else values.push(value);
   };
   for (const { name, contents } of inputs) {
-    await application.map(name, contents, emit, { arguments: given, offset: 0 });
+    await application.map(name, contents, emit, {
+      arguments: given,
+      lines: () => linesOf(encodeLooseText(contents), 0),
+      giveWay: async () => {},
+    });
   }
   const lines: string[] = [];
   for (const [key, values] of [...groups].sort(([left], [right]) => (left < right ? -1 : 1))) {

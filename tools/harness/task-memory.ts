@@ -82,7 +82,10 @@ export async function measureTasks(
   const base = { job: 'job', application: '', arguments: given };
   const id = (kind: 'map' | 'reduce', task: number): AttemptId => ({ kind, task, attempt: 1 });
 
-  const splits = splitObjects([{ name: 'text', bytes: inputBytes }], DEFAULT_DATA_LIMITS.splitBytesMax);
+  const splits = splitObjects(
+    [{ object: 'text', name: 'text', bytes: inputBytes }],
+    DEFAULT_DATA_LIMITS.splitBytesMax,
+  );
   for (const [task, split] of splits.entries())
     await run({ ...base, type: 'map', attempt: id('map', task), split, reduceTasks: REDUCE_TASKS });
   const mapBytes = live.takePeakBytes();

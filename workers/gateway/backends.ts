@@ -3,6 +3,7 @@ import type { Change, ChangeResult } from '../../src/controller/index.ts';
 import type { Command, CommandResult, Session, ValueResult } from '../../src/kv/index.ts';
 import type { Consistency } from '../../src/protocol/index.ts';
 import type { Configuration, GroupId, GroupInfo } from '../../src/shard/index.ts';
+import type { EdgeBudgets } from './edge-budgets.ts';
 
 /** What the HTTP API stands on. Each deployment makes one from its bindings; a test makes one of plain objects. */
 export interface Backends {
@@ -11,6 +12,8 @@ export interface Backends {
   /** The unreplicated server. */
   readonly solo: KvBackend;
   readonly cluster: ClusterBackend;
+  /** What may be kept for requests under way. */
+  readonly budgets: EdgeBudgets;
   /** A description of the deployment, for people and dashboards; anything that JSON can say. */
   status(): Promise<unknown>;
   /** What the replicas of a group did of late. */
@@ -24,6 +27,8 @@ export interface Backends {
  * answer; a rejection is a bug, and the client hears "internal error" with an unknown outcome.
  */
 export interface KvBackend {
+  /** Positions name shards by these numbers. */
+  shardOf(key: string): number;
   /** Without a session, a backend that resends must make one of its own, or the command could be executed twice. */
   write(command: Command, session: Session | undefined): Promise<CallOutcome<CommandResult>>;
   read(request: ReadRequest): Promise<CallOutcome<ValueResult>>;
@@ -32,8 +37,8 @@ export interface KvBackend {
 export interface ReadRequest {
   readonly key: string;
   readonly consistency: Consistency;
-  /** The answer must reflect at least this index of the log: what an earlier answer's `index` said. */
-  readonly minIndex: number | undefined;
+  /** The answer must reflect at least this revision of the key's shard. */
+  readonly minRevision: number;
 }
 
 /** The shard controller, and what the groups say of their shards. */

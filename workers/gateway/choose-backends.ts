@@ -4,6 +4,7 @@ import type { Env } from '../env.ts';
 import { groupEntry } from '../objects/replica-name.ts';
 import type { Backends } from './backends.ts';
 import { clusterStatus, describeCluster } from './cluster-status.ts';
+import { edgeBudgets } from './edge-budgets.ts';
 import { Gateway } from './gateway.ts';
 import { groupTrace } from './group-trace.ts';
 
@@ -13,17 +14,21 @@ const backendsOf = new WeakMap<Env, Backends>();
 export function chooseBackends(env: Env): Backends {
   const known = backendsOf.get(env);
   if (known !== undefined) return known;
-  const gateway = new Gateway(env);
+  const budgets = edgeBudgets();
+  const gateway = new Gateway(env, budgets.replies);
   const { store, solo, controller } = gateway;
   const deadlineMs = env.REQUEST_DEADLINE_MS;
   const backends: Backends = {
+    budgets,
     kv: {
+      shardOf: (key) => store.shardOf(key),
       write: (command, session) => gateway.run(store.write(command, session)),
-      // A linearizable read includes whatever index the caller has seen.
-      read: ({ key, consistency, minIndex }) =>
-        gateway.run(consistency === 'stale' ? store.readStale(key, minIndex ?? 0) : store.read(key)),
+      // A linearizable read reflects whatever anybody has seen.
+      read: ({ key, consistency, minRevision }) =>
+        gateway.run(consistency === 'stale' ? store.readStale(key, minRevision) : store.read(key)),
     },
     solo: {
+      shardOf: (key) => solo.shardOf(key),
       write: (command, session) => gateway.run(solo.write(command, session)),
       read: ({ key }) => gateway.run(solo.read(key)),
     },

@@ -13,6 +13,7 @@ import {
   StoreClient,
 } from '../../src/client/index.ts';
 import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
+import type { ByteBudget } from '../../src/replica/index.ts';
 import { createShardOf } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
 import { fetchPort } from '../fetch-port.ts';
@@ -27,8 +28,9 @@ export class Gateway {
   readonly solo: StoreClient;
   readonly #port: CallPort;
 
-  constructor(env: Env) {
-    const port = fetchPort(env);
+  /** `replies`: where the answers of replicas count while they come. */
+  constructor(env: Env, replies?: ByteBudget) {
+    const port = fetchPort(env, replies);
     const { controller, controllerReplicas, replicasOf } = clusterPlaces(env);
     this.#port = port;
     this.controller = new ControllerClient({

@@ -34,7 +34,7 @@ export function callWorker(env: Env, worker: string, call: WorkerCall): Promise<
   return exchange(env.MAPREDUCE_WORKER, worker, WORKER_CALL.encode(call), WORKER_REPLY);
 }
 
-async function exchange<Reply>(
+export async function exchange<Reply>(
   objects: DurableObjectNamespace,
   name: string,
   body: Uint8Array,

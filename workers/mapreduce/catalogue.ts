@@ -1,37 +1,46 @@
-/**
- * The list of jobs: an entry in the bucket for each, with its last known state as metadata. A job is entered before
- * its coordinator hears of it, so that every job there is can be found; an entry without a job says `unknown-job`.
- */
-import type { JobStatus } from '../../src/mapreduce/index.ts';
-import { CATALOGUE } from './names.ts';
+/** How the list of jobs is called: one object for a deployment. */
+import { Codec, type Described, list, natural, optional, text, tuple, union } from '../../src/codec/index.ts';
+import { catalogueEntry } from '../../src/mapreduce/index.ts';
+import type { Env } from '../env.ts';
+import { exchange, untilAnswered } from './calls.ts';
 
-export interface CatalogueEntry {
-  readonly job: string;
-  readonly application: string;
-  readonly state: JobStatus['type'];
-}
+const CATALOGUE_NAME = 'catalogue';
+const TRIES_MAX = 5;
 
-export async function enterJob(bucket: R2Bucket, { job, application, state }: CatalogueEntry): Promise<void> {
-  await bucket.put(`${CATALOGUE}${job}`, '', { customMetadata: { application, state } });
-}
+export const CATALOGUE_CALL = new Codec(
+  'a call of the catalogue',
+  union({
+    /** A job is entered before its coordinator hears of it, so that every job there is can be found. */
+    enter: { job: text, application: text },
+    /** A job has ended so. One that was removed stays so. */
+    note: { entry: catalogueEntry },
+    /** There is no such job. */
+    drop: { job: text },
+    list: { after: optional(text), jobsMax: natural },
+  }),
+  1,
+);
+export type CatalogueCall = Described<typeof CATALOGUE_CALL.shape>;
 
-export interface JobList {
-  readonly jobs: readonly CatalogueEntry[];
-  /** Ask for the jobs after this one next. */
-  readonly after: string | undefined;
-}
+export const CATALOGUE_REPLY = new Codec(
+  'the reply of the catalogue',
+  union({
+    done: {},
+    full: { runningMax: natural },
+    /** The latest come first. `after` names the last one if there are more. */
+    jobs: { jobs: list(catalogueEntry), after: optional(text) },
+  }),
+  1,
+);
+export type CatalogueReply = Described<typeof CATALOGUE_REPLY.shape>;
 
-/** The latest come first. */
-export async function listJobs(bucket: R2Bucket, limit: number, after: string | undefined): Promise<JobList> {
-  const page = await bucket.list({
-    prefix: CATALOGUE,
-    include: ['customMetadata'],
-    limit,
-    ...(after === undefined ? {} : { startAfter: `${CATALOGUE}${after}` }),
-  });
-  const jobs = page.objects.map(({ key, customMetadata = {} }) => {
-    const { application = '', state = 'running' } = customMetadata;
-    return { job: key.slice(CATALOGUE.length), application, state: state as JobStatus['type'] };
-  });
-  return { jobs, after: page.truncated ? jobs.at(-1)?.job : undefined };
+export const CATALOGUE_ROW = new Codec('an entry of the catalogue', tuple({ entry: catalogueEntry }), 1);
+
+/** Each of these calls may be made twice. Undefined: it cannot be reached. */
+export function callCatalogue(env: Env, call: CatalogueCall): Promise<CatalogueReply | undefined> {
+  const body = CATALOGUE_CALL.encode(call);
+  return untilAnswered(
+    () => exchange(env.MAPREDUCE_CATALOGUE, CATALOGUE_NAME, body, CATALOGUE_REPLY),
+    TRIES_MAX,
+  );
 }

@@ -48,8 +48,10 @@ export const COORDINATOR_CALL = new Codec(
     plan: {},
     status: {},
     cancel: {},
+    /** It has ended, and makes way: nothing of it is kept. Afterwards it is unknown. */
+    remove: {},
   }),
-  2,
+  3,
 );
 export type CoordinatorCall = Described<typeof COORDINATOR_CALL.shape>;
 
@@ -64,7 +66,7 @@ export const COORDINATOR_REPLY = new Codec(
     /** To `cancel`: it was too late. */
     ended: { summary: jobSummary },
   }),
-  2,
+  3,
 );
 export type CoordinatorReply = Described<typeof COORDINATOR_REPLY.shape>;
 

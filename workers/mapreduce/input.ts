@@ -1,7 +1,14 @@
 /** Where a job's input comes from: objects of the bucket, or the keys of the store that begin alike. */
-import { decodeLooseText } from '../../src/codec/index.ts';
-import type { Document, InputObject, InputSource, KeySplit } from '../../src/mapreduce/index.ts';
+import {
+  type Document,
+  HopelessError,
+  type InputObject,
+  type InputSource,
+  type KeySplit,
+} from '../../src/mapreduce/index.ts';
 import { callAll } from './calls.ts';
+import type { NamedObject } from './job-request.ts';
+import { documentName, INPUTS } from './names.ts';
 import type { StoreAccess } from './store-access.ts';
 
 /** Which of the two a job reads, each split says. */
@@ -16,18 +23,18 @@ export function inputSource(bucket: R2Bucket, store: StoreAccess): InputSource {
 async function readObject(bucket: R2Bucket, name: string, start: number, end: number): Promise<Uint8Array> {
   const length = end - start;
   const object = await bucket.get(name, { range: { offset: start, length } });
-  if (object === null) throw new Error(`${name} is no longer in the bucket`);
+  if (object === null) throw new HopelessError(`${name} is no longer in the bucket`);
   const bytes = new Uint8Array(await object.arrayBuffer());
-  if (bytes.length !== length) throw new Error(`${name} has changed since the job began`);
+  if (bytes.length !== length) throw new HopelessError(`${name} has changed since the job began`);
   return bytes;
 }
 
-/** Every key of a split with its value, which is taken for UTF-8. Each page is read as it is at that moment. */
+/** Every key of a split with its value. Each page is read as it is at that moment. */
 async function* scanSplit(store: StoreAccess, { prefix, shard }: KeySplit): AsyncGenerator<Document, void> {
   for (let after = ''; ; ) {
     const page = await store.scan(shard, prefix, after);
     for (const { key, value } of page.rows) {
-      yield { name: key, contents: decodeLooseText(value), offset: 0, bytes: value.length };
+      yield { name: key, contents: value, offset: 0 };
       after = key;
     }
     if (page.done) return;
@@ -41,23 +48,30 @@ export async function listObjects(
   objectsMax: number,
 ): Promise<readonly InputObject[]> {
   const objects: InputObject[] = [];
+  // Of a prefix that other objects have as well, the names stay whole: so no two become one.
+  const nameOf = prefix.startsWith(INPUTS) ? documentName : (object: string) => object;
   for (let cursor: string | undefined; objects.length <= objectsMax; ) {
     const page = await bucket.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
-    for (const { key, size } of page.objects) objects.push({ name: key, bytes: size });
+    for (const { key, size } of page.objects) objects.push({ object: key, name: nameOf(key), bytes: size });
     if (!page.truncated) break;
     cursor = page.cursor;
   }
   return objects.slice(0, objectsMax + 1);
 }
 
-/** The objects named, with their sizes. Undefined if one of them is missing. */
+/** The objects named, with their sizes; or the name of one that is missing. */
 export async function findObjects(
   bucket: R2Bucket,
-  names: readonly string[],
-): Promise<readonly InputObject[] | undefined> {
-  const heads = await callAll(names, (name) => bucket.head(name));
-  const found = heads.filter((head) => head !== null);
-  return found.length < names.length ? undefined : found.map(({ key, size }) => ({ name: key, bytes: size }));
+  objects: readonly NamedObject[],
+): Promise<readonly InputObject[] | string> {
+  const found: InputObject[] = [];
+  const heads = await callAll(objects, ({ object }) => bucket.head(object));
+  for (const [at, named] of objects.entries()) {
+    const head = heads[at];
+    if (!head) return named.object;
+    found.push({ ...named, bytes: head.size });
+  }
+  return found;
 }
 
 /** The shards that have a key with this prefix. A shard that cannot be asked just now may have one. */

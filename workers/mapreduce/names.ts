@@ -1,10 +1,24 @@
 /** How the objects of a job and its objects in the bucket are called. */
-import { outputName } from '../../src/mapreduce/index.ts';
+import { textByteLength } from '../../src/codec/index.ts';
+import { JOB_LIMITS, outputName } from '../../src/mapreduce/index.ts';
 
 /** Uploaded by users. */
 export const INPUTS = 'inputs/';
-/** One entry for each job. */
-export const CATALOGUE = 'jobs/';
+
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+export const OBJECT_NAME_RULE = `is named by 1 to ${JOB_LIMITS.nameBytesMax} bytes without control characters`;
+
+/** A line feed in a name would be one in the lines that tell where something was found. */
+export function isObjectName(name: string): boolean {
+  const bytes = textByteLength(name);
+  return bytes > 0 && bytes <= JOB_LIMITS.nameBytesMax && !CONTROL_CHARACTER.test(name);
+}
+
+/** What an application knows an object by: what was uploaded has the name that its user gave it. */
+export function documentName(object: string): string {
+  return object.startsWith(INPUTS) ? object.slice(INPUTS.length) : object;
+}
 
 const LATEST_MS = Date.UTC(2200, 0);
 const TIME_DIGITS = 9;

@@ -7,6 +7,7 @@ import { ChunkBuilder, decodeText, encodeLooseText, encodeText, readChunk } from
 import {
   type AttemptId,
   deleteRows,
+  HopelessError,
   type OutputSink,
   type PublishOrder,
   rowsUnder,
@@ -86,9 +87,10 @@ function failed(error: unknown): PublishOutcome {
 /** Before the store refuses it, so that the reason is the job's. */
 function checkStorable(key: string, value: Uint8Array): void {
   const problem = keyProblem(key);
-  if (problem !== undefined) throw new Error(`${JSON.stringify(key)} is no key of the store: ${problem}`);
+  if (problem !== undefined)
+    throw new HopelessError(`${JSON.stringify(key)} is no key of the store: ${problem}`);
   if (value.length > LIMITS.valueBytesMax)
-    throw new Error(`the value of ${JSON.stringify(key)} is too large for the store`);
+    throw new HopelessError(`the value of ${JSON.stringify(key)} is too large for the store`);
 }
 
 /** Throws when the store does not take a row: then the order is carried out from its beginning, later. */

@@ -77,7 +77,8 @@ async function execute(host: WorkHost, output: TaskOutput, assignment: Assignmen
   const { env, worker, disk, store } = host;
   const { application: name, attempt } = assignment;
   const application = host.applications.get(name);
-  if (application === undefined) return { type: 'failed', worker, attempt, reason: `no application ${name}` };
+  if (application === undefined)
+    return { type: 'failed', worker, attempt, reason: `no application ${name}`, hopeless: false };
   const ports = {
     worker,
     disk,
@@ -98,10 +99,15 @@ async function fetchChunk(env: Env, request: ShuffleRequest): Promise<ShuffleRep
   return reply?.type === 'chunk' ? reply.reply : { type: 'missing' };
 }
 
-/** Tells the coordinator now and then that the attempt advances. No answer is no reason to give up. */
+/**
+ * Gives others on this thread a turn, and tells the coordinator now and then that the attempt advances. No answer is no
+ * reason to give up.
+ */
 function keepGoing(host: WorkHost, attempt: AttemptId): () => Promise<boolean> {
   let toldMs = Date.now();
   return async () => {
+    // A timer, for a promise that is resolved lets nobody in; and only then does the platform's clock go on.
+    await scheduler.wait(0);
     if (Date.now() < toldMs + PROGRESS_MS) return true;
     toldMs = Date.now();
     const answer = await tell(host, { type: 'progress', worker: host.worker, attempt });

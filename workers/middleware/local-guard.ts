@@ -28,9 +28,13 @@ export const localGuard = createMiddleware<{ readonly Bindings: object }>(async 
 
 /** Relies on a plain Host (plain-host.ts). */
 function isOwn({ url, headers }: Request, names: readonly string[]): boolean {
-  const host = (headers.get('host') ?? new URL(url).host).toLowerCase();
-  const name = hostName(host) ?? '';
-  if (!isLoopback(name) && !names.includes(name)) return false;
+  const asked = new URL(url).host.toLowerCase();
+  const host = (headers.get('host') ?? asked).toLowerCase();
+  // A request line may name another host than the header does, and counts more (RFC 9112 §3.2.2).
+  for (const each of [host, asked]) {
+    const name = hostName(each) ?? '';
+    if (!isLoopback(name) && !names.includes(name)) return false;
+  }
   const origin = headers.get('origin');
   if (origin !== null && origin !== `http://${host}` && origin !== `https://${host}`) return false;
   const site = headers.get('sec-fetch-site');

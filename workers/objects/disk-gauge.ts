@@ -6,6 +6,8 @@
  * a row of the log and one of the state, each in the journal and in the file, at three replicas.
  */
 
+import { decodeText } from '../../src/codec/index.ts';
+
 /** A part of the disk, but no more than the journals of many objects can take. */
 const RESERVE = { fraction: 0.2, bytesMax: 256 << 20 } as const;
 const OWN_RESERVE = { fraction: 1 / 16, bytesMin: 256 << 10 } as const;
@@ -102,7 +104,7 @@ export class DiskGauge {
     const settled = this.#settled;
     try {
       const response = await this.#host.fetch(`http://disk/${this.#object}`);
-      this.#reading = (await response.json()) as Reading;
+      this.#reading = JSON.parse(decodeText(new Uint8Array(await response.arrayBuffer())));
     } catch (error) {
       console.error('the disk of this machine cannot be measured:', error);
     }

@@ -15,7 +15,7 @@ import { durableObjectSqlPort, openSqlTable, type SqlPort, type Table } from '..
 import type { Env } from '../env.ts';
 import { BucketOutput } from '../mapreduce/bucket-output.ts';
 import { answerCall, callAll, callWorker } from '../mapreduce/calls.ts';
-import { enterJob } from '../mapreduce/catalogue.ts';
+import { callCatalogue } from '../mapreduce/catalogue.ts';
 import {
   COORDINATOR_CALL,
   COORDINATOR_REPLY,
@@ -92,6 +92,8 @@ export class MapReduceCoordinator extends DurableObject<Env> {
         if (job.state.status.type !== 'running') return { type: 'ended', summary: summaryOf(job) };
         this.#step(job, { type: 'cancel' });
         return { type: 'status', summary: summaryOf(job) };
+      case 'remove':
+        return this.#remove(job);
     }
   }
 
@@ -145,8 +147,28 @@ export class MapReduceCoordinator extends DurableObject<Env> {
     const { spec, status } = job.state;
     if (this.#publisher.busy || !(await this.#callWorkers(job, { type: 'leave' }))) return false;
     if (status.type !== 'succeeded') await this.#output(job).clear(spec.reduceTasks);
-    await enterJob(this.env.MAPREDUCE_BUCKET, { ...spec, state: status.type });
-    return true;
+    const { outputBytes: bytes } = progressOf(job.state, Date.now());
+    const inBucket = status.type === 'succeeded' && job.plan.output.type === 'bucket';
+    const { job: name, application } = spec;
+    const entry = {
+      job: name,
+      application,
+      state: status.type,
+      createdMs: job.state.createdMs,
+      outputBytes: inBucket ? bytes : 0,
+      removed: false,
+    };
+    return (await callCatalogue(this.env, { type: 'note', entry })) !== undefined;
+  }
+
+  /** Its outputs first: whoever asks again finds it until they are gone. */
+  async #remove(job: Job): Promise<CoordinatorReply> {
+    if (job.state.status.type === 'running') return { type: 'status', summary: summaryOf(job) };
+    await this.#output(job).clear(job.state.spec.reduceTasks);
+    this.#job = undefined;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+    return { type: 'unknown-job' };
   }
 
   /** True when all have answered. */

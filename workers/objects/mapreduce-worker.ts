@@ -20,6 +20,8 @@ export class MapReduceWorker extends DurableObject<Env> {
   readonly #store = storeAccess(this.env);
   #openedDisk: Table | undefined;
   #working: Promise<void> | undefined;
+  /** The job has ended: what a task that is still under way writes is of no use, and may fail. */
+  #hasLeft = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -44,6 +46,7 @@ export class MapReduceWorker extends DurableObject<Env> {
         return { type: 'published', outcome };
       }
       case 'leave':
+        this.#hasLeft = true;
         await this.#forget();
         return { type: 'done' };
     }
@@ -74,6 +77,7 @@ export class MapReduceWorker extends DurableObject<Env> {
       });
       await this.#forget();
     } catch (error) {
+      if (this.#hasLeft) return await this.#forget();
       console.error(`${this.#worker} stops:`, error);
       this.ctx.abort(`${this.#worker} stopped: ${error}`);
     }

@@ -17,7 +17,7 @@ import { whenDurable } from './durability.ts';
 import { FetchTransport } from './fetch-transport.ts';
 import { ObjectClock } from './object-clock.ts';
 import { firstReplicas, formatReplicaName, parseReplicaName, type ReplicaName } from './replica-name.ts';
-import { serve } from './serve.ts';
+import { answerBudget, serve } from './serve.ts';
 
 /** Of the notes of one replica, however long they are. */
 const TRACE_BYTES_MAX = 512 * 1024;
@@ -44,6 +44,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
   readonly #gauge: DiskGauge | undefined;
   #server: Server;
   #opened: Opened<Result, Query, Answer> | undefined;
+  readonly #answers = answerBudget(this.limits());
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -66,7 +67,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
       ? await this.#gauge?.admit(Number(request.headers.get('content-length') ?? 0))
       : undefined;
     try {
-      return await serve(this.#server, request);
+      return await serve(this.#server, request, this.#answers);
     } finally {
       settle?.();
     }
@@ -144,6 +145,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
       }),
       transport: new FetchTransport(env, group),
       clock,
+      answers: this.#answers,
       onHalt: (error) => {
         if (error instanceof DamagedDiskError) return;
         console.error(`replica ${name} stops:`, error);

@@ -1,4 +1,4 @@
-import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
+import { DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
 import {
   createShardOf,
   DEFAULT_MIGRATION_LIMITS,
@@ -27,7 +27,7 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
       group: parseStoreGroupName(group) ?? NOBODY,
       shardCount: env.SHARDS,
       shardOf,
-      kv: DEFAULT_KV_SETTINGS,
+      kv: this.settings(),
     });
     const settings = {
       ...DEFAULT_RESTS,
@@ -37,6 +37,10 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
     };
     const migration = { ...clusterPlaces(env), port: fetchPort(env), settings };
     return openStore({ ...parts, stateMachine, shardOf, migration });
+  }
+
+  protected settings(): KvSettings {
+    return DEFAULT_KV_SETTINGS;
   }
 
   protected shardOf(): ShardOf {

@@ -5,10 +5,13 @@ import type { CommandRefusal, CommandResult, ValueResult } from '../../src/kv/in
 import {
   type Consistency,
   formatEtag,
+  formatPosition,
   HEADERS,
+  type Position,
   type Problem,
   problem,
   problemResponse,
+  withRevision,
 } from '../../src/protocol/index.ts';
 import { invalidKey } from '../middleware/key.ts';
 
@@ -17,26 +20,37 @@ export type StoreName = 'kv' | 'solo';
 type Failed = Extract<CallOutcome<never>, { type: 'failed' }>;
 type HeaderFields = Readonly<Record<string, string>>;
 
+/** What was asked of whom, by somebody who had seen so much. */
+export interface Asked {
+  readonly store: StoreName;
+  readonly shard: number;
+  readonly seen: Position;
+}
+
 const RETRY_AFTER_MS = 1000;
 
-export function writeAnswer(outcome: CallOutcome<CommandResult>, store: StoreName): Response {
-  return outcome.type === 'answered'
-    ? commandAnswer(outcome.result, indexHeader(outcome.index, store))
-    : problemResponse(failureProblem(outcome, store));
+export function writeAnswer(outcome: CallOutcome<CommandResult>, asked: Asked): Response {
+  if (outcome.type === 'failed') return problemResponse(failureProblem(outcome, asked.store));
+  const { result } = outcome;
+  if (!('version' in result)) return commandAnswer(result, {});
+  // The answer to a resend is that of the first execution, and its sender may have seen more since.
+  const revision = Math.max(result.version, asked.seen.get(asked.shard) ?? 0);
+  return commandAnswer(result, positionHeader(asked, revision));
 }
 
 export function readAnswer(
   outcome: CallOutcome<ValueResult>,
-  store: StoreName,
+  asked: Asked,
   consistency: Consistency,
 ): Response {
   return outcome.type === 'answered'
     ? queryAnswer(outcome.result, {
-        ...indexHeader(outcome.index, store),
+        // Also where it is less than the sender says: no shard of this store was ever seen so far on.
+        ...positionHeader(asked, outcome.result.revision),
         [HEADERS.consistency]: consistency,
         ...(outcome.ageMsMax === undefined ? {} : { [HEADERS.ageMs]: String(outcome.ageMsMax) }),
       })
-    : problemResponse(failureProblem(outcome, store));
+    : problemResponse(failureProblem(outcome, asked.store));
 }
 
 export function valueTooLarge(bytesMax: number): Response {
@@ -50,10 +64,7 @@ function commandAnswer(result: CommandResult, headers: HeaderFields): Response {
     case 'written':
       return new Response(null, { status: 204, headers: { ...headers, etag: formatEtag(result.version) } });
     case 'appended':
-      return bytesResponse(result.previous ?? new Uint8Array(0), result.version, {
-        ...headers,
-        [HEADERS.previous]: result.previous === undefined ? 'absent' : 'present',
-      });
+      return appendAnswer(result, headers);
     case 'deleted':
       return new Response(null, {
         status: 204,
@@ -67,6 +78,17 @@ function commandAnswer(result: CommandResult, headers: HeaderFields): Response {
     default:
       return problemResponse(refusalProblem(result));
   }
+}
+
+/** A resend of a large append: what was there before went to the call that was executed, and is not kept. */
+function appendAnswer(
+  { version, length, previous }: Extract<CommandResult, { type: 'appended' }>,
+  headers: HeaderFields,
+): Response {
+  const all = { ...headers, [HEADERS.previous]: previous.type, [HEADERS.length]: String(length) };
+  return previous.type === 'not-kept'
+    ? new Response(null, { status: 204, headers: { ...all, etag: formatEtag(version) } })
+    : bytesResponse(previous.type === 'present' ? previous.value : new Uint8Array(0), version, all);
 }
 
 function refusalProblem(refusal: CommandRefusal): Problem {
@@ -139,7 +161,6 @@ function failureProblem({ reason, mayBeExecuted }: Failed, store: StoreName): Pr
   }
 }
 
-/** The unreplicated server has no log. */
-function indexHeader(index: number, store: StoreName): HeaderFields {
-  return store === 'solo' ? {} : { [HEADERS.index]: String(index) };
+function positionHeader({ seen, shard }: Asked, revision: number): HeaderFields {
+  return { [HEADERS.position]: formatPosition(withRevision(seen, shard, revision)) };
 }

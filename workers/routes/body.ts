@@ -1,10 +1,19 @@
-/** Bodies, within bounds: in bytes before they are kept, in time while they come. */
+/**
+ * Bodies, within bounds: in bytes before they are kept, in time while they come, and all of an isolate together. One that
+ * finds no room is not read, so that its sender waits; small ones need none, so that large ones which are slow to come
+ * cannot keep them out.
+ */
 
 import { LIMITS, parseInteger } from '../../src/protocol/index.ts';
+import type { ByteBudget } from '../../src/replica/index.ts';
+import { room } from '../room.ts';
+
+/** How long a body may take while others find no room. */
+const PRESSED_MS = 2000;
 
 /** Why a body never came to its end; nothing was executed. Thrown, since no route has a use for half a body. */
 export class BodyFailure extends Error {
-  readonly code: 'body-timeout' | 'body-incomplete';
+  readonly code: 'body-timeout' | 'body-incomplete' | 'overloaded';
 
   constructor(code: BodyFailure['code']) {
     super(code);
@@ -13,32 +22,69 @@ export class BodyFailure extends Error {
 }
 
 /**
+ * The body is kept, and counts, until `use` is done with it. It counts as it says it is long, or as long as it may be;
+ * no host of this Worker lets a body be longer than it says.
+ */
+export async function withBody<Outcome>(
+  request: Request,
+  bytesMax: number,
+  bodies: ByteBudget,
+  use: (body: Uint8Array | 'too-large') => Promise<Outcome>,
+): Promise<Outcome> {
+  const bytes = request.body === null ? 0 : (declaredBytes(request) ?? bytesMax);
+  if (bytes > bytesMax) return use('too-large');
+  const lease = await room(bodies, bytes, LIMITS.roomWaitMsMax);
+  if (lease === undefined) throw new BodyFailure('overloaded');
+  try {
+    return await use(await readBody(request, bytesMax, () => bodies.hasRefusedWithin(PRESSED_MS)));
+  } finally {
+    bodies.give(lease);
+  }
+}
+
+/** Of one that says two things, neither is believed. */
+function declaredBytes({ headers }: Request): number | undefined {
+  return headers.has('transfer-encoding') ? undefined : parseInteger(headers.get('content-length') ?? '', 0);
+}
+
+/**
  * The bytes of a request's body, or `too-large` as soon as that is known: by its Content-Length before a byte is
  * read, else while reading, holding no more than the limit and the chunk that exceeded it. Not `hono/body-limit`,
  * which believes a Content-Length and then does not count.
  */
-export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array | 'too-large'> {
+export async function readBody(
+  request: Request,
+  bytesMax: number,
+  isPressed: () => boolean = () => false,
+): Promise<Uint8Array | 'too-large'> {
   const declared = parseInteger(request.headers.get('content-length') ?? '', 0);
   if (declared !== undefined && declared > bytesMax) return 'too-large';
   if (request.body === null) return new Uint8Array(0);
 
   const reader = request.body.getReader();
-  let isLate = false;
-  const deadline = setTimeout(() => {
-    isLate = true;
+  let givenUp: BodyFailure['code'] | undefined;
+  let leftMs = LIMITS.bodyDeadlineMs;
+  const look = (): void => {
+    leftMs -= PRESSED_MS;
+    if (leftMs > 0 && !isPressed()) {
+      timer = setTimeout(look, PRESSED_MS);
+      return;
+    }
+    givenUp = leftMs > 0 ? 'overloaded' : 'body-timeout';
     // It ends the read that waits. What there is to say of a body that is given up has been said.
     reader.cancel().catch(() => {});
-  }, LIMITS.bodyDeadlineMs);
+  };
+  let timer = setTimeout(look, PRESSED_MS);
   try {
     const body = await readToEnd(reader, bytesMax);
-    if (!isLate) return body;
+    if (givenUp === undefined) return body;
   } catch {
     // The client has left, or sent no proper chunks. Of a late body this is how workerd ends the read that waits.
-    if (!isLate) throw new BodyFailure('body-incomplete');
+    if (givenUp === undefined) throw new BodyFailure('body-incomplete');
   } finally {
-    clearTimeout(deadline);
+    clearTimeout(timer);
   }
-  throw new BodyFailure('body-timeout');
+  throw new BodyFailure(givenUp);
 }
 
 async function readToEnd(

@@ -61,7 +61,8 @@ async function change<Body>(
   schema: z.ZodType<Body>,
   read: (body: Body) => Change,
 ): Promise<Response> {
-  const body = await readJson(c.req.raw, schema, LIMITS.clusterBodyBytesMax);
+  const { bodies } = c.var.backends.budgets;
+  const body = await readJson(c.req.raw, schema, LIMITS.clusterBodyBytesMax, bodies);
   if (body.type === 'refused') return problemResponse(body.problem);
   const outcome = await c.var.backends.cluster.change(read(body.value));
   return outcome === undefined ? noController('unknown') : changed(c, outcome);

@@ -3,7 +3,8 @@
 import type * as z from 'zod';
 import { decodeText } from '../../src/codec/index.ts';
 import { LIMITS, type Problem, problem } from '../../src/protocol/index.ts';
-import { readBody } from './body.ts';
+import type { ByteBudget } from '../../src/replica/index.ts';
+import { withBody } from './body.ts';
 
 export type JsonBody<Value> =
   | { readonly type: 'value'; readonly value: Value }
@@ -13,12 +14,20 @@ export async function readJson<Value>(
   request: Request,
   schema: z.ZodType<Value>,
   bytesMax: number,
+  bodies: ByteBudget,
 ): Promise<JsonBody<Value>> {
   if (!isJson(request.headers.get('content-type'))) {
     const detail = 'The body of this request is JSON, and says so: content-type: application/json.';
     return { type: 'refused', problem: problem('content-type-unsupported', detail) };
   }
-  const bytes = await readBody(request, bytesMax);
+  return withBody(request, bytesMax, bodies, async (bytes) => parseBody(bytes, schema, bytesMax));
+}
+
+function parseBody<Value>(
+  bytes: Uint8Array | 'too-large',
+  schema: z.ZodType<Value>,
+  bytesMax: number,
+): JsonBody<Value> {
   if (bytes === 'too-large') {
     const detail = `The body of this request is at most ${bytesMax} bytes long.`;
     return { type: 'refused', problem: problem('body-too-large', detail, { bytesMax }) };

@@ -1,13 +1,13 @@
 import { type Context, Hono } from 'hono';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import type { Command } from '../../src/kv/index.ts';
-import { HEADERS, LIMITS, PATHS, problem, problemResponse } from '../../src/protocol/index.ts';
+import { HEADERS, LIMITS, leastRevision, PATHS, problem, problemResponse } from '../../src/protocol/index.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
 import { type KeyVariables, key } from '../middleware/key.ts';
 import { unsupported } from '../middleware/unsupported.ts';
 import { readAnswer, type StoreName, valueTooLarge, writeAnswer } from './answers.ts';
-import { readBody } from './body.ts';
-import { readFreshness } from './freshness.ts';
+import { withBody } from './body.ts';
+import { readConsistency, readPosition } from './freshness.ts';
 import { readSession } from './session.ts';
 
 type KvContext = Context<BackendsVariables & KeyVariables>;
@@ -23,23 +23,35 @@ export function kvRoutes(store: StoreName) {
 }
 
 /** "Not modified" says as much about its own freshness as the whole answer would. */
-const RETAINED_HEADERS = [...RETAINED_304_HEADERS, HEADERS.index, HEADERS.consistency, HEADERS.ageMs];
+const RETAINED_HEADERS = [...RETAINED_304_HEADERS, HEADERS.position, HEADERS.consistency, HEADERS.ageMs];
 
 async function read(c: KvContext, store: StoreName): Promise<Response> {
-  const freshness = readFreshness(c.req.query());
-  if (freshness.type === 'malformed') {
-    const detail = `The query parameter ${freshness.parameter} has a value that means nothing.`;
-    return problemResponse(problem('parameter-malformed', detail));
-  }
-  const { consistency, minIndex } = freshness;
-  const outcome = await c.var.backends[store].read({ key: c.var.key, consistency, minIndex });
-  return readAnswer(outcome, store, consistency);
+  const query = queryOf(c.req.raw);
+  const asked = readConsistency(query);
+  if (asked.type === 'malformed') return problemResponse(asked.problem);
+  const seen = readPosition(c.req.raw.headers, query);
+  if (seen.type === 'malformed') return problemResponse(seen.problem);
+  const { key, backends } = c.var;
+  const shard = backends[store].shardOf(key);
+  const minRevision = leastRevision(seen.position, shard);
+  // Where a position leaves open what was seen, only a linearizable read is sure to include it.
+  const consistency = minRevision === undefined ? 'linearizable' : asked.consistency;
+  const outcome = await backends[store].read({ key, consistency, minRevision: minRevision ?? 0 });
+  return readAnswer(outcome, { store, shard, seen: seen.position }, consistency);
+}
+
+function queryOf({ url }: Request): URLSearchParams {
+  const at = url.indexOf('?');
+  return new URLSearchParams(at === -1 ? '' : url.slice(at));
 }
 
 async function writeBody(c: KvContext, store: StoreName, type: 'put' | 'append'): Promise<Response> {
-  const value = await readBody(c.req.raw, LIMITS.valueBytesMax);
-  if (value === 'too-large') return valueTooLarge(LIMITS.valueBytesMax);
-  return write(c, store, { type, key: c.var.key, value });
+  const { budgets } = c.var.backends;
+  return withBody(c.req.raw, LIMITS.valueBytesMax, budgets.bodies, async (value) =>
+    value === 'too-large'
+      ? valueTooLarge(LIMITS.valueBytesMax)
+      : write(c, store, { type, key: c.var.key, value }),
+  );
 }
 
 async function write(c: KvContext, store: StoreName, command: Command): Promise<Response> {
@@ -48,5 +60,9 @@ async function write(c: KvContext, store: StoreName, command: Command): Promise<
     const detail = `${HEADERS.client} and ${HEADERS.sequence}, an integer from 1, go together.`;
     return problemResponse(problem('session-malformed', detail));
   }
-  return writeAnswer(await c.var.backends[store].write(command, session), store);
+  const seen = readPosition(c.req.raw.headers, queryOf(c.req.raw));
+  if (seen.type === 'malformed') return problemResponse(seen.problem);
+  const backend = c.var.backends[store];
+  const asked = { store, shard: backend.shardOf(command.key), seen: seen.position };
+  return writeAnswer(await backend.write(command, session), asked);
 }

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import { decodeText, FormatError } from '../../src/codec/index.ts';
+import * as z from 'zod';
 import type { Applications } from '../../src/mapreduce/index.ts';
 import {
   decodeKey,
@@ -14,51 +14,98 @@ import type { Env } from '../env.ts';
 import type { CoordinatorReply, JobSummary } from '../mapreduce/codecs.ts';
 import { type JobRequest, JobRequestError, readJobRequest } from '../mapreduce/job-request.ts';
 import { type JobOutcome, Jobs } from '../mapreduce/jobs.ts';
-import { INPUTS, outputKey } from '../mapreduce/names.ts';
+import { INPUTS, isJobName, isObjectName, OBJECT_NAME_RULE, outputKey } from '../mapreduce/names.ts';
+import type { BackendsVariables } from '../middleware/backends.ts';
 import { invalidKey } from '../middleware/key.ts';
-import { readBody } from './body.ts';
+import { readJson } from './json-body.ts';
+import { passBody } from './pass-body.ts';
 
-type JobsContext = Context<{ readonly Bindings: Env }>;
+type JobsVariables = BackendsVariables & { readonly Bindings: Env };
+type JobsContext = Context<JobsVariables>;
 type Refusal = Extract<CoordinatorReply, { type: 'refused' }>['reason'];
 
-/** A job names its inputs one by one at most 4,096 times. */
-const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
+/** A job names a thousand objects and gives each a name, of a thousand bytes each at most. */
+const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+/** What some plan of the platform lets through; larger files come by other ways. */
+const UPLOAD_BYTES_MAX = 500_000_000;
 const RETRY_AFTER_MS = 1_000;
+/** A job takes seconds at least. */
+const QUOTA_RETRY_AFTER_MS = 5_000;
 
 /** Jobs, what they put out, and the files they are to read. */
 export function mapReduceRoutes(applications: Applications) {
-  return new Hono<{ readonly Bindings: Env }>()
+  return new Hono<JobsVariables>()
     .put('/inputs/*', upload)
+    .delete('/inputs/*', removeInput)
     .post('/jobs', (c) => create(c, applications))
-    .get('/jobs', async (c) => c.json(await new Jobs(c.env).list(c.req.query('after'))))
+    .get('/jobs', list)
     .get('/jobs/:job', (c) => tell(c, 'status', 'not-executed'))
     .delete('/jobs/:job', (c) => tell(c, 'cancel', 'unknown'))
     .get('/jobs/:job/output/:reduce', output);
 }
 
 async function upload(c: JobsContext): Promise<Response> {
+  const object = inputObject(c);
+  if (object instanceof Response) return object;
+  const { body, headers } = c.req.raw;
+  const bytes = body === null ? 0 : parseInteger(headers.get('content-length') ?? '', 0);
+  if (bytes === undefined)
+    return refusal('length-required', 'An upload says how long it is: Content-Length.');
+  if (bytes > UPLOAD_BYTES_MAX) {
+    const detail = `An upload is at most ${UPLOAD_BYTES_MAX} bytes long.`;
+    return problemResponse(problem('body-too-large', detail, { bytesMax: UPLOAD_BYTES_MAX }));
+  }
+  const bucket = c.env.MAPREDUCE_BUCKET;
+  if (body === null) await bucket.put(object, '');
+  else await passBody(body, bytes, (stream) => bucket.put(object, stream));
+  return c.json({ name: object, bytes }, 201);
+}
+
+/** Twice is the same as once. */
+async function removeInput(c: JobsContext): Promise<Response> {
+  const object = inputObject(c);
+  if (object instanceof Response) return object;
+  await c.env.MAPREDUCE_BUCKET.delete(object);
+  return c.body(null, 204);
+}
+
+function inputObject(c: JobsContext): string | Response {
   const name = decodeKey(c.req.path.slice(`${PATHS.mapReduce}/inputs/`.length));
   if (name.type === 'problem') return invalidKey(name.code);
-  const { body, headers } = c.req.raw;
-  if (body !== null && !headers.has('content-length'))
-    return problemResponse(problem('length-required', 'An upload says how long it is: Content-Length.'));
-  const { key, size } = await c.env.MAPREDUCE_BUCKET.put(`${INPUTS}${name.key}`, body ?? '', {});
-  return c.json({ name: key, bytes: size }, 201);
+  const object = `${INPUTS}${name.key}`;
+  return isObjectName(object) ? object : refusal('key-malformed', `An input ${OBJECT_NAME_RULE}.`);
+}
+
+async function list(c: JobsContext): Promise<Response> {
+  const after = c.req.query('after');
+  if (after !== undefined && !isJobName(after))
+    return refusal('parameter-malformed', '"after" is the name of a job.');
+  const jobs = await new Jobs(c.env).list(after);
+  if (jobs !== undefined) return c.json(jobs);
+  const fields = { outcome: 'not-executed', retryAfterMs: RETRY_AFTER_MS } as const;
+  return problemResponse(problem('timeout', 'The list of jobs cannot be reached.', fields));
 }
 
 async function create(c: JobsContext, applications: Applications): Promise<Response> {
-  const body = await readBody(c.req.raw, REQUEST_BYTES_MAX);
-  if (body === 'too-large') return invalidJob(`a job is described in at most ${REQUEST_BYTES_MAX} bytes`);
+  const body = await readJson(c.req.raw, z.unknown(), REQUEST_BYTES_MAX, c.var.backends.budgets.bodies);
+  if (body.type === 'refused') return problemResponse(body.problem);
   let request: JobRequest;
   try {
-    request = readJobRequest(JSON.parse(decodeText(body)), applications);
+    request = readJobRequest(body.value, applications);
   } catch (error) {
-    if (error instanceof JobRequestError || error instanceof FormatError || error instanceof SyntaxError)
-      return invalidJob(error.message);
+    if (error instanceof JobRequestError) return invalidJob(error.message);
     throw error;
   }
   const reply = await new Jobs(c.env).create(request);
-  if (reply === 'input-missing') return invalidJob('an object named as input is not in the bucket');
+  if (reply?.type === 'input-missing')
+    return invalidJob(`the object ${JSON.stringify(reply.object)} is not in the bucket`);
+  if (reply?.type === 'full') {
+    const detail = `${reply.runningMax} jobs are running, and more may not at a time. Cancel one, or wait.`;
+    const fields = { outcome: 'not-executed', retryAfterMs: QUOTA_RETRY_AFTER_MS } as const;
+    return problemResponse(problem('overloaded', detail, fields));
+  }
+  if (reply?.type === 'input-unfit')
+    return invalidJob(`${JSON.stringify(reply.object)} cannot be read, for an object ${OBJECT_NAME_RULE}`);
   if (reply?.type !== 'status') return failure(reply, 'unknown');
   const location = `${PATHS.mapReduce}/jobs/${reply.summary.spec.job}`;
   return c.json(view(reply.summary), 201, { location });
@@ -84,6 +131,8 @@ async function output(c: JobsContext): Promise<Response> {
   if (object === null) return refusal('output-unknown', 'The job has no such output in the bucket.');
   const headers = new Headers({ etag: object.httpEtag, 'content-length': String(object.size) });
   object.writeHttpMetadata(headers);
+  // What it holds is what its users wrote (common-headers.ts).
+  headers.set('content-disposition', 'attachment');
   return new Response(object.body, { headers });
 }
 

@@ -48,12 +48,11 @@ export async function runLabJob({
   }
 }
 
-/** The same by one process alone; documents have the names that they have in the bucket. */
+/** The same by one process alone. */
 export async function sequentialLines(name: string, texts: readonly NamedText[]): Promise<readonly string[]> {
   const application = labApplications(quietHost()).get(name);
   check(application !== undefined, `there is no application ${name}`);
-  const inputs = texts.map((text) => ({ ...text, name: `inputs/${text.name}` }));
-  return sortedLines(await runSequential(application, inputs));
+  return sortedLines(await runSequential(application, texts));
 }
 
 export function sortedLines(text: string): readonly string[] {

@@ -1,9 +1,9 @@
-import { DEFAULT_KV_SETTINGS } from '../../../src/kv/index.ts';
 import { type GroupId, type MigrationLimits, ShardedStore } from '../../../src/shard/index.ts';
 import { type MigrationSettings, openStore } from '../../../src/store/index.ts';
 import type { Scheduler } from '../../sim/scheduler.ts';
 import { Group, limitsFor } from '../group.ts';
 import { simulatedGroup } from '../lab-group.ts';
+import { LAB_KV_SETTINGS } from '../lab-kv-settings.ts';
 import { createLabWorld, type LabWorld } from '../lab-world.ts';
 import { immediately } from '../process.ts';
 import { controllerOptions, type LabController, startController } from './controller-group.ts';
@@ -61,7 +61,7 @@ function startGroup(
     servers: SERVERS_PER_GROUP,
     limits: limitsFor(maxRaftState),
     open: (parts, server, port) => {
-      const store = new ShardedStore({ group: id, shardCount, shardOf, kv: DEFAULT_KV_SETTINGS });
+      const store = new ShardedStore({ group: id, shardCount, shardOf, kv: LAB_KV_SETTINGS });
       const stateMachine = new InspectedStore(store);
       stores.set(server, stateMachine);
       const migration = {

@@ -1,4 +1,6 @@
+import type { KvSettings } from '../../../src/kv/index.ts';
 import { KvServer } from '../../../workers/objects/kv-server.ts';
+import { LAB_KV_SETTINGS } from '../../labs/lab-kv-settings.ts';
 
 export const KEPT_BYTES_PATH = '/lab/kept-bytes';
 
@@ -8,5 +10,9 @@ export class KvServerObject extends KvServer {
     if (new URL(request.url).pathname !== KEPT_BYTES_PATH) return super.fetch(request);
     const [row] = this.ctx.storage.sql.exec('SELECT sum(length(key) + length(value)) FROM state_0').raw();
     return Response.json(row?.[0] ?? 0);
+  }
+
+  protected override settings(): KvSettings {
+    return LAB_KV_SETTINGS;
   }
 }

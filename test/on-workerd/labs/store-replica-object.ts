@@ -1,6 +1,8 @@
+import type { KvSettings } from '../../../src/kv/index.ts';
 import type { ReplicaLimits } from '../../../src/replica/index.ts';
 import type { ShardOf } from '../../../src/shard/index.ts';
 import { StoreReplica } from '../../../workers/objects/store-replica.ts';
+import { LAB_KV_SETTINGS } from '../../labs/lab-kv-settings.ts';
 import { serveLab, startedServer } from './started-servers.ts';
 
 /** A server of a store group, as it is deployed, on the network of a test. */
@@ -15,6 +17,10 @@ export class StoreReplicaObject extends StoreReplica {
 
   protected override limits(): ReplicaLimits {
     return startedServer(this.ctx).settings.limits;
+  }
+
+  protected override settings(): KvSettings {
+    return LAB_KV_SETTINGS;
   }
 
   protected override shardOf(): ShardOf {

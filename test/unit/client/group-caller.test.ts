@@ -150,7 +150,6 @@ describe('a call', () => {
     const { call } = groupOver(done(BODY, 30));
     expect(call()).toEqual({
       type: 'answered',
-      index: 7,
       result: BODY,
       ageMsMax: 30,
       mayBeExecuted: false,

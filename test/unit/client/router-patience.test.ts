@@ -20,7 +20,7 @@ const ASK_MS = 1;
 const PATIENCE_MS = 100;
 const HANG_MS = 600_000;
 
-const FOUND = STORE_REPLY.encode({ type: 'found', value: encodeText('v'), version: 1 });
+const FOUND = STORE_REPLY.encode({ type: 'found', value: encodeText('v'), version: 1, revision: 1 });
 const REFUSED = STORE_REPLY.encode({ type: 'wrong-group', configuration: 1, owner: NOBODY });
 const configuration = (number: number, owner: number): Uint8Array =>
   CONFIGURATION.encode({

@@ -52,7 +52,7 @@ describe('a write', () => {
   });
 
   test.each<[string, Exclude<CommandResult, { type: 'session-expired' }>]>([
-    ['an append', { type: 'appended', version: 2, previous: undefined }],
+    ['an append', { type: 'appended', version: 2, length: 3, previous: { type: 'absent' } }],
     ['a deletion', { type: 'deleted', version: 3, existed: true }],
     ['a refusal', { type: 'value-too-large', bytesMax: 3 }],
     ['a mistake', { type: 'sequence-reused' }],
@@ -62,7 +62,7 @@ describe('a write', () => {
 
   test.each([
     ['a value', reply(ABSENT)],
-    ['a page', reply({ type: 'scanned', rows: [], done: true })],
+    ['a page', reply({ type: 'scanned', rows: [], done: true, revision: 0 })],
     [
       'a refusal of a group that has all shards',
       reply({ type: 'wrong-group', configuration: 1, owner: asGroupId(2) }),

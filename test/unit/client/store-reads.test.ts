@@ -26,7 +26,7 @@ import {
 describe('a read', () => {
   test.each([
     ['absent', ABSENT],
-    ['found', { type: 'found', value, version: 4 }],
+    ['found', { type: 'found', value, version: 4, revision: 9 }],
   ] as const)('hands on what it found: %s', (_, result) => {
     const { port, client } = clientHearing(reply(result));
     expect(port.run(client.read('key'))).toEqual(answered(result));
@@ -59,7 +59,7 @@ describe('a read', () => {
 
   test('of a page asks the shard for it', () => {
     const query = { type: 'scan', shard: 3, prefix: 'a/', after: 'a/b', rowsMax: 9 } as const;
-    const page = { type: 'scanned', rows: [{ key: 'a/c', value }], done: true } as const;
+    const page = { type: 'scanned', rows: [{ key: 'a/c', value }], done: true, revision: 9 } as const;
     const { port, client } = clientHearing(reply(page), reply(ABSENT));
     expect(port.run(client.scan(query))).toEqual(answered(page));
     expect(port.asked).toMatchObject([{ path: REPLICA_PATHS.query, body: QUERY.encode(query) }]);
@@ -74,7 +74,7 @@ describe('a stale read', () => {
     expect(port.asked).toMatchObject([
       {
         path: REPLICA_PATHS.localQuery,
-        body: LOCAL_QUERY.encode({ key: 'key', minIndex: 12 }),
+        body: LOCAL_QUERY.encode({ key: 'key', minRevision: 12 }),
         timeoutMs: LOCAL_ANSWER_MS,
       },
     ]);

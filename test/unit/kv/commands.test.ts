@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { answerQuery } from '../../../src/kv/index.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
-import { append, openStore, put, remove, utf8 } from './support/store.ts';
+import { append, appended, openStore, put, remove, utf8 } from './support/store.ts';
 
 describe('commands', () => {
   test('a put is found under its key, with its version', () => {
@@ -20,16 +21,15 @@ describe('commands', () => {
     const store = openStore();
     store.call({ sequence: 1, command: put('key', '') });
     expect(store.get('key')).toEqual({ type: 'found', value: utf8(''), version: 1 });
-    const appended = store.call({ sequence: 2, command: append('key', 'a') });
-    expect(appended).toEqual({ type: 'appended', version: 2, previous: utf8('') });
+    expect(store.call({ sequence: 2, command: append('key', 'a') })).toEqual(appended(2, 1, ''));
   });
 
-  test('an append answers the value before it, undefined when there was none', () => {
+  test('an append answers the value before it, if there was one, and the length after it', () => {
     const store = openStore();
     const first = store.call({ sequence: 1, command: append('key', 'a') });
-    expect(first).toEqual({ type: 'appended', version: 1, previous: undefined });
+    expect(first).toEqual(appended(1, 1));
     const second = store.call({ sequence: 2, command: append('key', 'b') });
-    expect(second).toEqual({ type: 'appended', version: 2, previous: utf8('a') });
+    expect(second).toEqual(appended(2, 2, 'a'));
     expect(store.get('key')).toEqual({ type: 'found', value: utf8('ab'), version: 2 });
   });
 
@@ -70,6 +70,24 @@ describe('commands', () => {
     expect(store.get('key', 2)).toEqual({ type: 'found', value: utf8('there'), version: 1 });
   });
 
+  test('an answer says which revision of the shard it reflects, also of a key that is absent', () => {
+    const store = openStore();
+    const revisionsOf = (shard: number) => {
+      const scan = { type: 'scan', shard, prefix: '', after: '', rowsMax: 1 } as const;
+      const queries = [{ type: 'get', key: 'key' }, { type: 'get', key: 'none' }, scan] as const;
+      return queries.map((query) => answerQuery(store.table, shard, query).revision);
+    };
+    expect(revisionsOf(1)).toEqual([0, 0, 0]);
+    store.call({ sequence: 1, command: put('key', 'a'), shard: 1 });
+    store.call({ sequence: 2, command: put('other', 'a'), shard: 1 });
+    store.call({ sequence: 3, command: remove('other'), shard: 1 });
+    // Neither a resend nor a refusal is a write.
+    store.call({ sequence: 3, command: remove('other'), shard: 1 });
+    store.call({ sequence: 4, command: put('.', 'a'), shard: 1 });
+    expect(revisionsOf(1)).toEqual([3, 3, 3]);
+    expect(revisionsOf(2)).toEqual([0, 0, 0]);
+  });
+
   test('a table may hand out rows that are parts of larger buffers', () => {
     const table = new MemoryTable();
     const get = (key: string) => {
@@ -87,8 +105,7 @@ describe('commands', () => {
       },
     );
     store.call({ sequence: 1, command: append('key', 'a') });
-    const appended = store.call({ sequence: 2, command: append('key', 'b') });
-    expect(appended).toEqual({ type: 'appended', version: 2, previous: utf8('a') });
+    expect(store.call({ sequence: 2, command: append('key', 'b') })).toEqual(appended(2, 2, 'a'));
     expect(store.get('key')).toEqual({ type: 'found', value: utf8('ab'), version: 2 });
   });
 

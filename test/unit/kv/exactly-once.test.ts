@@ -7,12 +7,15 @@ import {
   formatClientId,
   type KvSettings,
 } from '../../../src/kv/index.ts';
+import { metaKey } from '../../../src/kv/rows.ts';
+import { SHARD_META } from '../../../src/kv/shard-meta.ts';
 import type { Table } from '../../../src/storage/index.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import { forgetfulTable } from './support/forgetful-table.ts';
 import { openNaiveStore } from './support/naive-store.ts';
 import {
   append,
+  bytesOf,
   type Call,
   isMetaRow,
   isSessionRow,
@@ -23,7 +26,7 @@ import {
   textOf,
 } from './support/store.ts';
 
-/** So small that a few random numbers meet every boundary, and as tight as kv.E3 allows. */
+/** So small that a few random numbers meet every boundary, and as tight as kv.E4 allows. */
 const SETTINGS: KvSettings = {
   ...DEFAULT_KV_SETTINGS,
   valueBytesMax: 6,
@@ -31,6 +34,8 @@ const SETTINGS: KvSettings = {
   sessionTtlMs: 21,
   sessionSweepIntervalMs: 5,
   sweepRowsMax: 2,
+  sessionsMax: 3,
+  keptPreviousBytesMax: 3,
 };
 const APPEND_SETTINGS: KvSettings = { ...SETTINGS, valueBytesMax: 10_000 };
 const END_MS = 80;
@@ -111,12 +116,15 @@ const openTableWithoutSessions = () => forgetfulTable(new MemoryTable(), isSessi
 const openTableWithoutShardRows = () => forgetfulTable(new MemoryTable(), isMetaRow);
 
 describe('exactly once', () => {
-  test('the state machine answers and stores what one does that remembers everything', () => {
+  test('the state machine answers and stores what one does that remembers everything, or that the session has expired', () => {
     fc.assert(
       fc.property(histories, (calls) => {
         const store = openStore(SETTINGS);
         const naive = openNaiveStore(SETTINGS);
-        for (const call of calls) expect(store.call(call)).toEqual(naive.apply(stamp(call)));
+        for (const call of calls) {
+          const result = store.call(call);
+          if (result.type !== 'session-expired') expect(result).toEqual(naive.apply(stamp(call)));
+        }
         for (const shard of SHARDS) {
           for (const key of KEYS) {
             const result = store.get(key, shard);
@@ -144,17 +152,22 @@ describe('exactly once', () => {
     ]);
   });
 
-  test('when sessions are swept cannot be observed', () => {
-    const sweeps = fc.record({
-      sweepRowsMax: fc.integer({ min: 1, max: 10 }),
-      sessionSweepIntervalMs: fc.integer({ min: 1, max: 1000 }),
-    });
+  test('a shard keeps no more sessions than it may, and knows how many it has and how large (kv.E3)', () => {
     fc.assert(
-      fc.property(histories, sweeps, sweeps, (calls, one, other) => {
-        const stores = [one, other].map((sweep) => openStore({ ...SETTINGS, ...sweep }));
+      fc.property(histories, fc.integer({ min: 60, max: 300 }), (calls, sessionBytesMax) => {
+        const settings = { ...SETTINGS, sessionBytesMax };
+        const store = openStore(settings);
         for (const call of calls) {
-          const [result, same] = stores.map((store) => store.call(call));
-          expect(result).toEqual(same);
+          store.call(call);
+          const { shard } = call;
+          const rows = store.sessionRows(shard);
+          const meta = store.table.get(metaKey(shard ?? 0));
+          expect(meta && SHARD_META.decode(meta).ledger).toMatchObject({
+            sessions: rows.length,
+            bytes: bytesOf(rows),
+          });
+          expect(rows.length).toBeLessThanOrEqual(settings.sessionsMax);
+          if (rows.length > 1) expect(bytesOf(rows)).toBeLessThanOrEqual(sessionBytesMax);
         }
       }),
       RUNS,
@@ -184,7 +197,7 @@ describe('exactly once', () => {
 describe('these properties catch a replica', () => {
   test.each([
     ['that forgets sessions (kv.K1)', executesAtMostOnce(openTableWithoutSessions)],
-    ["that forgets the shard's clock (kv.K1)", executesAtMostOnce(openTableWithoutShardRows)],
+    ["that forgets the shard's horizon (kv.K1)", executesAtMostOnce(openTableWithoutShardRows)],
     ["that forgets the shard's revision (kv.K3)", neverRepeatsAVersion(openTableWithoutShardRows)],
   ])('%s', (_, property) => {
     expect(fc.check(property, { ...RUNS, seed: 1 }).failed).toBe(true);

@@ -23,8 +23,8 @@ describe('memory', () => {
     expect(store.rows()).toHaveLength(3);
   });
 
-  test('100,000 clients that put 1000 bytes leave at most 200 bytes each', () => {
-    const store = openStore();
+  test('100,000 clients that put 1000 bytes leave at most 200 bytes each, where so many are kept', () => {
+    const store = openStore({ sessionsMax: 100_000, sessionBytesMax: 200 * 100_000 });
     const clients = 100_000;
     const value = new Uint8Array(1000);
     for (let at = 0; at < clients; at += 1) {
@@ -37,8 +37,8 @@ describe('memory', () => {
     expect(store.rows()).toHaveLength(clients + 2);
   });
 
-  test('1000 appends of 1000 bytes by one client keep the value and the last reply only', () => {
-    const store = openStore();
+  test('1000 appends of 1000 bytes by one client keep the value and the last reply only, where it is kept', () => {
+    const store = openStore({ keptPreviousBytesMax: 1000 * 1000, sessionBytesMax: 2000 * 1000 });
     for (let sequence = 1; sequence <= 1000; sequence += 1) {
       store.call({ sequence, command: append('key', 'x'.repeat(1000)) });
     }
@@ -47,12 +47,22 @@ describe('memory', () => {
   });
 
   test("a client's next put frees the reply to its append", () => {
-    const store = openStore();
+    const store = openStore({ keptPreviousBytesMax: 100_000 });
     store.call({ sequence: 1, command: put('key', 'x'.repeat(100_000)) });
     store.call({ sequence: 2, command: append('key', 'x') });
     expect(bytesOf(store.sessionRows())).toBeGreaterThan(100_000);
     store.call({ sequence: 3, command: put('key', '') });
     expect(bytesOf(store.rows())).toBeLessThan(200);
+  });
+
+  test('empty appends of many clients to one large value keep the value once', () => {
+    const store = openStore();
+    store.call({ sequence: 1, command: put('key', 'x'.repeat(1 << 20)) });
+    for (let at = 0; at < 200; at += 1) {
+      const client = formatClientId(START_MS, `once${at}`);
+      expect(store.call({ client, sequence: 1, command: append('key', '') }).type).toBe('appended');
+    }
+    expect(bytesOf(store.rows())).toBeLessThan((1 << 20) + 201 * 150);
   });
 
   test('a delete leaves nothing of the key', () => {

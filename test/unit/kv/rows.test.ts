@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_KV_SETTINGS, SHARDS_MAX, shardRange } from '../../../src/kv/index.ts';
 import { keyProblem } from '../../../src/protocol/index.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
-import { append, openStore, put, rowsIn, START_MS } from './support/store.ts';
+import { append, appended, clientAt, openStore, put, rowsIn, START_MS } from './support/store.ts';
 
 const EVERYTHING = { from: '', to: undefined };
 
@@ -48,17 +48,11 @@ describe('rows', () => {
     const moved = openStore({}, new MemoryTable(rows.map(({ key, value }) => [key, value])));
     expect(moved.call({ ...call, timeMs: START_MS })).toEqual(reply);
     const next = { sequence: 2, command: append('key', 'b') };
-    expect(moved.call(next)).toEqual({
-      type: 'appended',
-      version: 2,
-      previous: new TextEncoder().encode('a'),
-    });
-    const expiredMs = timeMs + DEFAULT_KV_SETTINGS.sessionTtlMs;
-    expect(moved.call({ ...next, timeMs: expiredMs - 1 }).type).toBe('appended');
-    expect(moved.call({ ...next, timeMs: expiredMs })).toEqual({
-      type: 'session-expired',
-      timeMs: expiredMs,
-    });
+    expect(moved.call(next)).toEqual(appended(2, 2, 'a'));
+    const idleMs = timeMs + DEFAULT_KV_SETTINGS.sessionTtlMs;
+    expect(moved.call({ ...next, timeMs: idleMs - 1 }).type).toBe('appended');
+    moved.call({ client: clientAt(idleMs), sequence: 1, command: put('key', ''), timeMs: idleMs });
+    expect(moved.call(next).type).toBe('session-expired');
     expect(moved.rows(4)).toEqual([]);
   });
 
@@ -67,9 +61,9 @@ describe('rows', () => {
     store.call({ sequence: 1, command: put('key', '') });
     const rows = store.rows();
     const meta = store.table.get('0003m');
-    expect(meta?.[0]).toBe(2);
-    if (meta !== undefined) meta[0] = 3;
-    expect(() => store.call({ sequence: 2, command: put('key', 'a') })).toThrow('format 3 is unknown');
+    expect(meta?.[0]).toBe(3);
+    if (meta !== undefined) meta[0] = 4;
+    expect(() => store.call({ sequence: 2, command: put('key', 'a') })).toThrow('format 4 is unknown');
     expect(store.rows()).toEqual(rows);
   });
 });

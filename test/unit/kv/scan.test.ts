@@ -64,7 +64,7 @@ test('a query that names no shard or no rows, and bytes of another format, are r
   expect(() => QUERY.decode(QUERY.encode({ ...query, shard: 0x10000 }))).toThrow(FormatError);
   expect(() => QUERY.decode(QUERY.encode({ ...query, rowsMax: 0 }))).toThrow(FormatError);
   expect(() => QUERY.decode(Uint8Array.of(9, 9))).toThrow(FormatError);
-  const result: ScanResult = { type: 'scanned', rows: [], done: true };
+  const result: ScanResult = { type: 'scanned', rows: [], done: true, revision: 0 };
   expect(() => STORE_REPLY.decode(QUERY.encode(query))).toThrow(FormatError);
   expect(() => QUERY.decode(STORE_REPLY.encode(result))).toThrow(FormatError);
 });

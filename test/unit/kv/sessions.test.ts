@@ -1,19 +1,44 @@
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../../src/codec/index.ts';
-import { ALICE, append, BOB, openStore, put, remove, START_MS, utf8 } from './support/store.ts';
+import {
+  ALICE,
+  append,
+  appended,
+  BOB,
+  openStore,
+  put,
+  remove,
+  START_MS,
+  textOf,
+  utf8,
+} from './support/store.ts';
 
 describe('a resend', () => {
   test.each([
     ['put', put('key', 'a'), { type: 'written', version: 2 }],
-    ['append', append('key', 'a'), { type: 'appended', version: 2, previous: utf8('before') }],
+    ['append', append('key', 'a'), appended(2, 7, 'before')],
     ['delete', remove('key'), { type: 'deleted', version: 2, existed: true }],
   ] as const)('of a %s returns the same reply, whatever was written since', (_, command, reply) => {
-    const store = openStore();
+    const store = openStore({ keptPreviousBytesMax: 6 });
     store.call({ sequence: 1, command: put('key', 'before') });
     expect(store.call({ sequence: 2, command })).toEqual(reply);
     store.call({ client: BOB, sequence: 1, command: put('key', 'after') });
     expect(store.call({ sequence: 2, command })).toEqual(reply);
     expect(store.get('key')).toEqual({ type: 'found', value: utf8('after'), version: 3 });
+  });
+
+  test('of an append that replaced more than is kept gets version and length, and hears that this is all', () => {
+    const store = openStore({ keptPreviousBytesMax: 5 });
+    store.call({ sequence: 1, command: put('key', 'before') });
+    const call = { sequence: 2, command: append('key', '!') };
+    expect(store.call(call)).toEqual(appended(2, 7, 'before'));
+    expect(store.call(call)).toEqual({
+      type: 'appended',
+      version: 2,
+      length: 7,
+      previous: { type: 'not-kept' },
+    });
+    expect(textOf(store.get('key'))).toBe('before!');
   });
 
   test('of a refused append is refused again, even if it would now fit', () => {
@@ -67,6 +92,17 @@ describe('a sequence number', () => {
     expect(store.call({ sequence: 9, command: put('a', ''), shard: 1 }).type).toBe('written');
   });
 
+  test('used again for a key of another shard is another call, and is executed', () => {
+    const store = openStore();
+    const command = append('key', 'a');
+    for (const shard of [1, 2]) {
+      const first = { type: 'appended', version: 1, previous: undefined };
+      expect(store.call({ sequence: 1, command, shard })).toEqual(first);
+      expect(store.call({ sequence: 1, command, shard })).toEqual(first);
+      expect(store.get('key', shard)).toEqual({ type: 'found', value: utf8('a'), version: 1 });
+    }
+  });
+
   test('of one client means nothing to another', () => {
     const store = openStore();
     store.call({ client: ALICE, sequence: 1, command: append('key', 'a') });
@@ -88,10 +124,12 @@ describe('a sequence number', () => {
 });
 
 describe('a client id', () => {
-  const time = START_MS.toString(36);
+  const time = START_MS.toString(36).padStart(9, '0');
   test.each([
     ['nothing', ''],
     ['no dash', `${time}alice`],
+    ['fewer digits', `${time.slice(1)}-alice`],
+    ['more digits', `0${time}-alice`],
     ['no random part', `${time}-`],
     ['no time', '-alice'],
     ['capitals in the time', `${time.toUpperCase()}-alice`],

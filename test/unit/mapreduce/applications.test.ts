@@ -41,8 +41,56 @@ test('grep prints matching lines with object and byte offset', async () => {
 test('grep says what is wrong with its argument before the job begins', () => {
   const grep = APPLICATIONS.get('grep');
   expect(grep?.checkArguments?.({})).toMatch(/missing/);
-  expect(grep?.checkArguments?.({ pattern: '(' })).toMatch(/SyntaxError/);
+  expect(grep?.checkArguments?.({ pattern: '(' })).toMatch(/missing closing \): `\(`/);
+  expect(grep?.checkArguments?.({ pattern: '(?=a)' })).toMatch(/unsupported/);
+  expect(grep?.checkArguments?.({ pattern: '(a)\\1' })).toMatch(/invalid escape/);
+  expect(grep?.checkArguments?.({ pattern: 'a'.repeat(1_025) })).toMatch(/longer than 1024 bytes/);
+  expect(grep?.checkArguments?.({ pattern: 'é'.repeat(513) })).toMatch(/longer than 1024 bytes/);
+  expect(grep?.checkArguments?.({ pattern: '\\pL{999}'.repeat(40) })).toMatch(/repeats more than 1000/);
+  expect(grep?.checkArguments?.({ pattern: '((a{100}){10}){10}' })).toMatch(/invalid repeat count/);
+  expect(grep?.checkArguments?.({ pattern: '((a?|b?){300}){3}' })).toMatch(/too large/);
   expect(grep?.checkArguments?.({ pattern: 'a+' })).toBeUndefined();
+});
+
+test.each(['^(a+)+$', '(a|aa)+$', '(a*)*b', '^(a|a?)+$', '(.*a){12}[^a!]', '^(([a-z])+.)+[A-Z]([a-z])+$'])(
+  'the pattern %s takes no longer than others on a line that is made for it',
+  async (pattern) => {
+    const begunMs = performance.now();
+    const contents = `${'a'.repeat(200_000)}!\n${'a'.repeat(40)}!\n`;
+    await run('grep', { pattern }, [{ name: 'long', contents }]);
+    // A backtracking engine takes years.
+    expect(performance.now() - begunMs).toBeLessThan(5_000);
+  },
+);
+
+test('grep gives others their turn, and names a line that is too long for its pattern', async () => {
+  const grep = APPLICATIONS.get('grep');
+  const line = (text: string) => ({ text, offset: 7, bytes: text.length });
+  let turns = 0;
+  const search = (pattern: string, texts: readonly string[]) =>
+    grep?.map('name', '', () => {}, {
+      arguments: { pattern },
+      lines: () => texts.map(line),
+      giveWay: async () => {
+        turns += 1;
+      },
+    });
+  await search(
+    '[ab]{100}c',
+    Array.from({ length: 1_000 }, () => 'ab'.repeat(1_000)),
+  );
+  expect(turns).toBeGreaterThan(50);
+  await expect(search('[ab]{900}c', ['a'.repeat(100_000)])).rejects.toThrow(
+    /^name, offset 7: the line is 100000 bytes long, and a pattern of 90\d instructions takes at most 37\d\d\d$/,
+  );
+});
+
+test('the index names no more documents of a word than a line may hold', async () => {
+  const inputs = Array.from({ length: 4_200 }, (_, at) => ({
+    name: `${at}${'n'.repeat(1_020)}`,
+    contents: 'w',
+  }));
+  await expect(run('indexer', {}, inputs)).rejects.toThrow(/documents with "w" take more than 4194304 bytes/);
 });
 
 test('urls counts addresses, and top takes the largest counts of such an output', async () => {

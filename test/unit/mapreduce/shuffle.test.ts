@@ -21,6 +21,7 @@ type Pair = readonly [key: string, value: string];
 
 const REDUCE_TASKS = 3;
 const plain: Application = { map: () => undefined, reduce: () => '' };
+const noPause = async (): Promise<void> => {};
 
 const text = fc.string({ unit: 'grapheme', maxLength: 6 });
 const pairs = fc.array(fc.tuple(fc.oneof(text, fc.constantFrom('a', 'b', '\ufeffa', 'a\u0000')), text));
@@ -45,7 +46,7 @@ async function mapInto(
 ): Promise<void> {
   const output = new MapOutput(disk, assignment(map), plain, limits);
   for (const [key, value] of emitted) output.emit(key, value);
-  await output.commit();
+  await output.commit(noPause);
 }
 
 function servedRun(disk: MemoryTable, map: number, partition: number): Run {
@@ -161,7 +162,7 @@ test('an attempt that has not committed serves nothing, and neither does one tha
   const output = new MapOutput(disk, assignment(0), plain, { ...TINY_LIMITS, spillRecordsMax: 2 });
   for (const key of ['a', 'b', 'c', 'd', 'e']) output.emit(key, '');
   expect(serveChunk(disk, request).type).toBe('missing');
-  await output.commit();
+  await output.commit(noPause);
   expect(serveChunk(disk, request).type).toBe('chunk');
   for (const partition of [0, 1, 2]) disk.delete(`data/job/0/1/${partition}/0`);
   const replies = [0, 1, 2].map((partition) => serveChunk(disk, { ...request, partition }).type);
@@ -184,7 +185,7 @@ test('a combiner folds what one buffer holds of a key, and the sum stays the sam
     String(values.reduce((sum, value) => sum + Number(value), 0));
   const output = new MapOutput(disk, assignment(0), { ...plain, combine }, TINY_LIMITS);
   for (let at = 0; at < 160; at += 1) output.emit(at % 2 === 0 ? 'even' : 'odd', '1');
-  await output.commit();
+  await output.commit(noPause);
   expect(output.outputRecords).toBe(20);
   const partition = partitionOf(encodeText('odd'), REDUCE_TASKS);
   const groups = new Map(await groupsOf([servedRun(disk, 0, partition)], TINY_LIMITS));
@@ -232,7 +233,7 @@ test('a key with half of a surrogate pair is refused, in a value it becomes U+FF
   const output = new MapOutput(disk, assignment(0), plain, TINY_LIMITS);
   expect(() => output.emit('a\ud800', '')).toThrow(FormatError);
   output.emit('a', '\udc00b');
-  await output.commit();
+  await output.commit(noPause);
   const partition = partitionOf(encodeText('a'), REDUCE_TASKS);
   expect(await groupsOf([servedRun(disk, 0, partition)], TINY_LIMITS)).toEqual([['a', ['\ufffdb']]]);
 });

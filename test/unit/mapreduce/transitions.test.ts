@@ -9,6 +9,7 @@ import {
   progressOf,
   publishOrders,
 } from '../../../src/mapreduce/index.ts';
+import { endedBadly } from '../../../src/mapreduce/task.ts';
 import { Coordinator, newJob } from './support/jobs.ts';
 
 const { taskTimeoutMs, backupAfterMs } = DEFAULT_JOB_OPTIONS;
@@ -151,10 +152,10 @@ describe('a report', () => {
   test('that an attempt failed gives the task out again, and a late one of this kind changes nothing', () => {
     const job = new Coordinator(newJob(1, 1));
     const { attempt } = job.ask('w1');
-    job.send({ type: 'failed', worker: 'w1', attempt, reason: 'no' });
+    job.send({ type: 'failed', worker: 'w1', attempt, reason: 'no', hopeless: false });
     expect(job.ask('w1').attempt).toEqual(map(0, 2));
     const { state } = job;
-    job.send({ type: 'failed', worker: 'w1', attempt, reason: 'no' });
+    job.send({ type: 'failed', worker: 'w1', attempt, reason: 'no', hopeless: false });
     expect(job.state).toBe(state);
   });
 });
@@ -205,8 +206,8 @@ describe('a map output that is lost', () => {
 
   test('is nobody else’s failure: the reduce task that missed it is not charged', () => {
     const job = lost();
-    expect(job.state.reduces.map((task) => task.failures)).toEqual([0, 0]);
-    expect(job.state.maps.map((task) => task.failures)).toEqual([0, 1]);
+    expect(job.state.reduces.map(endedBadly)).toEqual([0, 0]);
+    expect(job.state.maps.map(endedBadly)).toEqual([0, 1]);
   });
 });
 
@@ -240,12 +241,48 @@ describe('the end', () => {
     const job = new Coordinator(newJob(1, 1, { attemptsMax: 3 }));
     for (let failure = 0; failure < 3; failure += 1) {
       const { attempt } = job.ask('w1');
-      job.send({ type: 'failed', worker: 'w1', attempt, reason: `bad word ${failure}` });
+      job.send({ type: 'failed', worker: 'w1', attempt, reason: `bad word ${failure}`, hopeless: false });
     }
     expect(job.state.status).toMatchObject({
       type: 'failed',
       reason: 'map task 0 failed 3 times, at last: bad word 2',
     });
+  });
+
+  test('is a failure at the first attempt of which its worker says that no other would do better', () => {
+    const job = new Coordinator(newJob(2, 1));
+    const { attempt } = job.ask('w1');
+    const other = job.ask('w2').attempt;
+    job.send({ type: 'failed', worker: 'w1', attempt, reason: 'a.txt, offset 7', hopeless: true });
+    expect(job.state.status).toMatchObject({
+      type: 'failed',
+      reason: 'map task 0 failed: a.txt, offset 7',
+    });
+    expect(progressOf(job.state, 0)).toMatchObject({ failures: 1 });
+    expect(job.complete('w2', other)).toBe('superseded');
+  });
+
+  test('is a failure after so many attempts of which nothing was ever heard', () => {
+    const job = new Coordinator(newJob(1, 1, { attemptsMax: 3 }));
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      // What is on the disk before the worker hears of the attempt already counts it.
+      expect(job.ask('w1').attempt).toEqual(map(0, attempt));
+      expect(job.state.maps[0]?.failures).toBe(attempt);
+    }
+    expect(job.send({ type: 'ask', worker: 'w1' })).toEqual({ type: 'ended', outcome: 'failed' });
+    expect(job.state.status).toMatchObject({
+      reason: 'map task 0 failed 3 times, at last: worker w1 started anew',
+    });
+  });
+
+  test('counts no attempt that another one made superfluous', () => {
+    const job = new Coordinator(newJob(1, 1));
+    const first = job.ask('w1').attempt;
+    for (job.nowMs = 5_000; job.nowMs < backupAfterMs; job.nowMs += 5_000)
+      job.send({ type: 'progress', worker: 'w1', attempt: first });
+    expect(job.ask('w2').attempt).toEqual(map(0, 2));
+    job.complete('w1', first);
+    expect(progressOf(job.state, 0)).toMatchObject({ attempts: 2, failures: 0 });
   });
 
   test('by cancelling stops every worker, and nothing that comes later changes the job', () => {
@@ -267,7 +304,7 @@ test('progress tells tasks, attempts, failures, bytes and time', () => {
   const job = new Coordinator(newJob(2, 1));
   job.run('w1', 1);
   const { attempt } = job.ask('w1');
-  job.send({ type: 'failed', worker: 'w1', attempt, reason: 'no' });
+  job.send({ type: 'failed', worker: 'w1', attempt, reason: 'no', hopeless: false });
   job.ask('w1');
   expect(progressOf(job.state, 1_500)).toEqual({
     status: { type: 'running' },

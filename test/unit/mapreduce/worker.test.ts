@@ -3,6 +3,7 @@ import { encodeText } from '../../../src/codec/index.ts';
 import {
   APPLICATIONS,
   type Application,
+  type Arguments,
   type Assignment,
   type Document,
   executeTask,
@@ -19,7 +20,14 @@ import { Objects } from './support/objects.ts';
 
 const WORDS = APPLICATIONS.get('wc');
 const TEXT = 'one two\ntwo three three\n'.repeat(50);
-const SPLIT: Split = { type: 'text', name: 'text', start: 0, end: TEXT.length, objectBytes: TEXT.length };
+const SPLIT: Split = {
+  type: 'text',
+  object: 'text',
+  name: 'text',
+  start: 0,
+  end: TEXT.length,
+  objectBytes: TEXT.length,
+};
 
 /** One worker that is its own mapper, and an output that remembers. */
 class Bench {
@@ -28,6 +36,7 @@ class Bench {
   discarded = 0;
   checksLeft = Number.POSITIVE_INFINITY;
   input: InputSource = new Objects({ text: TEXT });
+  arguments: Arguments = {};
 
   map(split: Split = SPLIT, application = WORDS): Promise<TaskOutcome> {
     return this.#execute({ ...this.#base('map', 0), type: 'map', split, reduceTasks: 1 }, application);
@@ -41,7 +50,7 @@ class Bench {
     kind: 'map' | 'reduce',
     task: number,
   ): Omit<Extract<Assignment, { type: 'reduce' }>, 'type' | 'sources'> {
-    return { job: 'job', application: 'wc', arguments: {}, attempt: { kind, task, attempt: 1 } };
+    return { job: 'job', application: 'wc', arguments: this.arguments, attempt: { kind, task, attempt: 1 } };
   }
 
   #execute(assignment: Assignment, application: Application | undefined): Promise<TaskOutcome> {
@@ -113,16 +122,18 @@ test('what an application throws is the reason of a failed attempt', async () =>
   expect(await bench.reduce([source(0)], thrower)).toMatchObject({
     type: 'failed',
     reason: 'Error: cannot reduce',
+    hopeless: false,
   });
   expect(bench.discarded).toBe(1);
 });
 
-test('a record above the limit fails the attempt with its reason', async () => {
+test('a record above the limit fails the job with its key', async () => {
   const bench = new Bench();
   const large: Application = { map: (_n, _c, emit) => emit('key', 'x'.repeat(200)), reduce: () => '' };
   expect(await bench.map(SPLIT, large)).toMatchObject({
     type: 'failed',
-    reason: expect.stringMatching(/larger than 160/),
+    reason: expect.stringMatching(/"key" is larger than 160/),
+    hopeless: true,
   });
 });
 
@@ -137,12 +148,28 @@ test('an attempt that nobody waits for stops, and its output cannot be served', 
 test('a split of the store is mapped pair by pair', async () => {
   const bench = new Bench();
   async function* pairs(): AsyncGenerator<Document, void> {
-    yield { name: 'doc/1', contents: 'one two', offset: 0, bytes: 7 };
-    yield { name: 'doc/2', contents: 'two', offset: 0, bytes: 3 };
+    yield { name: 'doc/1', contents: encodeText('one two'), offset: 0 };
+    yield { name: 'doc/2', contents: encodeText('two'), offset: 0 };
   }
   bench.input = { read: () => Promise.reject(new Error('not a bucket')), scan: pairs };
   const outcome = await bench.map({ type: 'keys', prefix: 'doc/', shard: 3 });
   expect(outcome).toMatchObject({ type: 'completed', statistics: { inputBytes: 10 } });
   await bench.reduce([source(0)]);
   expect(bench.written).toEqual(['one 1', 'two 2']);
+});
+
+test('grep finds every line once and at its place, whatever bytes there are before it', async () => {
+  const bench = new Bench();
+  const lines = 400;
+  const bytes = Uint8Array.from([0xe9, 10, 0xff, 0xc3, 10, ...encodeText('x\n'.repeat(lines))]);
+  bench.input = new Objects({ text: bytes });
+  const split: Split = { ...SPLIT, type: 'text', end: bytes.length, objectBytes: bytes.length };
+  const grep = APPLICATIONS.get('grep');
+  if (grep === undefined) throw new Error('there is no grep');
+  bench.arguments = { pattern: 'x' };
+  await bench.map(split, grep);
+  await bench.reduce([source(0)], grep);
+  expect(bench.written).toEqual(
+    Array.from({ length: lines }, (_, at) => `text:${(5 + 2 * at).toString().padStart(12, '0')} x`),
+  );
 });

@@ -8,7 +8,7 @@ const [ONE, TWO, THREE] = [asReplicaId(1), asReplicaId(2), asReplicaId(3)];
 const voters = () => [ONE, TWO, THREE];
 
 function roomOf(shortage: () => string | undefined = () => undefined): GroupRoom {
-  return new GroupRoom(ONE, { shortage });
+  return new GroupRoom(ONE, { storage: { shortage }, stateMachine: { grows: ([first]) => first === 1 } });
 }
 
 describe('a group is short of room', () => {
@@ -35,6 +35,15 @@ describe('a group is short of room', () => {
     room.forget();
     expect(room.isShort(voters)).toBe(false);
   });
+});
+
+test('only what grows the state is refused, and only while there is no room', () => {
+  let shortage: string | undefined = 'full';
+  const room = roomOf(() => shortage);
+  expect(room.lacksRoomFor(Uint8Array.of(1), voters)).toBe(true);
+  expect(room.lacksRoomFor(Uint8Array.of(0), voters)).toBe(false);
+  shortage = undefined;
+  expect(room.lacksRoomFor(Uint8Array.of(1), voters)).toBe(false);
 });
 
 test('a log is kept short once the disk is, since it holds what was deleted, and would fill the room again', () => {

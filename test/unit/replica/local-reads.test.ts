@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asIndex, asReplicaId, DEFAULT_LIMITS } from '../../../src/raft/index.ts';
+import { asReplicaId, DEFAULT_LIMITS } from '../../../src/raft/index.ts';
 import type { ReplicaAnswer } from '../../../src/replica/index.ts';
 import type { StoreAnswer } from '../../../src/shard/index.ts';
 import { violations } from './support/stale-readers.ts';
@@ -17,10 +17,20 @@ function ageOf(store: StoreGroup, server: number): number | undefined {
   return outcome.ageMsMax;
 }
 
-/** The outcome of `queryAt`, as far as there is one. */
-function readAt(store: StoreGroup, server: number, index: number): { outcome?: ReplicaAnswer<StoreAnswer> } {
+/** The outcome of `queryWhen`, as far as there is one. */
+function readWhen(
+  store: StoreGroup,
+  server: number,
+  index: number,
+): { outcome?: ReplicaAnswer<StoreAnswer> } {
   const read: { outcome?: ReplicaAnswer<StoreAnswer> } = {};
-  store.replica(server).queryAt(asIndex(index), GET, (outcome) => {
+  const replica = store.replica(server);
+  const progress = () => {
+    const answer = replica.queryLocal(GET);
+    return answer.type === 'done' ? answer.index : 0;
+  };
+  const awaited = { what: 0, least: index, progress };
+  replica.queryWhen(awaited, GET, (outcome) => {
     read.outcome = outcome;
   });
   return read;
@@ -97,7 +107,7 @@ describe('the age of a local read', () => {
   });
 });
 
-describe('a read at an index', () => {
+describe('a read of a state that has come so far', () => {
   test("sees the client's own write at every replica, as soon as it has come there", () => {
     const store = new StoreGroup({ servers: 5, isReliable: false, seed: 3 });
     const client = store.client('a');
@@ -106,22 +116,22 @@ describe('a read at an index', () => {
       value += String(sequence);
       const outcome = store.append(store.leader(), { client, sequence }, String(sequence));
       if (outcome.type !== 'done') throw new Error(`a write ended as ${outcome.type}`);
-      const reads = store.group.servers.map((server) => readAt(store, server, outcome.index));
+      const reads = store.group.servers.map((server) => readWhen(store, server, outcome.index));
       store.until(() => reads.every((read) => read.outcome !== undefined));
       expect(reads.map(({ outcome: read }) => read && textOf(read))).toEqual(reads.map(() => value));
     }
   });
 
-  test('is answered at once where the index is applied', () => {
+  test('is answered at once where it has', () => {
     const store = new StoreGroup();
     const index = store.write(store.client('a'), 1, 'v');
-    expect(readAt(store, store.leader(), index).outcome).toMatchObject({ type: 'done', index });
+    expect(readWhen(store, store.leader(), index).outcome).toMatchObject({ type: 'done', index });
   });
 
   test('does not wait for ever', () => {
-    const store = new StoreGroup({ limits: { indexWaitMsMax: 700 } });
+    const store = new StoreGroup({ limits: { localWaitMsMax: 700 } });
     const index = store.write(store.client('a'), 1);
-    const read = readAt(store, store.leader(), index + 1000);
+    const read = readWhen(store, store.leader(), index + 1000);
     store.run(699);
     expect(read.outcome).toBeUndefined();
     expect(store.replica(store.leader()).status().waitingReads).toBe(1);
@@ -132,7 +142,7 @@ describe('a read at an index', () => {
   test('is refused where too many wait', () => {
     const store = new StoreGroup({ limits: { waitingReadsMax: 2 } });
     const index = store.write(store.client('a'), 1);
-    const reads = [1, 2, 3].map(() => readAt(store, store.leader(), index + 1));
+    const reads = [1, 2, 3].map(() => readWhen(store, store.leader(), index + 1));
     expect(reads.map(({ outcome }) => outcome?.type)).toEqual([undefined, undefined, 'overloaded']);
     store.write(store.client('a'), 2);
     expect(reads.map(({ outcome }) => outcome?.type)).toEqual(['done', 'done', 'overloaded']);
@@ -141,7 +151,7 @@ describe('a read at an index', () => {
   test('ends when the replica stops', () => {
     const store = new StoreGroup();
     const index = store.write(store.client('a'), 1);
-    const read = readAt(store, store.leader(), index + 1);
+    const read = readWhen(store, store.leader(), index + 1);
     store.replica(store.leader()).stop();
     expect(read.outcome).toEqual({ type: 'not-leader', leader: undefined });
   });

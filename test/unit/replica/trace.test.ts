@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asIndex, asReplicaId, DEFAULT_LIMITS, Membership } from '../../../src/raft/index.ts';
+import { asReplicaId, DEFAULT_LIMITS, Membership } from '../../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, Replica, type ReplicaLimits } from '../../../src/replica/index.ts';
 import { MemoryDisk, MemoryStorage } from '../../../tools/memory-storage/index.ts';
 
@@ -55,7 +55,7 @@ test('a traced replica says what it refuses for lack of room', () => {
   const { replica, lines } = tracedLeader({ queueCommandsMax: 0, waitingReadsMax: 0 });
   replica.propose(new Uint8Array(1), () => {});
   replica.query('query', () => {});
-  replica.queryAt(asIndex(99), 'query', () => {});
+  replica.queryWhen({ what: 0, least: 1, progress: () => 0 }, 'query', () => {});
   expect(lines.slice(-3)).toEqual([
     '1 refuses a command, since as many wait as may',
     '1 refuses a read, since as many wait as may',

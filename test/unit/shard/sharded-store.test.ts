@@ -34,5 +34,5 @@ test('a shard that leaves for nobody is deleted, and one that nobody had is serv
   stage.sweep(1, SHARD);
   expect(stage.stateOf(1, SHARD)).toBe('none');
   for (const number of [2, 3]) stage.take(2, number);
-  expect(stage.get(2, KEY)).toEqual({ type: 'absent' });
+  expect(stage.get(2, KEY)).toEqual({ type: 'absent', revision: 0 });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatClientId, QUERY, SESSION_COMMAND } from '../../../src/kv/index.ts';
-import { REPLICA_ANSWER, REPLICA_PATHS } from '../../../src/replica/index.ts';
+import { DEFAULT_KV_SETTINGS, formatClientId, QUERY, SESSION_COMMAND } from '../../../src/kv/index.ts';
+import { ByteBudget, REPLICA_ANSWER, REPLICA_PATHS } from '../../../src/replica/index.ts';
 import { STORE_REPLY } from '../../../src/shard/index.ts';
 import { SoloService } from '../../../src/store/index.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
@@ -13,17 +13,23 @@ const APPEND = SESSION_COMMAND.encode({
   session: { client: formatClientId(NOW_MS, 'me'), sequence: 1 },
   command: { type: 'append', key: 'key', value },
 });
+const PUT = SESSION_COMMAND.encode({
+  session: { client: formatClientId(NOW_MS, 'you'), sequence: 1 },
+  command: { type: 'put', key: 'key', value },
+});
 const GET = QUERY.encode({ type: 'get', key: 'key' });
 
-function setUp() {
+function setUp(answers?: ByteBudget) {
   let transactions = 0;
   const service = new SoloService({
+    settings: DEFAULT_KV_SETTINGS,
     table: new MemoryTable(),
     transaction: (run) => {
       transactions += 1;
       return run();
     },
     wallClockMs: () => NOW_MS,
+    answers,
   });
   const ask = (path: string, body: Uint8Array): Uint8Array | undefined => {
     const heard: (Uint8Array | undefined)[] = [];
@@ -42,11 +48,23 @@ function setUp() {
 describe('the unreplicated store', () => {
   test('executes a command once, whole, however often it is sent', () => {
     const { replyTo, transactions } = setUp();
-    const appended = { type: 'appended', version: 1, previous: undefined };
+    const appended = { type: 'appended', version: 1, length: 3, previous: { type: 'absent' } };
     expect(replyTo(REPLICA_PATHS.command, APPEND)).toEqual(appended);
     expect(replyTo(REPLICA_PATHS.command, APPEND)).toEqual(appended);
-    expect(replyTo(REPLICA_PATHS.query, GET)).toEqual({ type: 'found', version: 1, value });
+    expect(replyTo(REPLICA_PATHS.query, GET)).toEqual({ type: 'found', version: 1, value, revision: 1 });
     expect(transactions()).toBe(2);
+  });
+
+  test('refuses who asks for a value while too many bytes of answers are under way, and writes what else is sent', () => {
+    const answers = new ByteBudget({ bytesMax: 1, leaseMsMax: 1, nowMs: () => 0 });
+    const { replyTo, transactions } = setUp(answers);
+    const lease = answers.hold(1);
+    expect(replyTo(REPLICA_PATHS.query, GET)).toBe('overloaded');
+    expect(replyTo(REPLICA_PATHS.command, APPEND)).toBe('overloaded');
+    expect(transactions()).toBe(0);
+    expect(replyTo(REPLICA_PATHS.command, PUT)).toMatchObject({ type: 'written' });
+    answers.give(lease);
+    expect(replyTo(REPLICA_PATHS.query, GET)).toMatchObject({ type: 'found', value });
   });
 
   test.each([

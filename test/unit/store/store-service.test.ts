@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { QUERY } from '../../../src/kv/index.ts';
 import { asReplicaId } from '../../../src/raft/index.ts';
-import { REPLICA_PATHS } from '../../../src/replica/index.ts';
+import { REPLICA_ANSWER, REPLICA_PATHS } from '../../../src/replica/index.ts';
 import {
   LOCAL_QUERY,
   SHARD_COMMAND,
@@ -38,7 +38,7 @@ describe('a client', () => {
     expect(first).toMatchObject({ type: 'done', result: { type: 'appended', version: 1 } });
     expect(group.append(group.leader(), KEY, session)).toMatchObject({
       type: 'done',
-      result: { type: 'appended', version: 1, previous: undefined },
+      result: { type: 'appended', version: 1, previous: { type: 'absent' } },
     });
     expect(group.get(group.leader(), KEY)).toMatchObject({
       type: 'done',
@@ -55,6 +55,7 @@ describe('a client', () => {
       type: 'scanned',
       rows: [{ key: KEY, value: text('value,') }],
       done: false,
+      revision: 1,
     });
   });
 
@@ -67,20 +68,52 @@ describe('a client', () => {
     expect(group.logLength(group.leader())).toBe(length);
   });
 
-  test('reads the own state of any replica, as of the index that it names', () => {
+  test('reads the own state of any replica, as of the revision that it names', () => {
     const group = groupWith(ALL_HERE);
     const written = group.append(group.leader(), KEY);
-    const minIndex = written.type === 'done' ? written.index : 0;
-    const ask = (index: number) =>
-      group.answer(
-        group.follower(),
-        REPLICA_PATHS.localQuery,
-        LOCAL_QUERY.encode({ key: KEY, minIndex: index }),
-      );
-    const answer = ask(minIndex);
+    expect(written).toMatchObject({ result: { version: 1 } });
+    const ask = (minRevision: number) =>
+      group.answer(group.follower(), REPLICA_PATHS.localQuery, LOCAL_QUERY.encode({ key: KEY, minRevision }));
+    const answer = ask(1);
     expect(answer).toMatchObject({ type: 'done', ageMsMax: expect.any(Number) });
-    expect(answer.type === 'done' && STORE_REPLY.decode(answer.result)).toMatchObject({ type: 'found' });
-    expect(ask(minIndex + 1000)).toEqual({ type: 'not-leader', leader: asReplicaId(group.leader() + 1) });
+    expect(answer.type === 'done' && STORE_REPLY.decode(answer.result)).toMatchObject({
+      type: 'found',
+      revision: 1,
+    });
+    expect(ask(2)).toEqual({ type: 'not-leader', leader: asReplicaId(group.leader() + 1) });
+  });
+
+  test('never gets an older state than it has seen, however far the log of the replica reaches', () => {
+    const group = groupWith(ALL_HERE);
+    for (let count = 0; count < 9; count += 1) group.append(group.leader(), OTHER_KEY);
+    group.append(group.leader(), KEY);
+    group.run(1000);
+    const [leader, follower] = [group.leader(), group.follower()];
+    const ask = (minRevision: number) => {
+      const body = LOCAL_QUERY.encode({ key: KEY, minRevision });
+      const answer = group.answer(follower, REPLICA_PATHS.localQuery, body);
+      return answer.type === 'done' ? STORE_REPLY.decode(answer.result) : answer;
+    };
+    group.cutOff(follower);
+    expect(group.append(leader, KEY)).toMatchObject({ result: { version: 2 } });
+    expect(ask(1)).toMatchObject({ type: 'found', version: 1, revision: 1 });
+    expect(ask(2)).toMatchObject({ type: 'not-leader' });
+    group.group.heal();
+    expect(ask(2)).toMatchObject({ type: 'found', version: 2, revision: 2 });
+  });
+
+  test('that waits for a revision hears it at once when the shard leaves', () => {
+    const group = groupWith(ALL_HERE, LEAVES);
+    const body = LOCAL_QUERY.encode({ key: KEY, minRevision: 5 });
+    const heard: unknown[] = [];
+    group.server(group.follower()).handle(REPLICA_PATHS.localQuery, body, (answer) => {
+      const read = answer && REPLICA_ANSWER.decode(answer);
+      heard.push(read?.type === 'done' ? STORE_REPLY.decode(read.result) : read);
+    });
+    expect(heard).toEqual([]);
+    group.replica(group.leader()).propose(SHARD_COMMAND.encode(FREEZE), () => {});
+    group.until(() => heard.length > 0);
+    expect(heard).toEqual([REFUSED]);
   });
 
   test('is refused by a group that has not the shard, also its reads', () => {
@@ -161,7 +194,7 @@ describe('bytes', () => {
   const bodies = [
     [REPLICA_PATHS.command, group.appendBody(KEY, session)],
     [REPLICA_PATHS.query, QUERY.encode({ type: 'get', key: KEY })],
-    [REPLICA_PATHS.localQuery, LOCAL_QUERY.encode({ key: KEY, minIndex: 0 })],
+    [REPLICA_PATHS.localQuery, LOCAL_QUERY.encode({ key: KEY, minRevision: 0 })],
     [REPLICA_PATHS.shard, SHARD_REQUEST.encode(LAST_CHANGES)],
   ] as const;
 

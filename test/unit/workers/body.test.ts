@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LIMITS } from '../../../src/protocol/index.ts';
-import { BodyFailure, readBody } from '../../../workers/routes/body.ts';
+import { ByteBudget } from '../../../src/replica/index.ts';
+import { BodyFailure, readBody, withBody } from '../../../workers/routes/body.ts';
 
 /** A request whose body comes in these chunks, and how many of them were asked for. */
 function streamed(chunks: readonly Uint8Array[], headers: Record<string, string> = {}) {
@@ -104,9 +105,87 @@ describe('a slow body', () => {
     expect(ended).toEqual(new BodyFailure('body-timeout'));
   });
 
+  test('is given up sooner while others find no room', async () => {
+    const request = new Request('http://h/', { method: 'PUT', body: trickle(), duplex: 'half' });
+    let ended: unknown;
+    const reading = readBody(request, 1000, () => true).catch((error: unknown) => {
+      ended = error;
+    });
+    await vi.advanceTimersByTimeAsync(2000);
+    await reading;
+    expect(ended).toEqual(new BodyFailure('overloaded'));
+  });
+
   test('that ends in time leaves no timer', async () => {
     expect(await readBody(streamed([Uint8Array.of(1)]).request, 1)).toEqual(Uint8Array.of(1));
     expect(await readBody(streamed([Uint8Array.of(1)]).request, 0)).toBe('too-large');
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('bodies of many requests', () => {
+  const LARGE = 100_000;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  function setUp() {
+    const bodies = new ByteBudget({ bytesMax: 2 * LARGE, leaseMsMax: 60_000, nowMs: () => Date.now() });
+    const ends: (() => void)[] = [];
+    /** Keeps its body until `ends` lets it go. */
+    const send = (length: number, headers: Record<string, string> = { 'content-length': String(length) }) => {
+      const { request, seen } = streamed([new Uint8Array(length)], headers);
+      const sent = withBody(request, LARGE, bodies, async (body) => {
+        if (body === 'too-large') return body;
+        await new Promise<void>((resolve) => ends.push(resolve));
+        return body.length;
+      });
+      return { sent, seen };
+    };
+    return { bodies, ends, send };
+  }
+
+  test('that are too much together wait unread, and come in as others end', async () => {
+    const { bodies, ends, send } = setUp();
+    const [first, second, third] = [send(LARGE), send(LARGE), send(LARGE)];
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([ends.length, third.seen.pulled, bodies.heldBytes]).toEqual([2, 0, 2 * LARGE]);
+    ends.shift()?.();
+    expect(await first.sent).toBe(LARGE);
+    await vi.advanceTimersByTimeAsync(100);
+    expect([ends.length, third.seen.pulled]).toEqual([2, 1]);
+    for (const end of ends) end();
+    expect(await Promise.all([second.sent, third.sent])).toEqual([LARGE, LARGE]);
+    expect([bodies.heldBytes, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  test('are refused when they waited too long', async () => {
+    const { send } = setUp();
+    for (let count = 0; count < 2; count += 1) send(LARGE);
+    const refused = expect(send(LARGE).sent).rejects.toEqual(new BodyFailure('overloaded'));
+    await vi.advanceTimersByTimeAsync(LIMITS.roomWaitMsMax + 100);
+    await refused;
+  });
+
+  test('that are small wait for nobody', async () => {
+    const { ends, send } = setUp();
+    for (let count = 0; count < 2; count += 1) send(LARGE);
+    const { sent } = send(10);
+    await vi.advanceTimersByTimeAsync(0);
+    ends.at(-1)?.();
+    expect(await sent).toBe(10);
+  });
+
+  test('that do not say how long they are count as long as they may be, and those that are too long not at all', async () => {
+    const { bodies, send } = setUp();
+    send(10, {});
+    send(10, { 'content-length': '3', 'transfer-encoding': 'chunked' });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(bodies.heldBytes).toBe(2 * LARGE);
+    expect(await send(LARGE + 1).sent).toBe('too-large');
   });
 });

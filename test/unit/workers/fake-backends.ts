@@ -12,9 +12,13 @@ import type {
   KvBackend,
   ReadRequest,
 } from '../../../workers/gateway/backends.ts';
+import { EDGE_LIMITS, type EdgeLimits, edgeBudgets } from '../../../workers/gateway/edge-budgets.ts';
 
 type WriteOutcome = CallOutcome<CommandResult>;
 type ReadOutcome = CallOutcome<ValueResult>;
+
+/** Of the other keys, 0. */
+const SHARDS: Readonly<Record<string, number>> = { a: 3, b: 9 };
 
 export interface Script {
   readonly write?: WriteOutcome;
@@ -22,11 +26,11 @@ export interface Script {
   /** Of group 7; there is no other. */
   readonly trace?: GroupTrace;
   readonly cluster?: ClusterBackend;
+  readonly limits?: EdgeLimits;
 }
 
-/** As of log index 42. */
 export function answered<Result>(result: Result, ageMsMax?: number): CallOutcome<Result> {
-  return { type: 'answered', result, index: 42, ageMsMax, mayBeExecuted: false };
+  return { type: 'answered', result, ageMsMax, mayBeExecuted: false };
 }
 
 export function failed(reason: 'no-answer' | 'overloaded', mayBeExecuted = false): CallOutcome<never> {
@@ -34,7 +38,7 @@ export function failed(reason: 'no-answer' | 'overloaded', mayBeExecuted = false
 }
 
 const WRITTEN: WriteOutcome = answered({ type: 'written', version: 1 });
-const ABSENT: ReadOutcome = answered({ type: 'absent' });
+const ABSENT: ReadOutcome = answered({ type: 'absent', revision: 42 });
 
 /** The API over stores that give the same answer to everything, and remember what they were asked. */
 export function appOver({
@@ -42,6 +46,7 @@ export function appOver({
   read = ABSENT,
   trace = { type: 'off' },
   cluster = unusedCluster,
+  limits = EDGE_LIMITS,
 }: Script = {}) {
   const kv = recorder(write, read);
   const solo = recorder(write, read);
@@ -49,6 +54,7 @@ export function appOver({
     kv,
     solo,
     cluster,
+    budgets: edgeBudgets(limits),
     status: async () => ({ groups: 3 }),
     trace: async (group) => (group === '7' ? trace : { type: 'no-such-group' }),
     newClient: () => ({ client: 'mbx2k3f4-fresh', renewAfterMs: 300_000, sessionTtlMs: 1_800_000 }),
@@ -91,6 +97,7 @@ function recorder(write: WriteOutcome, read: ReadOutcome) {
   const writes: { readonly command: Command; readonly session: Session | undefined }[] = [];
   const reads: ReadRequest[] = [];
   const backend: KvBackend = {
+    shardOf: (key) => SHARDS[key] ?? 0,
     write: async (command, session) => {
       writes.push({ command, session });
       return write;

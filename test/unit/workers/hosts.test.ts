@@ -90,3 +90,15 @@ test('a deployment that is not local leaves Host and Origin to what stands in fr
   const headers = { host: 'store.example', origin: 'http://app.example', 'sec-fetch-site': 'cross-site' };
   expect((await ask(headers, {})).response.status).toBe(204);
 });
+
+test('a local deployment believes neither the request line nor the Host alone', async () => {
+  for (const [host, address] of [
+    [OWN, 'http://evil.example/v1/kv/a'],
+    ['evil.example', `http://${OWN}/v1/kv/a`],
+  ] as const) {
+    const { app, kv } = appOver();
+    const response = await app.request(address, { headers: { host } }, { LOCAL_HOSTS: 'my-machine' });
+    await expectProblem(response, 'cross-site');
+    expect(kv.reads).toEqual([]);
+  }
+});

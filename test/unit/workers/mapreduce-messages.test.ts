@@ -19,7 +19,7 @@ const SPEC = {
   application: 'grep',
   arguments: { pattern: '\ufeffx' },
   splits: [
-    { type: 'text', name: 'inputs/é', start: 0, end: 5, objectBytes: 9 },
+    { type: 'text', object: 'inputs/é', name: 'é', start: 0, end: 5, objectBytes: 9 },
     { type: 'keys', prefix: 'texts/', shard: 4 },
   ],
   reduceTasks: 2,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../workers/app.ts';
 import type { Backends } from '../../../workers/gateway/backends.ts';
+import { edgeBudgets } from '../../../workers/gateway/edge-budgets.ts';
 import { appOver, expectProblem, unusedCluster } from './fake-backends.ts';
 
 describe('the API', () => {
@@ -56,6 +57,7 @@ describe('the API', () => {
       kv,
       solo,
       cluster: unusedCluster,
+      budgets: edgeBudgets(),
       status: async () => env.name,
       trace: async () => ({ type: 'off' }),
       newClient: () => ({ client: '', renewAfterMs: 0, sessionTtlMs: 0 }),
@@ -148,9 +150,10 @@ describe('a failure that nobody expected', () => {
     throw new Error(secret);
   };
   const broken: Backends = {
-    kv: { write: fail, read: fail },
-    solo: { write: fail, read: fail },
+    kv: { shardOf: () => 0, write: fail, read: fail },
+    solo: { shardOf: () => 0, write: fail, read: fail },
     cluster: { ...unusedCluster, describe: fail },
+    budgets: edgeBudgets(),
     status: fail,
     trace: fail,
     newClient: () => {

@@ -14,7 +14,7 @@ describe('PUT', () => {
     const response = await app.request('/v1/kv/a', { method: 'PUT', body: 'value' });
     expect([response.status, response.body]).toEqual([204, null]);
     expect(response.headers.get('etag')).toBe('"8"');
-    expect(response.headers.get('flotilla-index')).toBe('42');
+    expect(response.headers.get('flotilla-position')).toBe('1_3.8');
     expect(kv.writes).toEqual([
       { command: { type: 'put', key: 'a', value: bytes('value') }, session: undefined },
     ]);
@@ -28,8 +28,10 @@ describe('PUT', () => {
 });
 
 describe('POST', () => {
-  const append = (previous: Uint8Array | undefined) =>
-    appOver({ write: answer({ type: 'appended', version: 9, previous }) });
+  const append = (found: Uint8Array | undefined) => {
+    const previous = found ? ({ type: 'present', value: found } as const) : ({ type: 'absent' } as const);
+    return appOver({ write: answer({ type: 'appended', version: 9, length: 11, previous }) });
+  };
 
   test('appends, and answers 200 with the value before and the version after', async () => {
     const { app, kv } = append(bytes('before'));
@@ -40,8 +42,9 @@ describe('POST', () => {
       'content-length': '6',
       etag: '"9"',
       'flotilla-previous': 'present',
+      'flotilla-length': '11',
     });
-    expect(response.headers.get('flotilla-index')).toBe('42');
+    expect(response.headers.get('flotilla-position')).toBe('1_3.9');
     expect(kv.writes).toEqual([
       { command: { type: 'append', key: 'a', value: bytes('+more') }, session: undefined },
     ]);
@@ -55,13 +58,28 @@ describe('POST', () => {
   });
 });
 
+describe('a resend of an append whose value before is not kept', () => {
+  test('is answered with 204, version and length, and says so', async () => {
+    const result = { type: 'appended', version: 9, length: 11, previous: { type: 'not-kept' } } as const;
+    const { app } = appOver({ write: answer(result) });
+    const response = await app.request('/v1/kv/a', { method: 'POST', body: 'x' });
+    expect([response.status, response.body]).toEqual([204, null]);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      etag: '"9"',
+      'flotilla-previous': 'not-kept',
+      'flotilla-length': '11',
+      'flotilla-index': '42',
+    });
+  });
+});
+
 describe('DELETE', () => {
   test.each([true, false])('answers 204 and whether there was a value: %s', async (existed) => {
     const { app, kv } = appOver({ write: answer({ type: 'deleted', version: 10, existed }) });
     const response = await app.request('/v1/kv/a', { method: 'DELETE' });
     expect([response.status, response.body]).toEqual([204, null]);
     expect(response.headers.get('flotilla-existed')).toBe(String(existed));
-    expect(response.headers.get('flotilla-index')).toBe('42');
+    expect(response.headers.get('flotilla-position')).toBe('1_3.10');
     expect(response.headers.has('etag')).toBe(false);
     expect(kv.writes).toEqual([{ command: { type: 'delete', key: 'a' }, session: undefined }]);
   });
@@ -101,10 +119,32 @@ describe.each(WRITES)('%s', (method) => {
     },
   );
 
-  test('to the unreplicated server has no index: it has no log', async () => {
+  test('to the unreplicated server has a position, too', async () => {
     const { app, kv } = appOver();
     const response = await app.request('/v1/solo/a', { method });
-    expect([response.ok, response.headers.has('flotilla-index')]).toEqual([true, false]);
+    expect([response.ok, response.headers.get('flotilla-position')]).toEqual([true, '1_3.1']);
+    expect(kv.writes).toEqual([]);
+  });
+
+  test('answers with what its sender had seen, and what it wrote', async () => {
+    const at = async (position: string) => {
+      const headers = { 'flotilla-position': position };
+      const response = await appOver({ write: answer({ type: 'written', version: 8 }) }).app.request(
+        '/v1/kv/a',
+        { method, headers },
+      );
+      return response.headers.get('flotilla-position');
+    };
+    expect(await at('1_9.4')).toBe('1_3.8_9.4');
+    expect(await at('1_3.2, 1_9.4_3.7')).toBe('1_3.8_9.4');
+    // This one is the answer to a resend.
+    expect(await at('1_3.12')).toBe('1_3.12');
+  });
+
+  test('with a malformed position is not executed', async () => {
+    const { app, kv } = appOver();
+    const headers = { 'flotilla-position': '57' };
+    await expectProblem(await app.request('/v1/kv/a', { method, headers }), 'position-malformed');
     expect(kv.writes).toEqual([]);
   });
 
@@ -200,3 +240,19 @@ describe.each(['PUT', 'POST'])('the body of %s', (method) => {
     expect(kv.writes).toEqual([]);
   });
 });
+
+test.each(['PUT', 'POST'])(
+  'a body for which there is no room is not executed, and may be sent again: %s',
+  async (method) => {
+    const { app, kv } = appOver({ limits: { bodyBytesMax: 1, replyBytesMax: 1 } });
+    const body = 'x'.repeat(100_000);
+    const headers = { 'content-length': String(body.length) };
+    const response = await app.request('/v1/kv/a', { method, body, headers });
+    expect(response.status).toBe(503);
+    await expectProblem(response, 'overloaded', { outcome: 'not-executed', retryAfterMs: 1000 });
+    expect(kv.writes).toEqual([]);
+    expect(
+      (await app.request('/v1/kv/a', { method, body: 'small', headers: { 'content-length': '5' } })).ok,
+    ).toBe(true);
+  },
+);

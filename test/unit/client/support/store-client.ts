@@ -8,7 +8,7 @@ import { inTurn, reply, type Said, type Script, ScriptedPort } from './scripted-
 
 export const value = new Uint8Array([1, 2, 3]);
 export const WRITTEN = { type: 'written', version: 1 } as const;
-export const ABSENT = { type: 'absent' } as const;
+export const ABSENT = { type: 'absent', revision: 4 } as const;
 export const APPEND: Command = { type: 'append', key: 'key', value };
 const DEADLINE_MS = 10_000;
 export const LOCAL_ANSWER_MS = 50;
@@ -45,7 +45,6 @@ export const clientHearing = (...answers: readonly Said[]) => clientOver(inTurn(
 /** For a call that tells its outcome. */
 export const answered = (result: unknown, more: object = {}) => ({
   type: 'answered',
-  index: 7,
   result,
   ageMsMax: undefined,
   mayBeExecuted: false,

@@ -1,49 +1,49 @@
-import type { CommandReply, CommandResult, KvSettings, StampedCommand } from '../../../../src/kv/index.ts';
+import {
+  type CommandReply,
+  type CommandResult,
+  type KvSettings,
+  SESSION_COMMAND,
+  type StampedCommand,
+} from '../../../../src/kv/index.ts';
 
 /**
- * What the state machine must be equal to, written to be obviously right: it remembers every client for ever, so it
- * needs no window to know that a client it has forgotten is not a new one. Values are strings.
+ * What the state machine must be equal to, written to be obviously right: it remembers every client for ever, and so
+ * needs no rule to know that a client which was forgotten is not a new one. Values are strings.
  */
 export interface NaiveStore {
+  /** To be asked when the state machine did not answer that the session has expired, which it may at any time. */
   apply(stamped: StampedCommand): CommandResult;
   value(shard: number, key: string): string | undefined;
 }
 
 interface Shard {
-  nowMs: number;
   version: number;
   readonly values: Map<string, string>;
-  readonly clients: Map<string, { sequence: number; call: string; reply: CommandReply; activeMs: number }>;
+  readonly clients: Map<string, { sequence: number; call: string; reply: CommandReply }>;
 }
 
 export function openNaiveStore(settings: KvSettings): NaiveStore {
   const shards = new Map<number, Shard>();
 
   function shardOf(number: number): Shard {
-    const shard = shards.get(number) ?? { nowMs: 0, version: 0, values: new Map(), clients: new Map() };
+    const shard = shards.get(number) ?? { version: 0, values: new Map(), clients: new Map() };
     shards.set(number, shard);
     return shard;
   }
 
   return {
-    apply({ shard: number, timeMs, session, command }) {
+    apply({ shard: number, session, command }) {
       const shard = shardOf(number);
-      shard.nowMs = Math.max(shard.nowMs, timeMs);
-      const expired: CommandResult = { type: 'session-expired', timeMs: shard.nowMs };
-      const call = JSON.stringify(command);
+      const call = SESSION_COMMAND.encode({ session, command }).join();
       const known = shard.clients.get(session.client);
-      if (known === undefined) {
-        const issuedMs = Number.parseInt(session.client.split('-')[0] ?? '', 36);
-        if (Math.abs(shard.nowMs - issuedMs) > settings.sessionOpenWindowMs) return expired;
-      } else {
-        if (shard.nowMs >= known.activeMs + settings.sessionTtlMs) return expired;
+      if (known !== undefined) {
         if (session.sequence < known.sequence) return { type: 'sequence-stale', last: known.sequence };
         if (session.sequence === known.sequence) {
           return call === known.call ? known.reply : { type: 'sequence-reused' };
         }
       }
       const reply = write(shard, command);
-      shard.clients.set(session.client, { sequence: session.sequence, call, reply, activeMs: shard.nowMs });
+      shard.clients.set(session.client, { sequence: session.sequence, call, reply: kept(reply) });
       return reply;
     },
     value: (number, key) => shardOf(number).values.get(key),
@@ -64,7 +64,22 @@ export function openNaiveStore(settings: KvSettings): NaiveStore {
     shard.values.set(command.key, value);
     shard.version += 1;
     if (command.type === 'put') return { type: 'written', version: shard.version };
-    const bytes = previous === undefined ? undefined : new TextEncoder().encode(previous);
-    return { type: 'appended', version: shard.version, previous: bytes };
+    return {
+      type: 'appended',
+      version: shard.version,
+      length: value.length,
+      previous:
+        previous === undefined
+          ? { type: 'absent' }
+          : { type: 'present', value: new TextEncoder().encode(previous) },
+    };
+  }
+
+  function kept(reply: CommandReply): CommandReply {
+    const isLarge =
+      reply.type === 'appended' &&
+      reply.previous.type === 'present' &&
+      reply.previous.value.length > settings.keptPreviousBytesMax;
+    return isLarge ? { ...reply, previous: { type: 'not-kept' } } : reply;
   }
 }

@@ -2,11 +2,11 @@ import {
   answerQuery,
   applyCommand,
   type Command,
+  type CommandReply,
   type CommandResult,
   DEFAULT_KV_SETTINGS,
   formatClientId,
   type KvSettings,
-  type QueryResult,
   SESSION_COMMAND,
   type StampedCommand,
   shardRange,
@@ -19,6 +19,11 @@ export const START_MS = 1_700_000_000_000;
 export const SHARD = 3;
 export const ALICE = formatClientId(START_MS, 'alice');
 export const BOB = formatClientId(START_MS, 'bob');
+
+/** An id that was just issued at `timeMs`: with it a command takes a shard's clock there. */
+export function clientAt(timeMs: number, name = 'clock'): string {
+  return formatClientId(timeMs, name);
+}
 
 const ALL_ROWS = { rowsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
 
@@ -33,11 +38,16 @@ export interface Call {
   readonly bytes?: Uint8Array;
 }
 
+type Read =
+  | { readonly type: 'absent' }
+  | { readonly type: 'found'; readonly version: number; readonly value: Uint8Array };
+
 /** One replica's state, with the few words that tests are written in. */
 export interface Store {
   readonly table: Table;
   call(call: Call): CommandResult;
-  get(key: string, shard?: number): QueryResult;
+  /** Without the shard's revision. */
+  get(key: string, shard?: number): Read;
   rows(shard?: number): readonly Row[];
   sessionRows(shard?: number): readonly Row[];
 }
@@ -48,7 +58,12 @@ export function openStore(settings: Partial<KvSettings> = {}, table: Table = new
   return {
     table,
     call: (call) => applyCommand(table, stamp(call), all),
-    get: (key, shard = SHARD) => answerQuery(table, shard, { type: 'get', key }),
+    get(key, shard = SHARD) {
+      const result = answerQuery(table, shard, { type: 'get', key });
+      if (result.type === 'scanned') throw new Error('a get was answered with a page');
+      const { revision: _, ...read } = result;
+      return read;
+    },
     rows,
     sessionRows: (shard) => rows(shard).filter(isSessionRow),
   };
@@ -88,10 +103,18 @@ export function remove(key: string): Command {
   return { type: 'delete', key };
 }
 
+/** The reply to an append that found `previous`. */
+export function appended(version: number, length: number, previous?: string): CommandReply {
+  const found = previous === undefined ? ABSENT : ({ type: 'present', value: utf8(previous) } as const);
+  return { type: 'appended', version, length, previous: found };
+}
+
+const ABSENT = { type: 'absent' } as const;
+
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-export function textOf(result: QueryResult): string {
+export function textOf(result: Read): string {
   return result.type === 'found' ? new TextDecoder().decode(result.value) : '';
 }

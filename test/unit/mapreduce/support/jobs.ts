@@ -13,7 +13,11 @@ import {
 } from '../../../../src/mapreduce/index.ts';
 
 export function newJob(maps: number, reduceTasks: number, options: Partial<JobOptions> = {}): JobState {
-  const objects = Array.from({ length: maps }, (_, index) => ({ name: `input-${index}`, bytes: 10 }));
+  const objects = Array.from({ length: maps }, (_, index) => ({
+    object: `input-${index}`,
+    name: `input-${index}`,
+    bytes: 10,
+  }));
   const creation = createJob(
     {
       job: 'job',

@@ -4,13 +4,18 @@ import type { InputObject, InputSource } from '../../../../src/mapreduce/index.t
 export class Objects implements InputSource {
   readonly #objects: ReadonlyMap<string, Uint8Array>;
 
-  constructor(texts: Readonly<Record<string, string>>) {
+  constructor(texts: Readonly<Record<string, string | Uint8Array>>) {
     const encoder = new TextEncoder();
-    this.#objects = new Map(Object.entries(texts).map(([name, text]) => [name, encoder.encode(text)]));
+    this.#objects = new Map(
+      Object.entries(texts).map(([name, text]) => [
+        name,
+        typeof text === 'string' ? encoder.encode(text) : text,
+      ]),
+    );
   }
 
   list(): readonly InputObject[] {
-    return [...this.#objects].map(([name, bytes]) => ({ name, bytes: bytes.length }));
+    return [...this.#objects].map(([name, bytes]) => ({ object: name, name, bytes: bytes.length }));
   }
 
   read(name: string, start: number, end: number): Promise<Uint8Array> {

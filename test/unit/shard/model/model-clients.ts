@@ -124,7 +124,7 @@ export class ModelClients {
         return;
       case 'append': {
         ensure(reply.type === 'appended', `${name} was answered with ${reply.type}`);
-        const found = reply.previous && decode(reply.previous);
+        const found = reply.previous.type === 'present' ? decode(reply.previous.value) : undefined;
         ensure(found === previous, `${name} found ${found} in ${key}, and should have found ${previous}`);
         this.#values.set(key, (previous ?? '') + decode(command.value));
         return;

@@ -26,6 +26,12 @@ export const LAG_MAX = 30;
 /** A key's shard is its first character. */
 export const shardOfKey: ShardOf = (key) => asShardId(Number(key[0]));
 
+/** A resend anywhere must get what the first call got. */
+const MODEL_KV_SETTINGS = {
+  ...DEFAULT_KV_SETTINGS,
+  keptPreviousBytesMax: DEFAULT_KV_SETTINGS.valueBytesMax,
+};
+
 export class ModelGroup {
   readonly id: GroupId;
   readonly #store: ShardedStore;
@@ -34,7 +40,7 @@ export class ModelGroup {
 
   constructor(id: GroupId, shardCount: number) {
     this.id = id;
-    this.#store = new ShardedStore({ group: id, shardCount, shardOf: shardOfKey, kv: DEFAULT_KV_SETTINGS });
+    this.#store = new ShardedStore({ group: id, shardCount, shardOf: shardOfKey, kv: MODEL_KV_SETTINGS });
   }
 
   apply(command: Uint8Array, timeMs: number): StoreResult {
