@@ -9,12 +9,13 @@ import { plainHost } from './middleware/plain-host.ts';
 import { BodyFailure } from './routes/body.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { kvRoutes } from './routes/kv.ts';
+import { newClient } from './routes/session.ts';
 import { trace } from './routes/trace.ts';
 
 const RETRY_AFTER_MS = 1000;
 
 /**
- * The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. `holdReplies` counts the bytes of answers
+ * The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. `holdReplies` counts the bytes of values
  * until clients have taken them, where the runtime tells when that is.
  */
 export function createApp<Bindings extends object>(
@@ -24,13 +25,15 @@ export function createApp<Bindings extends object>(
   const app = new Hono<BackendsVariables>({ getPath });
   return app
     .use(commonHeaders, methodNotAllowed({ app, onMethodNotAllowed }))
-    .use(plainHost, localGuard, backends(chooseBackends), holdReplies)
+    .use(plainHost, localGuard, backends(chooseBackends))
+    .use(`${PATHS.kv}/*`, holdReplies)
+    .use(`${PATHS.solo}/*`, holdReplies)
     .notFound(() => problemResponse(problem('route-not-found', 'Nothing is served under this path.')))
     .onError(onError)
     .route(PATHS.kv, kvRoutes('kv'))
     .route(PATHS.solo, kvRoutes('solo'))
     .route(PATHS.cluster, clusterRoutes())
-    .post(PATHS.sessions, (c) => c.json(c.var.backends.newClient(), 201))
+    .post(PATHS.sessions, newClient)
     .get(PATHS.trace, trace)
     .get(PATHS.status, async (c) => c.json(await c.var.backends.status()))
     .get('/', (c) => c.json(INDEX));

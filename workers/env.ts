@@ -29,6 +29,8 @@ export interface Env extends LocalSettings {
   readonly DISK_BYTES_MAX: number;
   /** Where objects share the disk of a machine: answers how much of it is left (tools/server). */
   readonly DISK_GAUGE?: DiskHost | undefined;
+  /** A secret that signs client ids. Without it the controller's group keeps one. */
+  readonly CLIENT_ID_KEY?: string;
   /** How many notes of what it does a replica keeps in memory; 0: it makes none. */
   readonly TRACE_NOTES_MAX: number;
 }

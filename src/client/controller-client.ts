@@ -52,4 +52,10 @@ export class ControllerClient {
     const outcome = yield* this.#options.group.untilAnswered(REPLICA_PATHS.command, body, timeoutMs);
     return outcome.type === 'answered' ? CHANGE_RESULT.tryDecode(outcome.result) : undefined;
   }
+
+  /** The key that signs client ids: `offered` if the cluster has none yet. Undefined when the controller does not answer. */
+  *clientIdKey(offered: Uint8Array, timeoutMs: number): Call<Uint8Array | undefined> {
+    const result = yield* this.change({ type: 'keep-key', key: offered }, timeoutMs);
+    return result?.type === 'key' ? result.key : undefined;
+  }
 }

@@ -8,7 +8,7 @@
 
 import { unreachable } from '../raft/index.ts';
 import { type Configuration, type GroupId, type Groups, NOBODY, type ShardId } from '../shard/index.ts';
-import type { Change, ChangeRefusal, ChangeResult } from './commands.ts';
+import type { ChangeRefusal, ChangeResult, ConfigurationChange } from './commands.ts';
 import { rebalance } from './rebalance.ts';
 import type { ControllerSettings } from './settings.ts';
 
@@ -16,7 +16,7 @@ type Changed = Extract<ChangeResult, { type: 'configured' | 'refused' }>;
 
 export function changeConfiguration(
   current: Configuration,
-  change: Change,
+  change: ConfigurationChange,
   settings: ControllerSettings,
 ): Changed {
   switch (change.type) {

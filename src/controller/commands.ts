@@ -1,5 +1,16 @@
 /** What one may ask of the controller, and what it answers, with their bytes. */
-import { Codec, type Described, list, natural, oneOf, optional, text, tuple, union } from '../codec/index.ts';
+import {
+  bytes,
+  Codec,
+  type Described,
+  list,
+  natural,
+  oneOf,
+  optional,
+  text,
+  tuple,
+  union,
+} from '../codec/index.ts';
 import { configuration, groupId, groupMap, shardId } from '../shard/index.ts';
 
 const change = union({
@@ -11,8 +22,11 @@ const change = union({
   leave: { groups: list(groupId) },
   /** Gives one shard to one group. Nothing pins it there: the next join or leave makes the shares even again. */
   move: { shard: shardId, group: groupId },
+  /** "If there is no key yet that signs client ids, take this one." It makes no configuration. */
+  'keep-key': { key: bytes },
 });
 export type Change = Described<typeof change>;
+export type ConfigurationChange = Exclude<Change, { type: 'keep-key' }>;
 
 /**
  * A change together with the name of the request: a client numbers its requests upwards and has one outstanding at a
@@ -47,6 +61,8 @@ export type ChangeRefusal = Described<typeof changeRefusal>;
 const changeResult = union({
   configured: { configuration },
   refused: { reason: changeRefusal },
+  /** The key that signs client ids, for as long as the cluster lives. */
+  key: { key: bytes },
   /** This sequence number was used for another change. */
   'sequence-reused': {},
   /** The client has since made the request `last`, so it had its answer to this one. */

@@ -6,6 +6,7 @@ export {
   type ChangeRefusal,
   type ChangeResult,
   CONFIGURATION_QUERY,
+  type ConfigurationChange,
   type ConfigurationQuery,
 } from './commands.ts';
 export { rebalance } from './rebalance.ts';

@@ -3,6 +3,8 @@
  * applied the same commands hold the same bytes.
  *
  * controller.C1  Every command is answered once: sent again, it changes nothing and gets the answer it got.
+ * controller.C3  The key that signs client ids is the first that was offered, for good. It is in no configuration, since
+ *                whoever may look at the cluster may read those.
  * controller.C2  A command that changes the configuration raises its number by one; all earlier configurations stay
  *                readable.
  */
@@ -25,6 +27,10 @@ type Remembered = Described<typeof remembered>;
 
 export const CONTROLLER_SESSION: Codec<Remembered> = new Codec('a session of the controller', remembered, 2);
 
+const KEY_ROW = 'client-id-key';
+/** Of an HMAC with SHA-256. */
+const KEY_BYTES = 32;
+
 const sessionRow = (client: string): string => `session/${client}`;
 
 export class ControllerStateMachine {
@@ -37,6 +43,7 @@ export class ControllerStateMachine {
   /** A committed command, in log order. */
   apply(table: Table, bytes: Uint8Array): ChangeResult {
     const { client, sequence, change } = CHANGE_COMMAND.decode(bytes);
+    if (change.type === 'keep-key') return keepKey(table, change.key);
     if (client === '' || client.length > this.#settings.clientIdCharactersMax)
       return { type: 'session-malformed' };
     const digest = fnv1a(bytes);
@@ -69,4 +76,13 @@ export class ControllerStateMachine {
     invariant(number <= latestNumber(table), `controller.C2: configuration ${number} is missing`);
     return { type: 'configured', configuration: configurationAt(table, number, this.#settings.shardCount) };
   }
+}
+
+/** Without a session: an offer that comes twice, and late, gets the key that is kept. */
+function keepKey(table: Table, offered: Uint8Array): ChangeResult {
+  const kept = table.get(KEY_ROW);
+  if (kept !== undefined) return { type: 'key', key: kept };
+  if (offered.length !== KEY_BYTES) return { type: 'session-malformed' };
+  table.put(KEY_ROW, offered);
+  return { type: 'key', key: offered };
 }

@@ -5,7 +5,8 @@ export const HEADERS = {
   sequence: 'flotilla-sequence',
   /**
    * On the answer to an append: was there a value before (`absent` | `present`)? `not-kept`: this is a resend of a call
-   * that was executed, and whose answer held the value before; only version and length are still known.
+   * that was executed, and whose answer held the value before, or there was no room for it; only version and length
+   * are told.
    */
   previous: 'flotilla-previous',
   /** On the answer to an append: bytes of the value that it has made. */

@@ -18,6 +18,7 @@ export const PROBLEMS = {
   'parameter-malformed': { status: 400, title: 'Malformed parameter', retryable: false },
   'position-malformed': { status: 400, title: 'Malformed position', retryable: false },
   'session-malformed': { status: 400, title: 'Malformed session headers', retryable: false },
+  'client-not-issued': { status: 400, title: 'Client id not issued here', retryable: false },
   'host-malformed': { status: 400, title: 'Malformed Host', retryable: false },
   'condition-unsupported': { status: 400, title: 'Conditional request not supported', retryable: false },
   'job-invalid': { status: 400, title: 'Invalid job', retryable: false },

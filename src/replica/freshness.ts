@@ -93,7 +93,7 @@ export class Freshness {
 }
 
 /** The log reaches down to what is applied, since nothing else is compacted. */
-function appliedEntry({ applied, compacted, entries }: PersistedState): LogId {
+export function appliedEntry({ applied, compacted, entries }: PersistedState): LogId {
   if (applied === compacted.index) return compacted;
   const entry = entries.find(({ index }) => index === applied);
   invariant(entry !== undefined, `the log lacks entry ${applied}, which is applied`);

@@ -5,7 +5,8 @@
 
 import type { ReplicaId } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
-import type { ReplicaLimits } from './options.ts';
+import type { LogLimits } from './compaction.ts';
+import type { ReplicaStatus } from './parts.ts';
 import type { StateMachine } from './state-machine.ts';
 
 /**
@@ -14,29 +15,30 @@ import type { StateMachine } from './state-machine.ts';
  */
 const SHORT_LOG = { entries: 512, bytes: 512 << 10 } as const;
 
-type LogLimits = Pick<ReplicaLimits, 'logEntriesMax' | 'logBytesMax' | 'logTailEntries'>;
-
 interface RoomParts {
+  readonly options: { readonly raft: { readonly id: ReplicaId }; readonly limits: LogLimits };
   readonly storage: Pick<ReplicaStorage, 'shortage'>;
   readonly stateMachine: Pick<StateMachine<never, never, never>, 'grows'>;
 }
 
 export class GroupRoom {
   readonly #id: ReplicaId;
+  readonly #limits: LogLimits;
   readonly #storage: Pick<ReplicaStorage, 'shortage'>;
   readonly #stateMachine: Pick<StateMachine<never, never, never>, 'grows'>;
   /** As they said last, to this replica as leader. */
   readonly #shortPeers = new Set<ReplicaId>();
   #wasShort = false;
 
-  constructor(id: ReplicaId, { storage, stateMachine }: RoomParts) {
-    this.#id = id;
+  constructor({ options, storage, stateMachine }: RoomParts) {
+    this.#id = options.raft.id;
+    this.#limits = options.limits;
     this.#storage = storage;
     this.#stateMachine = stateMachine;
   }
 
-  get shortPeers(): readonly ReplicaId[] {
-    return [...this.#shortPeers];
+  get status(): Pick<ReplicaStatus, 'shortage' | 'shortPeers'> {
+    return { shortage: this.#storage.shortage(), shortPeers: [...this.#shortPeers] };
   }
 
   heard(peer: ReplicaId, isShort: boolean): void {
@@ -62,9 +64,10 @@ export class GroupRoom {
     return 2 * withRoom.length <= all.length;
   }
 
-  logLimits({ logEntriesMax, logBytesMax, logTailEntries }: LogLimits): LogLimits {
+  get logLimits(): LogLimits {
     this.#wasShort ||= this.#storage.shortage() !== undefined;
-    if (!this.#wasShort) return { logEntriesMax, logBytesMax, logTailEntries };
+    if (!this.#wasShort) return this.#limits;
+    const { logEntriesMax, logBytesMax, logTailEntries } = this.#limits;
     return {
       logEntriesMax: Math.min(logEntriesMax, SHORT_LOG.entries),
       logBytesMax: Math.min(logBytesMax, SHORT_LOG.bytes),

@@ -1,5 +1,5 @@
 export { REPLICA_ANSWER, type ReplicaAnswer, withResult } from './answer.ts';
-export { BATCH, type Batch } from './batch-codec.ts';
+export { BATCH, type Batch, EXECUTED_PART, EXECUTED_PART_KEY, type ExecutedPart } from './batch-codec.ts';
 export { ByteBudget, type Lease } from './byte-budget.ts';
 export type { Clock, OnReply, Transport } from './host.ts';
 export { MESSAGE, PEER_ANSWER } from './message-codec.ts';

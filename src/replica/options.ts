@@ -9,6 +9,11 @@ export interface ReplicaLimits {
   readonly batchesInFlightMax: number;
   /** How long a batch gathers when the one before held more than one command (docs/decisions/0004). */
   readonly gatherMs: number;
+  /**
+   * Bytes of rows that a turn writes to the state and reads from it; one command still goes, alone. A batch gets as many
+   * commands as made up so much when the last ones were executed.
+   */
+  readonly turnBytesMax: number;
   /** Commands and bytes that wait for a place in a batch; beyond it they are refused. */
   readonly queueCommandsMax: number;
   readonly queueBytesMax: number;
@@ -38,6 +43,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   batchBytesMax: 1 << 20,
   batchesInFlightMax: 4,
   gatherMs: 1,
+  turnBytesMax: 8 << 20,
   queueCommandsMax: 8192,
   queueBytesMax: 12 << 20,
   logEntriesMax: 4096,

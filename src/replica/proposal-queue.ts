@@ -48,10 +48,11 @@ export class ProposalQueue<Result> {
     return this.#gatherUntilMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The next batch, if it is time for one. */
-  take(nowMs: number, batchesInFlight: number): readonly Proposal<Result>[] {
+  /** The next batch, if it is time for one. `commandsMax`: no more may be in it, whatever the limit says. */
+  take(nowMs: number, batchesInFlight: number, commandsMax: number): readonly Proposal<Result>[] {
     if (this.#waiting.length === 0) return [];
-    if (!this.#isFull()) {
+    const lengthMax = Math.min(this.#limits.batchCommandsMax, commandsMax);
+    if (!this.#isFull(lengthMax)) {
       if (batchesInFlight > 0) return [];
       if (this.#lastBatchSize > 1) {
         this.#gatherUntilMs ??= nowMs + this.#limits.gatherMs;
@@ -61,7 +62,7 @@ export class ProposalQueue<Result> {
       return [];
     }
     this.#gatherUntilMs = undefined;
-    const batch = this.#waiting.splice(0, this.#batchLength());
+    const batch = this.#waiting.splice(0, this.#batchLength(lengthMax));
     for (const { command } of batch) this.#waitingBytes -= command.byteLength;
     this.#lastBatchSize = batch.length;
     return batch;
@@ -76,18 +77,17 @@ export class ProposalQueue<Result> {
     return drained;
   }
 
-  #isFull(): boolean {
-    const { batchCommandsMax, batchBytesMax } = this.#limits;
-    return this.#waiting.length >= batchCommandsMax || this.#waitingBytes >= batchBytesMax;
+  #isFull(lengthMax: number): boolean {
+    return this.#waiting.length >= lengthMax || this.#waitingBytes >= this.#limits.batchBytesMax;
   }
 
-  #batchLength(): number {
-    const { batchCommandsMax, batchBytesMax } = this.#limits;
+  #batchLength(lengthMax: number): number {
+    const { batchBytesMax } = this.#limits;
     let length = 0;
     let bytes = 0;
     for (const { command } of this.#waiting) {
       bytes += command.byteLength;
-      if (length > 0 && (bytes > batchBytesMax || length >= batchCommandsMax)) break;
+      if (length > 0 && (bytes > batchBytesMax || length >= lengthMax)) break;
       length += 1;
     }
     return length;

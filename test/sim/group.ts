@@ -9,6 +9,7 @@ import type { Instance } from './instance.ts';
 import { allInvariants, type Invariant } from './invariants/index.ts';
 import type { Mark } from './marks.ts';
 import { type Address, Network } from './network.ts';
+import type { OnExecute } from './observed-machine.ts';
 import type { Roughness } from './sim-port.ts';
 import type { Notes } from './trace.ts';
 import type { World } from './world.ts';
@@ -30,7 +31,7 @@ export interface SimulatedReplica {
 export interface Opening {
   readonly parts: Omit<ReplicaParts<never, never, never>, 'stateMachine'>;
   /** To be told of each command that the state machine is given. */
-  readonly onExecute: (command: Uint8Array) => void;
+  readonly onExecute: OnExecute;
   readonly instance: Instance;
 }
 
@@ -64,7 +65,10 @@ export function makeGroup(world: World, kind: GroupKind, trace: Notes, marks: Se
   const { plan, scheduler, random, verdict } = world;
   const voters = Array.from({ length: plan.replicas }, (_, slot) => asReplicaId(slot + 1));
   const membership = Membership.of(voters, []);
-  const invariants = [...allInvariants(plan.raft.messageBytesMax), ...kind.invariants];
+  const invariants = [
+    ...allInvariants(plan.raft.messageBytesMax, plan.limits.turnBytesMax),
+    ...kind.invariants,
+  ];
   const hosts: Host[] = [];
   const network = new Network(scheduler, random.fork(), plan.network);
   const group: Group = {

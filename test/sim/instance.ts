@@ -53,7 +53,8 @@ export class Instance {
         onHalt: (error) => this.#halted(error),
         trace: group.trace.proseOf(group.kind.name),
       },
-      onExecute: (command) => observe({ type: 'executed', life: this.life, command }),
+      onExecute: (command, changedBytes) =>
+        observe({ type: 'executed', life: this.life, command, changedBytes }),
       instance: this,
     });
     group.trace.note('start', { replica: host.id, incarnation: this.life.incarnation });

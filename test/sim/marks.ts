@@ -1,3 +1,4 @@
+import { EXECUTED_PART_KEY } from '../../src/replica/index.ts';
 import type { Observation } from './observation.ts';
 
 /** Places that a simulation should come through: a run that never does shows nothing about them. */
@@ -21,6 +22,7 @@ export const MARKS = [
   'refused without the log',
   'refused for want of room',
   'stopped by a full disk',
+  'ended a turn within an entry',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];
@@ -62,6 +64,7 @@ function markOfTurn({ store }: Extract<Observation, { type: 'written' }>['turn']
 /** By the rows of src/shard/shard-state.ts. */
 function markOfRows({ applied }: Extract<Observation, { type: 'written' }>['turn']): Mark | undefined {
   for (const [key, value] of applied?.changes ?? []) {
+    if (key === EXECUTED_PART_KEY && value !== undefined) return 'ended a turn within an entry';
     if (key === 'group/configuration') return 'took a configuration';
     if (key.startsWith('group/change/')) return 'recorded a change of a shard that leaves';
     if (key.startsWith('group/confirm/') && value === undefined) return 'finished a move';

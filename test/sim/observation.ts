@@ -18,7 +18,13 @@ export type Observation =
       readonly rows: readonly Row[];
     }
   /** The state machine was given a command; the turn that this belongs to is written afterwards. */
-  | { readonly type: 'executed'; readonly life: Life; readonly command: Uint8Array }
+  | {
+      readonly type: 'executed';
+      readonly life: Life;
+      readonly command: Uint8Array;
+      /** Of rows, keys and values, that the turn has changed before it. */
+      readonly changedBytes: number;
+    }
   | {
       readonly type: 'written';
       readonly life: Life;

@@ -157,7 +157,11 @@ export function planOf(seed: number): Plan {
     },
     raft: fleet === undefined ? raft : { ...raft, uncommittedBytesMax: DEFAULT_LIMITS.uncommittedBytesMax },
     // A part of a shard is a command, and must fit.
-    limits: fleet === undefined ? limits : { ...limits, queueBytesMax: DEFAULT_REPLICA_LIMITS.queueBytesMax },
+    limits: {
+      ...limits,
+      queueBytesMax: fleet === undefined ? limits.queueBytesMax : DEFAULT_REPLICA_LIMITS.queueBytesMax,
+      turnBytesMax: later.pick([1, 400, 2000, DEFAULT_REPLICA_LIMITS.turnBytesMax]),
+    },
     kv,
   };
 }

@@ -17,7 +17,7 @@ const ROUNDS: readonly HostileCase[] = [
   flood('a large write', withBody(`PUT ${KEY}`, LARGEST), '204'),
   flood('a large read', ask(`GET ${KEY}`), '200', '404 key-not-found'),
   flood('a large read, of any replica', ask(`GET ${KEY}?consistency=stale`), '200', '404 key-not-found'),
-  flood('an empty append to a large value', withBody(`POST ${KEY}`, ''), '200'),
+  flood('an empty append to a large value', withBody(`POST ${KEY}`, ''), '200', '204'),
   flood('a status', ask(`GET ${PATHS.status}`), '200'),
 ];
 

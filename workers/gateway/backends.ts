@@ -18,8 +18,10 @@ export interface Backends {
   status(): Promise<unknown>;
   /** What the replicas of a group did of late. */
   trace(group: string): Promise<GroupTrace>;
-  /** A fresh client id. Nothing is stored before its first write, in either store. */
-  newClient(): NewClient;
+  /** A fresh client id. Nothing is stored before its first write, in either store. Undefined: no answer in time. */
+  newClient(): Promise<NewClient | undefined>;
+  /** Whether `newClient` has issued this id. */
+  checkClient(client: string): Promise<CheckedClient>;
 }
 
 /**
@@ -58,6 +60,13 @@ export type GroupTrace =
   /** This deployment keeps no notes. */
   | { readonly type: 'off' }
   | { readonly type: 'no-such-group' };
+
+/** `client` is the id that the store knows. */
+export type CheckedClient =
+  | { readonly type: 'issued'; readonly client: string }
+  | { readonly type: 'not-issued' }
+  /** Nobody can tell just now. */
+  | { readonly type: 'no-answer' };
 
 export interface NewClient {
   readonly client: string;

@@ -3,6 +3,7 @@ import { asGroupId } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
 import { groupEntry } from '../objects/replica-name.ts';
 import type { Backends } from './backends.ts';
+import { base64Url, ClientIds } from './client-ids.ts';
 import { clusterStatus, describeCluster } from './cluster-status.ts';
 import { edgeBudgets } from './edge-budgets.ts';
 import { Gateway } from './gateway.ts';
@@ -18,6 +19,10 @@ export function chooseBackends(env: Env): Backends {
   const gateway = new Gateway(env, budgets.replies);
   const { store, solo, controller } = gateway;
   const deadlineMs = env.REQUEST_DEADLINE_MS;
+  const clientIds = new ClientIds({
+    secret: env.CLIENT_ID_KEY,
+    keptKey: (offered) => gateway.run(controller.clientIdKey(offered, deadlineMs)),
+  });
   const backends: Backends = {
     budgets,
     kv: {
@@ -40,12 +45,20 @@ export function chooseBackends(env: Env): Backends {
     },
     status: () => clusterStatus(env, gateway),
     trace: (group) => groupTrace(env, gateway, group),
-    newClient: () => ({
-      client: formatClientId(Date.now(), crypto.randomUUID()),
-      renewAfterMs: clientIdRenewMs(DEFAULT_KV_SETTINGS),
-      sessionTtlMs: DEFAULT_KV_SETTINGS.sessionTtlMs,
-    }),
+    newClient: async () => {
+      const client = await clientIds.sign(formatClientId(Date.now(), randomPart()));
+      if (client === undefined) return undefined;
+      const { sessionTtlMs } = DEFAULT_KV_SETTINGS;
+      return { client, renewAfterMs: clientIdRenewMs(DEFAULT_KV_SETTINGS), sessionTtlMs };
+    },
+    checkClient: (client) => clientIds.check(client),
   };
   backendsOf.set(env, backends);
   return backends;
+}
+
+const RANDOM_BYTES = 12;
+
+function randomPart(): string {
+  return base64Url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
 }

@@ -74,10 +74,11 @@ function changed(c: ClusterContext, outcome: ChangeResult): Response {
       return c.json(configurationJson(outcome.configuration));
     case 'refused':
       return problemResponse(problem(outcome.reason, REASONS[outcome.reason]));
+    case 'key':
     case 'sequence-reused':
     case 'sequence-stale':
     case 'session-malformed':
-      throw new Error(`the controller refused a session of this server's own making: ${outcome.type}`);
+      throw new Error(`the controller answered a change of this server's own making with ${outcome.type}`);
   }
 }
 

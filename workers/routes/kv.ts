@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import type { Command } from '../../src/kv/index.ts';
-import { HEADERS, LIMITS, leastRevision, PATHS, problem, problemResponse } from '../../src/protocol/index.ts';
+import { HEADERS, LIMITS, leastRevision, PATHS, problemResponse } from '../../src/protocol/index.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
 import { type KeyVariables, key } from '../middleware/key.ts';
 import { unsupported } from '../middleware/unsupported.ts';
@@ -55,11 +55,8 @@ async function writeBody(c: KvContext, store: StoreName, type: 'put' | 'append')
 }
 
 async function write(c: KvContext, store: StoreName, command: Command): Promise<Response> {
-  const session = readSession(c.req.raw.headers);
-  if (session === 'malformed') {
-    const detail = `${HEADERS.client} and ${HEADERS.sequence}, an integer from 1, go together.`;
-    return problemResponse(problem('session-malformed', detail));
-  }
+  const session = await readSession(c.req.raw.headers, c.var.backends);
+  if (session !== undefined && 'code' in session) return problemResponse(session);
   const seen = readPosition(c.req.raw.headers, queryOf(c.req.raw));
   if (seen.type === 'malformed') return problemResponse(seen.problem);
   const backend = c.var.backends[store];

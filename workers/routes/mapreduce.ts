@@ -20,8 +20,8 @@ import { invalidKey } from '../middleware/key.ts';
 import { readJson } from './json-body.ts';
 import { passBody } from './pass-body.ts';
 
-type JobsVariables = BackendsVariables & { readonly Bindings: Env };
-type JobsContext = Context<JobsVariables>;
+type JobsEnv = Pick<BackendsVariables, 'Variables'> & { readonly Bindings: Env };
+type JobsContext = Context<JobsEnv>;
 type Refusal = Extract<CoordinatorReply, { type: 'refused' }>['reason'];
 
 /** A job names a thousand objects and gives each a name, of a thousand bytes each at most. */
@@ -34,7 +34,7 @@ const QUOTA_RETRY_AFTER_MS = 5_000;
 
 /** Jobs, what they put out, and the files they are to read. */
 export function mapReduceRoutes(applications: Applications) {
-  return new Hono<JobsVariables>()
+  return new Hono<JobsEnv>()
     .put('/inputs/*', upload)
     .delete('/inputs/*', removeInput)
     .post('/jobs', (c) => create(c, applications))

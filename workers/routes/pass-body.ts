@@ -16,7 +16,13 @@ export async function passBody<Stored>(
   store: (stream: ReadableStream<Uint8Array>) => Promise<Stored>,
 ): Promise<Stored> {
   const { readable, writable } = new FixedLengthStream(bytes);
-  const [passed, stored] = await Promise.allSettled([pass(body, bytes, writable), store(readable)]);
+  const writer = writable.getWriter();
+  const storing = store(readable).catch((error: unknown) => {
+    // Nobody reads any more: else the write that waits would wait for ever.
+    writer.abort(error).catch(() => {});
+    throw error;
+  });
+  const [passed, stored] = await Promise.allSettled([pass(body, bytes, writer), storing]);
   if (passed.status === 'rejected' && passed.reason instanceof BodyFailure) throw passed.reason;
   if (stored.status === 'rejected') throw stored.reason;
   return stored.value;
@@ -25,10 +31,9 @@ export async function passBody<Stored>(
 async function pass(
   body: ReadableStream<Uint8Array>,
   bytes: number,
-  writable: WritableStream<Uint8Array>,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
 ): Promise<void> {
   const reader = body.getReader();
-  const writer = writable.getWriter();
   let isLate = false;
   const deadline = setTimeout(
     () => {

@@ -5,6 +5,7 @@ import {
   asReplicaId,
   asTerm,
   type Entry,
+  type LogId,
   Membership,
   type Message,
   ORIGIN,
@@ -12,6 +13,7 @@ import {
   type Store,
 } from '../../../src/raft/index.ts';
 import { BATCH } from '../../../src/replica/index.ts';
+import type { RowChanges } from '../../../src/storage/index.ts';
 import { Checker } from '../checker.ts';
 import type { Life } from '../observation.ts';
 import { Verdict, type Violation } from '../verdict.ts';
@@ -89,11 +91,11 @@ export class HandMadeHistory {
     if (isDurable) this.#checker.observe({ type: 'durable', life, turns: [turn] });
   }
 
-  execute(life: Life, text: string): void {
-    this.#checker.observe({ type: 'executed', life, command: command(text) });
+  execute(life: Life, text: string, changedBytes = 0): void {
+    this.#checker.observe({ type: 'executed', life, command: command(text), changedBytes });
   }
 
-  apply(life: Life, through: Entry, changes: ReadonlyMap<string, Uint8Array> = new Map()): void {
+  apply(life: Life, through: LogId, changes: RowChanges = new Map()): void {
     const turn = { store: undefined, applied: { through, changes } };
     this.#checker.observe({ type: 'written', life, turn, installed: undefined });
     this.#checker.observe({ type: 'durable', life, turns: [turn] });

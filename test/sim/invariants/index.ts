@@ -11,11 +11,12 @@ import { Monotone } from './monotone.ts';
 import { OneVoteATerm } from './one-vote-a-term.ts';
 import { PreVoteChangesNothing } from './pre-vote-changes-nothing.ts';
 import { StateMachineSafety } from './state-machine-safety.ts';
+import { TurnBytes } from './turn-bytes.ts';
 
 export type { Invariant } from './invariant.ts';
 export { OneOwnerAShard, ShardOwners } from './one-owner-a-shard.ts';
 
-export function allInvariants(messageBytesMax: number): readonly Invariant[] {
+export function allInvariants(messageBytesMax: number, turnBytesMax: number): readonly Invariant[] {
   return [
     new ElectionSafety(),
     new OneVoteATerm(),
@@ -29,5 +30,6 @@ export function allInvariants(messageBytesMax: number): readonly Invariant[] {
     new FreshReads(),
     new PreVoteChangesNothing(),
     new MessageLimits(messageBytesMax),
+    new TurnBytes(turnBytesMax),
   ];
 }

@@ -1,7 +1,8 @@
 /** Each invariant lets pass what is right, and fires at what is wrong. */
 
 import { expect, test } from 'vitest';
-import { asReplicaId, asTerm, type Message, ORIGIN } from '../../../src/raft/index.ts';
+import { asIndex, asReplicaId, asTerm, type Message, ORIGIN } from '../../../src/raft/index.ts';
+import { EXECUTED_PART, EXECUTED_PART_KEY } from '../../../src/replica/index.ts';
 import { asGroupId, asShardId, type ShardState } from '../../../src/shard/index.ts';
 import { writeShardState } from '../../../src/shard/shard-state.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
@@ -21,6 +22,7 @@ import { OneOwnerAShard, ShardOwners } from './one-owner-a-shard.ts';
 import { OneVoteATerm } from './one-vote-a-term.ts';
 import { PreVoteChangesNothing } from './pre-vote-changes-nothing.ts';
 import { StateMachineSafety } from './state-machine-safety.ts';
+import { TurnBytes } from './turn-bytes.ts';
 
 function expectToFire(
   invariant: Invariant,
@@ -192,6 +194,36 @@ test('applied once: an entry is executed again', () => {
       };
     },
     /replica 1 executed 2 commands for entries 2 to 2, which hold 1/,
+  );
+});
+
+test('applied once: a part of an entry is executed again', () => {
+  expectToFire(
+    new AppliedOnce(),
+    (history) => {
+      const one = history.open(1);
+      history.append(one, [entry(1, 1, 'a')]);
+      const part = EXECUTED_PART.encode({ index: asIndex(1), commands: 1 });
+      history.execute(one, 'a');
+      history.apply(one, ORIGIN, new Map([[EXECUTED_PART_KEY, part]]));
+      return () => {
+        history.execute(one, 'a');
+        history.apply(one, entry(1, 1), new Map([[EXECUTED_PART_KEY, undefined]]));
+      };
+    },
+    /replica 1 executed 1 commands for entries 1 to 1, which hold 0/,
+  );
+});
+
+test('turn bytes: a turn goes on that has changed as much as it may', () => {
+  expectToFire(
+    new TurnBytes(100),
+    (history) => {
+      const one = history.open(1);
+      history.execute(one, 'a', 99);
+      return () => history.execute(one, 'b', 100);
+    },
+    /replica 1 goes on in a turn that has changed 100 bytes, and may 100/,
   );
 });
 

@@ -17,7 +17,9 @@ export class StateMachineSafety implements Invariant {
       }
       case 'opened':
       case 'written': {
-        const { applied, state } = view.life(observation.life);
+        const { applied, part, state } = view.life(observation.life);
+        // Where a turn ends within an entry is each replica's own affair.
+        if (part !== undefined) return undefined;
         const known = this.#states.get(applied);
         if (known === undefined) this.#states.set(applied, state.value);
         if (known === undefined || known === state.value) return undefined;

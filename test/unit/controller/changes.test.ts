@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { changeConfiguration } from '../../../src/controller/changes.ts';
 import {
-  type Change,
   type ChangeRefusal,
+  type ConfigurationChange,
   DEFAULT_CONTROLLER_SETTINGS,
 } from '../../../src/controller/index.ts';
 import {
@@ -16,19 +16,19 @@ import { faultsOf, groupIds, groupsOf, spread } from './configuration-checks.ts'
 
 const SETTINGS = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount: 10, groupsMax: 4 };
 
-function join(...ids: readonly number[]): Change {
+function join(...ids: readonly number[]): ConfigurationChange {
   return { type: 'join', groups: groupsOf(...ids) };
 }
 
-function leave(...ids: readonly number[]): Change {
+function leave(...ids: readonly number[]): ConfigurationChange {
   return { type: 'leave', groups: groupIds(...ids) };
 }
 
-function move(shard: number, group: number): Change {
+function move(shard: number, group: number): ConfigurationChange {
   return { type: 'move', shard: asShardId(shard), group: asGroupId(group) };
 }
 
-function after(changes: readonly Change[], settings = SETTINGS): Configuration {
+function after(changes: readonly ConfigurationChange[], settings = SETTINGS): Configuration {
   return changes.reduce((current, change) => {
     const changed = changeConfiguration(current, change, settings);
     if (changed.type === 'refused') throw new Error(`refused: ${changed.reason}`);
@@ -36,12 +36,15 @@ function after(changes: readonly Change[], settings = SETTINGS): Configuration {
   }, initialConfiguration(settings.shardCount));
 }
 
-function refusal(before: readonly Change[], change: Change): ChangeRefusal | undefined {
+function refusal(
+  before: readonly ConfigurationChange[],
+  change: ConfigurationChange,
+): ChangeRefusal | undefined {
   const changed = changeConfiguration(after(before), change, SETTINGS);
   return changed.type === 'refused' ? changed.reason : undefined;
 }
 
-function joinOf(id: number, replicas: readonly string[]): Change {
+function joinOf(id: number, replicas: readonly string[]): ConfigurationChange {
   return { type: 'join', groups: new Map([[asGroupId(id), { replicas }]]) };
 }
 
@@ -101,7 +104,7 @@ test('the last group may leave only where that is allowed, and then nobody owns 
   expect(emptied.groups.size).toBe(0);
 });
 
-test.each<[string, ChangeRefusal, readonly Change[], Change]>([
+test.each<[string, ChangeRefusal, readonly ConfigurationChange[], ConfigurationChange]>([
   ['a join of a group that is there', 'group-exists', [join(1)], join(1)],
   ['a join of several of which one is there', 'group-exists', [join(1)], join(2, 1)],
   ['a join of nothing', 'no-groups', [], join()],

@@ -231,3 +231,16 @@ test('a session costs few bytes, whatever its last answer was', () => {
   expect(session?.value.length).toBeLessThan(32);
   expect(CHANGE_COMMAND.encode(command(1, wide)).length).toBeGreaterThan(1000);
 });
+
+test('the key of client ids is the first that was offered, in no configuration, and needs no session', () => {
+  const table = new MemoryTable();
+  const machine = new ControllerStateMachine(DEFAULT_CONTROLLER_SETTINGS);
+  const offer = (client: string, key: Uint8Array) =>
+    machine.apply(table, CHANGE_COMMAND.encode({ client, sequence: 1, change: { type: 'keep-key', key } }));
+  const [first, second] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  expect(offer('a', new Uint8Array(5))).toEqual({ type: 'session-malformed' });
+  expect(offer('a', first)).toEqual({ type: 'key', key: first });
+  expect(offer('b', second)).toEqual({ type: 'key', key: first });
+  expect(rowsOf(table)).toHaveLength(1);
+  expect(machine.query(table, { number: undefined }).number).toBe(0);
+});

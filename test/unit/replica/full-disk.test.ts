@@ -8,7 +8,11 @@ const [ONE, TWO, THREE] = [asReplicaId(1), asReplicaId(2), asReplicaId(3)];
 const voters = () => [ONE, TWO, THREE];
 
 function roomOf(shortage: () => string | undefined = () => undefined): GroupRoom {
-  return new GroupRoom(ONE, { storage: { shortage }, stateMachine: { grows: ([first]) => first === 1 } });
+  return new GroupRoom({
+    options: { raft: { id: ONE }, limits: DEFAULT_REPLICA_LIMITS },
+    storage: { shortage },
+    stateMachine: { grows: ([first]) => first === 1 },
+  });
 }
 
 describe('a group is short of room', () => {
@@ -23,7 +27,7 @@ describe('a group is short of room', () => {
     expect(room.isShort(voters)).toBe(false);
     room.heard(THREE, true);
     expect(room.isShort(voters)).toBe(true);
-    expect(room.shortPeers).toEqual([TWO, THREE]);
+    expect(room.status.shortPeers).toEqual([TWO, THREE]);
     room.heard(TWO, false);
     expect(room.isShort(voters)).toBe(false);
   });
@@ -49,12 +53,12 @@ test('only what grows the state is refused, and only while there is no room', ()
 test('a log is kept short once the disk is, since it holds what was deleted, and would fill the room again', () => {
   let shortage: string | undefined;
   const room = roomOf(() => shortage);
-  expect(room.logLimits(DEFAULT_REPLICA_LIMITS)).toMatchObject({ logEntriesMax: 4096, logTailEntries: 512 });
+  expect(room.logLimits).toMatchObject({ logEntriesMax: 4096, logTailEntries: 512 });
   shortage = 'full';
   const short = { logEntriesMax: 512, logBytesMax: 512 << 10, logTailEntries: 256 };
-  expect(room.logLimits(DEFAULT_REPLICA_LIMITS)).toEqual(short);
+  expect(room.logLimits).toEqual(short);
   shortage = undefined;
-  expect(room.logLimits(DEFAULT_REPLICA_LIMITS)).toEqual(short);
+  expect(room.logLimits).toEqual(short);
 });
 
 test('what adds to a store grows it, and a deletion does not', () => {

@@ -57,7 +57,9 @@ export function appOver({
     budgets: edgeBudgets(limits),
     status: async () => ({ groups: 3 }),
     trace: async (group) => (group === '7' ? trace : { type: 'no-such-group' }),
-    newClient: () => ({ client: 'mbx2k3f4-fresh', renewAfterMs: 300_000, sessionTtlMs: 1_800_000 }),
+    checkClient: async (client) =>
+      client === 'made-up' ? { type: 'not-issued' } : { type: 'issued', client },
+    newClient: async () => ({ client: 'mbx2k3f4-fresh', renewAfterMs: 300_000, sessionTtlMs: 1_800_000 }),
   }));
   return { app, kv, solo };
 }

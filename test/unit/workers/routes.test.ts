@@ -60,7 +60,8 @@ describe('the API', () => {
       budgets: edgeBudgets(),
       status: async () => env.name,
       trace: async () => ({ type: 'off' }),
-      newClient: () => ({ client: '', renewAfterMs: 0, sessionTtlMs: 0 }),
+      newClient: async () => undefined,
+      checkClient: async () => ({ type: 'not-issued' }),
     }));
     const response = await app.request('/v1/status', {}, { name: 'east' });
     expect(await response.json()).toBe('east');
@@ -156,9 +157,8 @@ describe('a failure that nobody expected', () => {
     budgets: edgeBudgets(),
     status: fail,
     trace: fail,
-    newClient: () => {
-      throw new Error(secret);
-    },
+    newClient: fail,
+    checkClient: fail,
   };
   afterEach(() => {
     vi.restoreAllMocks();

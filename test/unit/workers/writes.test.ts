@@ -68,7 +68,7 @@ describe('a resend of an append whose value before is not kept', () => {
       etag: '"9"',
       'flotilla-previous': 'not-kept',
       'flotilla-length': '11',
-      'flotilla-index': '42',
+      'flotilla-position': '1_3.9',
     });
   });
 });
@@ -146,6 +146,14 @@ describe.each(WRITES)('%s', (method) => {
     const headers = { 'flotilla-position': '57' };
     await expectProblem(await app.request('/v1/kv/a', { method, headers }), 'position-malformed');
     expect(kv.writes).toEqual([]);
+  });
+
+  test.each(['kv', 'solo'])('a client id that was not issued here is refused by /v1/%s', async (store) => {
+    const { app, kv, solo } = appOver();
+    const headers = { 'flotilla-client': 'made-up', 'flotilla-sequence': '1' };
+    const response = await app.request(`/v1/${store}/a`, { method: 'PUT', headers });
+    await expectProblem(response, 'client-not-issued', { outcome: 'not-executed' });
+    expect([...kv.writes, ...solo.writes]).toEqual([]);
   });
 
   test('carries a session to the store', async () => {
