@@ -4,6 +4,7 @@
  */
 
 import type { ReplicaPath } from '../replica/index.ts';
+import type { GroupId, ShardId } from '../shard/index.ts';
 
 /** One request to one replica. */
 export interface Attempt {
@@ -72,7 +73,21 @@ export type CallOutcome<Result> =
       /** `storage-full`: the group that serves the key has no room for more. */
       readonly reason: 'no-answer' | 'overloaded' | 'storage-full';
       readonly mayBeExecuted: boolean;
+      readonly why?: Unanswered | undefined;
     };
+
+/** Why nobody has answered, as far as those who asked could see. Each is said of the last attempt. */
+export type Unanswered =
+  /** No replica of the group says anything. */
+  | { readonly type: 'group-silent'; readonly group: GroupId }
+  /** Replicas of the group answer, and none of them leads. */
+  | { readonly type: 'no-leader'; readonly group: GroupId | undefined }
+  /** Groups answer, and the shard is on its way between them. */
+  | { readonly type: 'shard-moving'; readonly shard: ShardId; readonly group: GroupId }
+  /** Which group serves the shard is known to the controller alone. */
+  | { readonly type: 'controller-silent' }
+  /** The cluster was made with `made` shards, and the settings say `set`: nobody knows where a key is. */
+  | { readonly type: 'shard-count'; readonly made: number; readonly set: number };
 
 function rethrow(error: unknown): never {
   throw error;

@@ -8,7 +8,16 @@ import {
   CONFIGURATION_QUERY,
 } from '../controller/index.ts';
 import { REPLICA_PATHS } from '../replica/index.ts';
-import { CONFIGURATION, type Configuration, type Groups } from '../shard/index.ts';
+import {
+  CONFIGURATION,
+  type Configuration,
+  type GroupId,
+  type Groups,
+  groupOf,
+  NOBODY,
+  type Origin,
+  type ShardId,
+} from '../shard/index.ts';
 import type { Call } from './call.ts';
 import type { GroupCaller } from './group-caller.ts';
 
@@ -22,12 +31,17 @@ export interface ControllerClientOptions {
 
 export class ControllerClient {
   readonly #options: ControllerClientOptions;
+  /** The latest request that the controller is known to have remembered. */
+  #after = 0;
 
   constructor(options: ControllerClientOptions) {
     this.#options = options;
   }
 
-  /** The latest for undefined and for a number that there is not (yet). Undefined when the controller does not answer. */
+  /**
+   * The latest for undefined and for a number that there is not (yet); the oldest that is kept for one that is kept no
+   * longer. Undefined when the controller does not answer.
+   */
   *configuration(number: number | undefined, timeoutMs: number): Call<Configuration | undefined> {
     const body = CONFIGURATION_QUERY.encode({ number });
     const outcome = yield* this.#options.group.untilAnswered(REPLICA_PATHS.query, body, timeoutMs);
@@ -48,9 +62,47 @@ export class ControllerClient {
 
   /** Undefined when the outcome is unknown. A client of its own for each change: resends within are executed once. */
   *change(change: Change, timeoutMs: number): Call<ChangeResult | undefined> {
-    const body = CHANGE_COMMAND.encode({ client: this.#options.newClient(), sequence: 1, change });
-    const outcome = yield* this.#options.group.untilAnswered(REPLICA_PATHS.command, body, timeoutMs);
-    return outcome.type === 'answered' ? CHANGE_RESULT.tryDecode(outcome.result) : undefined;
+    const { group, newClient } = this.#options;
+    const untilMs = group.nowMs() + timeoutMs;
+    for (let leftMs = timeoutMs; ; leftMs = untilMs - group.nowMs()) {
+      const body = CHANGE_COMMAND.encode({ client: newClient(), sequence: 1, after: this.#after, change });
+      const outcome = yield* group.untilAnswered(REPLICA_PATHS.command, body, leftMs);
+      if (outcome.type === 'failed') return undefined;
+      const result = CHANGE_RESULT.tryDecode(outcome.result);
+      if (result?.type !== 'session-expired') return result;
+      this.#after = result.latest;
+      // Only what was sent once is known not to be executed.
+      if (outcome.mayBeExecuted) return undefined;
+    }
+  }
+
+  /**
+   * Who may still have a shard that a lost group owned just before configuration `before`: the last group, not lost
+   * itself, that gave it away. Nobody, if there was none, or if all who might have something to give have finished
+   * with that. Undefined when the controller does not answer one of the questions in its time.
+   */
+  *origin(
+    shard: ShardId,
+    before: number,
+    lost: ReadonlySet<GroupId>,
+    timeoutMs: number,
+  ): Call<Origin | undefined> {
+    let later: Configuration | undefined;
+    for (let number = before - 1; number >= 0; number -= 1) {
+      const found = yield* this.configuration(number, timeoutMs);
+      if (found === undefined) return undefined;
+      // It is kept no longer, so nobody waits for a move that it made.
+      if (found.number !== number) return NO_ORIGIN;
+      const owner = groupOf(found, shard);
+      if (owner === NOBODY) return NO_ORIGIN;
+      const gaveAway = later !== undefined && groupOf(later, shard) !== owner;
+      if (gaveAway && !lost.has(owner)) {
+        const replicas = found.groups.get(owner)?.replicas ?? [];
+        return { from: { group: owner, replicas }, move: number + 1 };
+      }
+      later = found;
+    }
+    return NO_ORIGIN;
   }
 
   /** The key that signs client ids: `offered` if the cluster has none yet. Undefined when the controller does not answer. */
@@ -59,3 +111,5 @@ export class ControllerClient {
     return result?.type === 'key' ? result.key : undefined;
   }
 }
+
+const NO_ORIGIN: Origin = { from: { group: NOBODY, replicas: [] }, move: 0 };

@@ -39,9 +39,11 @@ export class GroupCaller {
     const backoff = new Backoff(this.#port);
     let eagerRedirects = 0;
     let mayBeExecuted = false;
+    let isHeard = false;
     for (let leftMs = timeoutMs; leftMs > 0; leftMs = deadlineMs - this.#port.nowMs()) {
       const asked = this.#leader;
       const answer = yield* this.#ask(asked, path, body, leftMs);
+      isHeard ||= answer !== undefined;
       if (answer?.type === 'done') {
         const { result, ageMsMax } = answer;
         return { type: 'answered', result, ageMsMax, mayBeExecuted };
@@ -58,7 +60,8 @@ export class GroupCaller {
       if (redirected && eagerRedirects < EAGER_REDIRECTS_MAX) eagerRedirects += 1;
       else yield backoff.next(deadlineMs - this.#port.nowMs());
     }
-    return { type: 'failed', reason: 'no-answer', mayBeExecuted };
+    const why = isHeard ? ({ type: 'no-leader', group: undefined } as const) : undefined;
+    return { type: 'failed', reason: 'no-answer', mayBeExecuted, why };
   }
 
   /** Any one replica, once. */

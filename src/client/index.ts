@@ -1,8 +1,16 @@
 /** How the store and its controller are called: sessions, routing, resends, the search for who leads. No I/O of its own. */
-export { type Attempt, type Call, type CallOutcome, type CallPort, carryOut } from './call.ts';
+export {
+  type Attempt,
+  type Call,
+  type CallOutcome,
+  type CallPort,
+  carryOut,
+  type Unanswered,
+} from './call.ts';
 export { ClientSession } from './client-session.ts';
 export { ControllerClient, type ControllerClientOptions } from './controller-client.ts';
 export { GroupCaller } from './group-caller.ts';
+export { readmission } from './readmission.ts';
 export { OneGroupRoute, type Route } from './route.ts';
 export { SessionPool } from './session-pool.ts';
 export { ShardRouter, type ShardRouterOptions } from './shard-router.ts';

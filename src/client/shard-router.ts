@@ -9,7 +9,7 @@
 import type { ReplicaPath } from '../replica/index.ts';
 import { type Configuration, type GroupId, NOBODY, type ShardId, type StoreReply } from '../shard/index.ts';
 import { Backoff, EAGER_GROWTH } from './backoff.ts';
-import type { Call, CallOutcome, CallPort } from './call.ts';
+import type { Call, CallOutcome, CallPort, Unanswered } from './call.ts';
 import type { ControllerClient } from './controller-client.ts';
 import { GroupCaller } from './group-caller.ts';
 import { type Route, readReply, type ServedReply } from './route.ts';
@@ -28,6 +28,8 @@ export interface ShardRouterOptions {
   readonly controller: ControllerClient;
   /** The names of a store group's replicas, by rising id. */
   readonly replicasOf: (group: GroupId) => readonly string[];
+  /** How many shards this side believes that there are. */
+  readonly shardCount: number;
   /** With one group at least, before looking whether the shard is elsewhere. */
   readonly patienceMs: number;
 }
@@ -64,13 +66,19 @@ export class ShardRouter implements Route {
     body: Uint8Array,
     timeoutMs: number,
   ): Call<CallOutcome<ServedReply>> {
-    const { port } = this.#options;
+    const { port, shardCount } = this.#options;
     const deadlineMs = port.nowMs() + timeoutMs;
     const backoff = new Backoff(port, EAGER_GROWTH);
     let mayBeExecuted = false;
+    let why: Unanswered | undefined;
     const hopsMax = Number.isFinite(deadlineMs) ? HOPS_MAX : Number.POSITIVE_INFINITY;
     for (let hop = 0; hop < hopsMax && port.nowMs() < deadlineMs; hop += 1) {
       if (hop > EAGER_HOPS_MAX) yield backoff.next(deadlineMs - port.nowMs());
+      const made = this.configuration?.shards.length ?? shardCount;
+      if (made !== shardCount) {
+        why = { type: 'shard-count', made, set: shardCount };
+        break;
+      }
       const owner = this.#routing.target(shard);
       const outcome = yield* this.#ask(owner, path, body, deadlineMs - port.nowMs());
       mayBeExecuted ||= outcome?.mayBeExecuted === true;
@@ -79,18 +87,19 @@ export class ShardRouter implements Route {
         const { result } = outcome;
         if (result.type !== 'wrong-group') return { ...outcome, result, mayBeExecuted };
         refused = result;
-      } else if (outcome?.reason === 'storage-full') {
-        return { ...outcome, mayBeExecuted };
-      } else if (outcome?.reason === 'overloaded') {
-        if (!mayBeExecuted) return outcome;
+        why = { type: 'shard-moving', shard, group: owner };
+      } else if (isRefused(outcome)) {
+        if (isFinal(outcome, mayBeExecuted)) return { ...outcome, mayBeExecuted };
         continue;
+      } else {
+        why = whyNot(owner, outcome);
       }
       if (this.#routing.wantsConfiguration(refused)) {
         yield* this.lookUp(this.#patienceMs(deadlineMs - port.nowMs()));
       }
       this.#routing.learn(shard, owner, refused);
     }
-    return { type: 'failed', reason: 'no-answer', mayBeExecuted };
+    return { type: 'failed', reason: 'no-answer', mayBeExecuted, why };
   }
 
   /** Undefined as long as nobody is known to serve the shard. */
@@ -116,8 +125,29 @@ export class ShardRouter implements Route {
   #group(group: GroupId): GroupCaller {
     const known = this.#groups.get(group);
     if (known !== undefined) return known;
-    const caller = new GroupCaller(this.#options.replicasOf(group), this.#options.port);
+    // A group is where its configuration says, and not where this deployment would put a new one.
+    const named = this.configuration?.groups.get(group)?.replicas ?? [];
+    const replicas = named.length > 0 ? named : this.#options.replicasOf(group);
+    const caller = new GroupCaller(replicas, this.#options.port);
     this.#groups.set(group, caller);
     return caller;
   }
+}
+
+function whyNot(owner: GroupId, outcome: CallOutcome<StoreReply> | undefined): Unanswered {
+  if (owner === NOBODY) return { type: 'controller-silent' };
+  const isHeard = outcome?.type === 'failed' && outcome.why !== undefined;
+  return { type: isHeard ? 'no-leader' : 'group-silent', group: owner };
+}
+
+type Failed = Extract<CallOutcome<never>, { type: 'failed' }>;
+type Refusal = Failed & { readonly reason: 'overloaded' | 'storage-full' };
+
+function isRefused(outcome: CallOutcome<unknown> | undefined): outcome is Refusal {
+  return outcome?.type === 'failed' && outcome.reason !== 'no-answer';
+}
+
+/** Where there is no room, there is none for another attempt. One that was executed would be found by going on. */
+function isFinal({ reason }: Refusal, mayBeExecuted: boolean): boolean {
+  return reason === 'storage-full' || !mayBeExecuted;
 }

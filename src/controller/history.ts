@@ -1,38 +1,52 @@
 /**
- * All configurations there have been, a row for each, so that a group which was away can take every step it missed.
+ * The latest configurations, a row for each, so that a group which was away can take every step it missed.
  *
- * controller.H1  The numbers have no gap: 0 … latest. Configuration 0 follows from the settings and has no row.
- * controller.H2  A row, once written, is never written again.
+ * controller.H1  The numbers have no gap: oldest … latest. Configuration 0 follows from the others and has no row.
+ * controller.H2  A row, once written, is never written again. It is deleted when there are more than so many, and no group
+ *                needs it (members.ts).
  */
 import { Codec, natural } from '../codec/index.ts';
 import { invariant } from '../raft/index.ts';
 import { CONFIGURATION, type Configuration, initialConfiguration, NOBODY } from '../shard/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
 
-export const LATEST_NUMBER: Codec<number> = new Codec('the number of the latest configuration', natural, 2);
+export const LATEST_NUMBER: Codec<number> = new Codec('the number of a configuration', natural, 2);
 
-/** The row with the number of the latest configuration: rows can be scanned upwards only. */
+/** The rows with the numbers of the latest and the oldest configuration: rows can be scanned upwards only. */
 const LATEST_KEY = 'latest-configuration';
+const OLDEST_KEY = 'oldest-configuration';
+
+/** What one change deletes at most. */
+const DROPPED_MAX = 64;
 
 /** Padded, so that the order of the rows is the order of the numbers. */
 const rowKey = (number: number): string => `configuration/${number.toString().padStart(10, '0')}`;
 
 export function latestNumber(table: TableReader): number {
-  const row = table.get(LATEST_KEY);
+  return readNumber(table, LATEST_KEY);
+}
+
+export function oldestNumber(table: TableReader): number {
+  return readNumber(table, OLDEST_KEY);
+}
+
+function readNumber(table: TableReader, key: string): number {
+  const row = table.get(key);
   return row === undefined ? 0 : LATEST_NUMBER.decode(row);
 }
 
-/** `number` must not be above the latest. */
+/** `number` must be from the oldest to the latest. `shardCount` is that of a cluster to be made. */
 export function configurationAt(table: TableReader, number: number, shardCount: number): Configuration {
-  if (number === 0) return initialConfiguration(shardCount);
+  const latest = latestNumber(table);
+  if (number > 0) return readRow(table, number);
+  return initialConfiguration(latest === 0 ? shardCount : readRow(table, latest).shards.length);
+}
+
+function readRow(table: TableReader, number: number): Configuration {
   const row = table.get(rowKey(number));
   invariant(row !== undefined, `configuration ${number} is missing`);
   const configuration = CONFIGURATION.decode(row);
   invariant(configuration.number === number, `configuration ${number} stands in another's row`);
-  invariant(
-    configuration.shards.length === shardCount,
-    'the number of shards was set when the cluster was made',
-  );
   return configuration;
 }
 
@@ -45,4 +59,14 @@ export function appendConfiguration(table: Table, configuration: Configuration):
   invariant(ownersAreMembers, 'a shard belongs to a group of its configuration');
   table.put(rowKey(number), CONFIGURATION.encode(configuration));
   table.put(LATEST_KEY, LATEST_NUMBER.encode(number));
+}
+
+/** Deletes some of those below `oldest`; returns which is the oldest then. */
+export function dropBefore(table: Table, oldest: number): number {
+  const from = oldestNumber(table);
+  const to = Math.min(oldest, from + DROPPED_MAX);
+  if (to <= from) return from;
+  for (let number = Math.max(from, 1); number < to; number += 1) table.delete(rowKey(number));
+  table.put(OLDEST_KEY, LATEST_NUMBER.encode(to));
+  return to;
 }

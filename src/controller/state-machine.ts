@@ -2,36 +2,32 @@
  * The shard controller as a replicated state machine: all of its state is rows of a table, so that two replicas which
  * applied the same commands hold the same bytes.
  *
- * controller.C1  Every command is answered once: sent again, it changes nothing and gets the answer it got.
- * controller.C3  The key that signs client ids is the first that was offered, for good. It is in no configuration, since
+ * controller.C2  A command that changes the configuration raises its number by one; those that a group may still need
+ *                stay readable.
+ * controller.K1  The key that signs client ids is the first that was offered, for good. It is in no configuration, since
  *                whoever may look at the cluster may read those.
- * controller.C2  A command that changes the configuration raises its number by one; all earlier configurations stay
- *                readable.
  */
-import { Codec, type Described, fnv1a, natural, tuple, union } from '../codec/index.ts';
+import { fnv1a } from '../codec/index.ts';
 import { invariant } from '../raft/index.ts';
 import type { Configuration } from '../shard/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
-import { changeConfiguration } from './changes.ts';
-import { CHANGE_COMMAND, type ChangeResult, type ConfigurationQuery, changeRefusal } from './commands.ts';
-import { appendConfiguration, configurationAt, latestNumber } from './history.ts';
+import { changeConfiguration, takeUpJoining } from './changes.ts';
+import {
+  CHANGE_COMMAND,
+  type ChangeResult,
+  type ConfigurationChange,
+  type ConfigurationQuery,
+} from './commands.ts';
+import { appendConfiguration, configurationAt, dropBefore, latestNumber, oldestNumber } from './history.ts';
+import { followMembers, forgetMembers, haveAllSettled, isKnown, neededFrom, noteSettled } from './members.ts';
+import { readMemory, readSession, remember } from './sessions.ts';
 import type { ControllerSettings } from './settings.ts';
 
-/** What is remembered of a client: its last request, a digest that finds a sequence number used for two, the answer. */
-const remembered = tuple({
-  sequence: natural,
-  digest: natural,
-  answer: union({ configured: { number: natural }, refused: { reason: changeRefusal } }),
-});
-type Remembered = Described<typeof remembered>;
-
-export const CONTROLLER_SESSION: Codec<Remembered> = new Codec('a session of the controller', remembered, 2);
+type Changed = Extract<ChangeResult, { type: 'configured' | 'refused' }>;
 
 const KEY_ROW = 'client-id-key';
 /** Of an HMAC with SHA-256. */
 const KEY_BYTES = 32;
-
-const sessionRow = (client: string): string => `session/${client}`;
 
 export class ControllerStateMachine {
   readonly #settings: ControllerSettings;
@@ -42,39 +38,91 @@ export class ControllerStateMachine {
 
   /** A committed command, in log order. */
   apply(table: Table, bytes: Uint8Array): ChangeResult {
-    const { client, sequence, change } = CHANGE_COMMAND.decode(bytes);
+    const { client, sequence, after, change } = CHANGE_COMMAND.decode(bytes);
     if (change.type === 'keep-key') return keepKey(table, change.key);
     if (client === '' || client.length > this.#settings.clientIdCharactersMax)
       return { type: 'session-malformed' };
     const digest = fnv1a(bytes);
-    const row = table.get(sessionRow(client));
-    const last = row && CONTROLLER_SESSION.decode(row);
+    const last = readSession(table, client);
     if (last !== undefined && sequence <= last.sequence) return this.#again(table, last, sequence, digest);
-    const current = this.query(table, { number: undefined });
-    const result = changeConfiguration(current, change, this.#settings);
-    const isNew = result.type === 'configured' && result.configuration.number !== current.number;
-    if (isNew) appendConfiguration(table, result.configuration);
+    const { latest, forgotten } = readMemory(table);
+    if (last === undefined && after < forgotten) return { type: 'session-expired', latest };
+    const result = this.#execute(table, change);
     const answer =
       result.type === 'refused'
         ? result
         : ({ type: 'configured', number: result.configuration.number } as const);
-    table.put(sessionRow(client), CONTROLLER_SESSION.encode({ sequence, digest, answer }));
+    remember(table, client, { sequence, digest, answer }, this.#settings.sessionsMax);
     return result;
   }
 
   query(table: TableReader, { number }: ConfigurationQuery): Configuration {
     const latest = latestNumber(table);
-    const wanted = number === undefined || number > latest ? latest : number;
+    const wanted = number === undefined || number > latest ? latest : Math.max(number, oldestNumber(table));
     return configurationAt(table, wanted, this.#settings.shardCount);
   }
 
-  #again(table: TableReader, last: Remembered, sequence: number, digest: number): ChangeResult {
+  #execute(table: Table, change: ConfigurationChange): Changed {
+    const current = this.query(table, { number: undefined });
+    if (change.type === 'settled') return this.#settle(table, current, change);
+    if (change.type === 'declare-lost' && !current.lost.includes(change.group)) {
+      if (!isKnown(table, change.group) && !current.joining.has(change.group))
+        return { type: 'refused', reason: 'group-unknown' };
+    }
+    const result = changeConfiguration(current, change, this.#settings);
+    if (result.type === 'refused' || result.configuration.number === current.number) return result;
+    // What ends a wait for ever must not wait itself: nor the join without which the only group cannot be declared lost.
+    const endsWait = change.type === 'declare-lost' || (change.type === 'join' && current.groups.size === 1);
+    if (!endsWait && !this.#hasRoom(table, current.number))
+      return { type: 'refused', reason: 'history-full' };
+    this.#append(table, current, result.configuration);
+    return result;
+  }
+
+  #settle(
+    table: Table,
+    current: Configuration,
+    { group, number }: Extract<ConfigurationChange, { type: 'settled' }>,
+  ): Changed {
+    noteSettled(table, group, Math.min(number, current.number));
+    const next = takeUpJoining(current, this.#settings);
+    const isTime =
+      next.number !== current.number &&
+      haveAllSettled(table, current) &&
+      this.#hasRoom(table, current.number);
+    if (isTime) this.#append(table, current, next);
+    return { type: 'configured', configuration: isTime ? next : current };
+  }
+
+  /** controller.M1 */
+  #hasRoom(table: TableReader, latest: number): boolean {
+    return this.#oldestToKeep(latest + 1) <= neededFrom(table, latest);
+  }
+
+  #oldestToKeep(latest: number): number {
+    return Math.max(0, latest + 1 - this.#settings.historyMax);
+  }
+
+  #append(table: Table, before: Configuration, next: Configuration): void {
+    appendConfiguration(table, next);
+    followMembers(table, before, next);
+    const kept = Math.min(this.#oldestToKeep(next.number), neededFrom(table, next.number));
+    forgetMembers(table, dropBefore(table, kept));
+  }
+
+  #again(
+    table: TableReader,
+    last: NonNullable<ReturnType<typeof readSession>>,
+    sequence: number,
+    digest: number,
+  ): ChangeResult {
     if (sequence < last.sequence) return { type: 'sequence-stale', last: last.sequence };
     if (digest !== last.digest) return { type: 'sequence-reused' };
     if (last.answer.type === 'refused') return last.answer;
     const { number } = last.answer;
     invariant(number <= latestNumber(table), `controller.C2: configuration ${number} is missing`);
-    return { type: 'configured', configuration: configurationAt(table, number, this.#settings.shardCount) };
+    // One that is kept no longer is answered by the oldest that is.
+    return { type: 'configured', configuration: this.query(table, { number }) };
   }
 }
 

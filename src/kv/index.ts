@@ -19,3 +19,4 @@ export { answerQuery, applyCommand, growsStore, revisionOf, type StampedCommand 
 export type { Command, CommandReply } from './operations.ts';
 export { SHARDS_MAX, shardRange } from './rows.ts';
 export { SCAN_LIMIT } from './scan.ts';
+export { raiseRevision } from './shard-meta.ts';

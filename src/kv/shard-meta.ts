@@ -49,6 +49,12 @@ export function readShardMeta(table: TableReader, shard: number): ShardMeta {
   return row === undefined ? EMPTY_SHARD : SHARD_META.decode(row);
 }
 
+/** From now on versions are above this one: so many may have been given by a group that is lost. */
+export function raiseRevision(table: Table, shard: number, revision: number): void {
+  const meta = readShardMeta(table, shard);
+  if (meta.revision < revision) writeShardMeta(table, shard, { ...meta, revision });
+}
+
 export function writeShardMeta(table: Table, shard: number, meta: ShardMeta): void {
   table.put(metaKey(shard), SHARD_META.encode(meta));
 }

@@ -12,9 +12,10 @@
  */
 
 import { hearsLeader } from './election.ts';
+import type { Membership } from './membership.ts';
 import type { Message } from './messages.ts';
 import type { Node } from './node.ts';
-import { asTerm, type LogId, type Term } from './types.ts';
+import { asTerm, type LogId, ORIGIN, type Term } from './types.ts';
 
 /** Of a term that is not ahead of one's own by more than the leap: `nearTerm` sees to that. */
 export function isCredible(node: Node, message: Message): boolean {
@@ -37,6 +38,9 @@ function agreesWithItself(message: Message): boolean {
   const { term } = message;
   switch (message.type) {
     case 'pre-vote-request':
+      return isPosition(message.last, term) && isPosition(message.commit ?? ORIGIN, term);
+    case 'pre-vote-reply':
+      return isPosition(message.commit ?? ORIGIN, term);
     case 'vote-request':
       return isPosition(message.last, term);
     case 'append-request':
@@ -45,10 +49,11 @@ function agreesWithItself(message: Message): boolean {
       return message.result.type === 'accepted' || isPosition(message.result.hint, term);
     case 'snapshot-request':
       return message.chunk.snapshot.index > 0 && isPosition(message.chunk.snapshot, term);
-    case 'pre-vote-reply':
     case 'vote-reply':
     case 'snapshot-reply':
     case 'timeout-now':
+    case 'introduction-request':
+    case 'introduction-reply':
       return true;
   }
 }
@@ -74,20 +79,29 @@ function fits(node: Node, message: Message): boolean {
       return mayLead(node, message);
     case 'snapshot-request': {
       const { index, membership } = message.chunk.snapshot;
-      const isMine = membership.includes(node.id) && membership.hasVotersOf(node.membership);
-      return mayLead(node, message) && isMine && index <= node.log.lastIndex + node.options.indexLeapMax;
+      const isNear = index <= node.log.lastIndex + node.options.indexLeapMax;
+      return mayLead(node, message) && isOurs(node, membership) && isNear;
     }
     case 'timeout-now':
       return mayLead(node, message);
     case 'append-reply':
     case 'snapshot-reply':
       return answersWhatWasAsked(node, message);
+    case 'introduction-request':
+    case 'introduction-reply':
+      return (
+        message.membership === undefined || (message.membership.isFormed && isOurs(node, message.membership))
+      );
     case 'pre-vote-request':
     case 'pre-vote-reply':
     case 'vote-request':
     case 'vote-reply':
       return true;
   }
+}
+
+function isOurs(node: Node, membership: Membership): boolean {
+  return membership.includes(node.id) && membership.hasVotersOf(node.membership);
 }
 
 /** raft.G3. Who was taken for the leader and says nothing more may have been none: a learner has no other way out. */

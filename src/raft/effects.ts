@@ -3,8 +3,9 @@
  * so a run can be recorded and repeated.
  */
 
+import type { Membership } from './membership.ts';
 import type { Message, Request } from './messages.ts';
-import type { Entry, HardState, Index, LogId, ReplicaId, SnapshotChunk, Term } from './types.ts';
+import type { Entry, HardState, Index, LogId, Readmission, ReplicaId, SnapshotChunk, Term } from './types.ts';
 
 /** All that can happen to a replica. Each input goes through `Raft.step` together with the time it came. */
 export type Input =
@@ -23,6 +24,8 @@ export type Input =
   /** Hold an election now: the group was asleep, or has just been created. Without effect while one is held. */
   | { readonly type: 'campaign' }
   | { readonly type: 'transfer'; readonly to: ReplicaId }
+  /** An operator takes back the voter that has lost its disk; `Raft.standingOf` tells what becomes of it. */
+  | { readonly type: 'readmit'; readonly readmission: Readmission }
   /** There will be no reply to this request, which the host gives back as it got it. Nothing depends on it but speed. */
   | { readonly type: 'lost'; readonly message: Request }
   /** The answer to `Effects.chunkRequests`. */
@@ -41,6 +44,8 @@ export interface Store {
   readonly install: SnapshotChunk | undefined;
   /** Something must reach the disk in this turn even if all else is empty: see docs/decisions/0003. */
   readonly touch: boolean;
+  /** Who belongs to the group from now on, and with which disks. */
+  readonly membership?: Membership | undefined;
 }
 
 /** Why the core does not do what it was asked. */

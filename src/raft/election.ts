@@ -24,7 +24,7 @@ import { asTerm, type LogId } from './types.ts';
 export function startPreVote(node: Node): void {
   becomePreCandidate(node);
   for (const voter of node.membership.votersBut(node.id)) {
-    node.send({ type: 'pre-vote-request', to: voter, last: node.log.last });
+    node.send({ type: 'pre-vote-request', to: voter, last: node.log.last, ...committed(node) });
   }
   proceed(node);
 }
@@ -45,10 +45,24 @@ export function countOwnVote(node: Node): void {
   proceed(node);
 }
 
+/**
+ * What is committed is so for everybody who holds it, whoever says it. Without a leader, this is how a voter learns of a
+ * readmission that another one knows to be committed: each might wait for the other for ever.
+ */
+export function learnCommit(node: Node, { commit }: PreVoteRequest | PreVoteReply): void {
+  if (commit === undefined || node.role.type === 'leader' || commit.index <= node.commit) return;
+  if (node.log.contains(commit)) node.commit = commit.index;
+}
+
+function committed({ log, commit, membership }: Node): { readonly commit?: LogId } {
+  const term = log.term(commit);
+  return term === undefined || !membership.isFormed ? {} : { commit: { index: commit, term } };
+}
+
 export function handlePreVoteRequest(node: Node, request: PreVoteRequest): void {
   const campaignTerm = asTerm(request.term + 1);
   const granted = campaignTerm > node.term && isUpToDate(node, request.last) && !hearsLeader(node);
-  node.promise({ type: 'pre-vote-reply', to: request.from, campaignTerm, granted });
+  node.promise({ type: 'pre-vote-reply', to: request.from, campaignTerm, granted, ...committed(node) });
 }
 
 export function handlePreVoteReply(node: Node, reply: PreVoteReply): void {
@@ -95,6 +109,8 @@ function count(node: Node, { granted, refused }: Candidate, reply: PreVoteReply 
 function proceed(node: Node): void {
   const { role, membership } = node;
   if (role.type === 'follower' || role.type === 'leader' || !membership.isQuorum(role.granted)) return;
+  // The group may have taken another disk in this one's place meanwhile.
+  if (!node.isVoter) return;
   if (role.type === 'pre-candidate') return startElection(node, false);
   becomeLeader(node);
   broadcastAppend(node);

@@ -23,16 +23,20 @@ export {
   type Wording,
 } from './prose.ts';
 export { Raft } from './raft.ts';
+export type { Standing } from './standing.ts';
 export type { PeerStatus, Status } from './status.ts';
 export {
+  asDiskId,
   asIndex,
   asReplicaId,
   asTerm,
+  type DiskId,
   type Entry,
   type HardState,
   type Index,
   type LogId,
   ORIGIN,
+  type Readmission,
   type ReplicaId,
   type SnapshotChunk,
   type SnapshotMeta,

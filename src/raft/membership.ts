@@ -3,29 +3,78 @@
  * configuration of two majorities (Raft §6) would change this class alone. Voters elect and commit; learners only
  * receive the log.
  *
+ * A member is known by its number and, once the group was formed, by its disk. Whoever has the number and another disk has
+ * lost its past: it does not count (docs/decisions/0010). A membership that names no disks takes every disk for the right one.
+ *
  * Invariants:
  * raft.M1  Any two quorums share a voter: everything rests on that (§5.2).
  * raft.M2  A membership never changes: another one takes its place.
+ * raft.M3  It names the disks of all members, or of none.
  */
 
 import { invariant } from './invariant.ts';
-import { asIndex, type Index, type ReplicaId } from './types.ts';
+import { asIndex, type DiskId, type Index, type Readmission, type ReplicaId } from './types.ts';
+
+const NO_DISKS: ReadonlyMap<ReplicaId, DiskId> = new Map();
 
 export class Membership {
   /** Both lists are sorted, and are read as data only where a membership is encoded, shown or tested. */
   readonly voters: readonly ReplicaId[];
   readonly learners: readonly ReplicaId[];
+  /** By rising number. */
+  readonly disks: ReadonlyMap<ReplicaId, DiskId>;
 
-  private constructor(voters: readonly ReplicaId[], learners: readonly ReplicaId[]) {
+  private constructor(
+    voters: readonly ReplicaId[],
+    learners: readonly ReplicaId[],
+    disks: ReadonlyMap<ReplicaId, DiskId>,
+  ) {
     this.voters = voters;
     this.learners = learners;
+    this.disks = disks;
   }
 
-  static of(voters: readonly ReplicaId[], learners: readonly ReplicaId[]): Membership {
+  static of(
+    voters: readonly ReplicaId[],
+    learners: readonly ReplicaId[],
+    disks: ReadonlyMap<ReplicaId, DiskId> = NO_DISKS,
+  ): Membership {
     const members = [...voters, ...learners];
+    const isNamed = disks.size === members.length && members.every((id) => disks.has(id));
+    invariant(
+      disks.size === 0 || isNamed,
+      'raft.M3: a membership names the disks of all members, or of none',
+    );
     invariant(voters.length > 0, 'a group needs at least one voter');
     invariant(new Set(members).size === members.length, `a replica is named twice: ${members.join(', ')}`);
-    return new Membership(sorted(voters), sorted(learners));
+    const rising = disks.size === 0 ? NO_DISKS : new Map([...disks].toSorted(([a], [b]) => a - b));
+    return new Membership(sorted(voters), sorted(learners), rising);
+  }
+
+  withDisks(disks: ReadonlyMap<ReplicaId, DiskId>): Membership {
+    return Membership.of(this.voters, this.learners, disks);
+  }
+
+  /** The same members, of whom one has another disk now. */
+  after({ replica, disk }: Readmission): Membership {
+    return this.disks.has(replica) ? this.withDisks(new Map(this.disks).set(replica, disk)) : this;
+  }
+
+  /** For people. */
+  toJSON(): object {
+    const { voters, learners, disks } = this;
+    return { voters, learners, disks: Object.fromEntries(disks) };
+  }
+
+  /** The group was formed: who has which disk is agreed on. */
+  get isFormed(): boolean {
+    return this.disks.size > 0;
+  }
+
+  /** Whether a replica of that number with that disk is the member. */
+  recognizes(id: ReplicaId, disk: DiskId | undefined): boolean {
+    const named = this.disks.get(id);
+    return named === undefined || named === disk;
   }
 
   isVoter(id: ReplicaId): boolean {

@@ -3,13 +3,16 @@
  * Requests and replies find each other by what they name, not by their order: any may be lost, doubled or late.
  */
 
-import type { Entry, Index, LogId, ReplicaId, SnapshotChunk, Term } from './types.ts';
+import type { Membership } from './membership.ts';
+import type { DiskId, Entry, Index, LogId, ReplicaId, SnapshotChunk, Term } from './types.ts';
 
 /** `term` is the sender's own term when it sent the message, without exception: the gate in raft.ts relies on it. */
 interface Envelope {
   readonly from: ReplicaId;
   readonly to: ReplicaId;
   readonly term: Term;
+  /** The sender's; hosts whose disks have no ids leave it out. */
+  readonly disk?: DiskId | undefined;
 }
 
 /** "Would you vote for me in term + 1?" Changes nothing at the receiver (thesis §9.6). */
@@ -17,6 +20,8 @@ export interface PreVoteRequest extends Envelope {
   readonly type: 'pre-vote-request';
   /** The last entry of the sender's log, for the comparison of §5.4.1. */
   readonly last: LogId;
+  /** Of a formed group: the last entry that the sender knows to be committed. Whoever holds it knows it, too, then. */
+  readonly commit?: LogId | undefined;
 }
 
 export interface PreVoteReply extends Envelope {
@@ -24,6 +29,8 @@ export interface PreVoteReply extends Envelope {
   /** The term that was asked for, so that a late answer to an earlier question is not counted. */
   readonly campaignTerm: Term;
   readonly granted: boolean;
+  /** As in the request. */
+  readonly commit?: LogId | undefined;
 }
 
 /** RequestVote of figure 2. */
@@ -84,8 +91,26 @@ export interface TimeoutNow extends Envelope {
   readonly type: 'timeout-now';
 }
 
-export type Request = PreVoteRequest | VoteRequest | AppendRequest | SnapshotRequest | TimeoutNow;
-export type PeerReply = PreVoteReply | VoteReply | AppendReply | SnapshotReply;
+/** "Who are you?", of one who belongs to no formed group yet; or "this is our group" (formation.ts). */
+export interface IntroductionRequest extends Envelope {
+  readonly type: 'introduction-request';
+  /** Of a formed group; undefined: the sender knows of none. */
+  readonly membership: Membership | undefined;
+}
+
+export interface IntroductionReply extends Envelope {
+  readonly type: 'introduction-reply';
+  readonly membership: Membership | undefined;
+}
+
+export type Request =
+  | PreVoteRequest
+  | VoteRequest
+  | AppendRequest
+  | SnapshotRequest
+  | TimeoutNow
+  | IntroductionRequest;
+export type PeerReply = PreVoteReply | VoteReply | AppendReply | SnapshotReply | IntroductionReply;
 export type Message = Request | PeerReply;
 
 export function isReply(message: Message): message is PeerReply {
@@ -99,11 +124,13 @@ export function isRequest(message: Message): message is Request {
     case 'append-request':
     case 'snapshot-request':
     case 'timeout-now':
+    case 'introduction-request':
       return true;
     case 'pre-vote-reply':
     case 'vote-reply':
     case 'append-reply':
     case 'snapshot-reply':
+    case 'introduction-reply':
       return false;
   }
 }

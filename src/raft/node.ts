@@ -18,6 +18,7 @@ import { Outbox } from './outbox.ts';
 import type { Role } from './role.ts';
 import {
   asIndex,
+  type DiskId,
   type Entry,
   type HardState,
   type Index,
@@ -28,7 +29,7 @@ import {
 } from './types.ts';
 
 /** A message without what every message has in common. */
-type Bare<M extends Message> = M extends Message ? Omit<M, 'from' | 'term'> : never;
+type Bare<M extends Message> = M extends Message ? Omit<M, 'from' | 'term' | 'disk'> : never;
 
 /** What a `Store` will have made durable once it is confirmed. */
 interface UnconfirmedStore {
@@ -63,6 +64,11 @@ export class Node {
   /** Everything of this replica's log up to here is on its disk. */
   durable: Index;
   staging: PersistedState['staging'];
+  readonly disk: DiskId | undefined;
+  /** The disks of those who have said that they belong to no formed group either (formation.ts). */
+  readonly introduced = new Map<ReplicaId, DiskId>();
+  /** Undefined unless this replica has formed the group in this life: who has joined it. */
+  joined: Set<ReplicaId> | undefined;
   #storeId = 0;
   #unconfirmed: UnconfirmedStore[] = [];
 
@@ -76,6 +82,7 @@ export class Node {
     this.handedOut = persisted.applied;
     this.durable = this.log.lastIndex;
     this.staging = persisted.staging;
+    this.disk = persisted.disk;
   }
 
   get id(): ReplicaId {
@@ -91,19 +98,34 @@ export class Node {
     return this.role.type === 'follower' ? this.role.leader : undefined;
   }
 
-  /** Learners follow; only voters may campaign. */
+  /** Learners follow; only voters may campaign, and only with their past. */
   get isVoter(): boolean {
-    return this.membership.isVoter(this.id);
+    return this.membership.isVoter(this.id) && !this.isUnformed && !this.isForgetful;
+  }
+
+  /** This replica knows of no formed group yet (formation.ts). */
+  get isUnformed(): boolean {
+    return this.disk !== undefined && !this.membership.isFormed;
+  }
+
+  /** The group names another disk under this number: what was promised from it is lost (docs/decisions/0010). */
+  get isForgetful(): boolean {
+    return !this.membership.recognizes(this.id, this.disk);
   }
 
   /** A message that promises nothing about this replica's disk: it leaves at once. */
   send(message: Bare<Request>): void {
-    this.outbox.messages.push({ ...message, from: this.id, term: this.term });
+    this.outbox.messages.push({ ...message, ...this.#sender });
   }
 
   /** A message that may leave only when all that was written so far is durable: votes and acknowledgements. */
   promise(message: Bare<Message>): void {
-    this.outbox.promises.push({ ...message, from: this.id, term: this.term });
+    this.outbox.promises.push({ ...message, ...this.#sender });
+  }
+
+  setMembership(membership: Membership): void {
+    this.membership = membership;
+    this.outbox.write({ membership });
   }
 
   setHardState(hardState: HardState): void {
@@ -164,10 +186,17 @@ export class Node {
     return effects;
   }
 
+  get #sender(): Pick<Message, 'from' | 'term' | 'disk'> {
+    return { from: this.id, term: this.term, ...(this.disk === undefined ? {} : { disk: this.disk }) };
+  }
+
   #takeApply(): readonly Entry[] {
     if (this.applied < this.handedOut || this.commit === this.handedOut) return [];
     const entries = this.log.slice(asIndex(this.handedOut + 1), this.commit, this.options.applyBytesMax);
     this.handedOut = entries.at(-1)?.index ?? this.handedOut;
+    for (const { readmission } of entries) {
+      if (readmission !== undefined) this.setMembership(this.membership.after(readmission));
+    }
     return entries;
   }
 }

@@ -2,6 +2,7 @@ import { invariant } from './invariant.ts';
 import type { Membership } from './membership.ts';
 import {
   asTerm,
+  type DiskId,
   type Entry,
   type HardState,
   type Index,
@@ -71,6 +72,8 @@ export interface PersistedState {
   readonly applied: Index;
   /** A snapshot that was received in part. */
   readonly staging: { readonly stream: string; readonly cursor: string } | undefined;
+  /** Whoever has one takes part only in a group that was formed (formation.ts). */
+  readonly disk?: DiskId | undefined;
 }
 
 /** The state of a replica that never ran. */

@@ -13,6 +13,7 @@ const NO_WRITES: Writes = {
   compactThrough: undefined,
   install: undefined,
   touch: false,
+  membership: undefined,
 };
 
 export class Outbox {

@@ -13,7 +13,7 @@
 
 import { invariant } from './invariant.ts';
 import type { Request } from './messages.ts';
-import { asIndex, type Index } from './types.ts';
+import { asIndex, type DiskId, type Index } from './types.ts';
 
 /** An append on its way: the entries after `previous`, up to `last`. */
 interface SentAppend {
@@ -39,11 +39,14 @@ export class Progress {
   heardAtMs: number;
   /** Only heartbeats go to the peer (raft.P4). */
   isHeld = false;
+  /** Whose answers these are: the peer's disk. */
+  readonly disk: DiskId | undefined;
   /** When a loss was made good last. */
   #repeatedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(next: Index, nowMs: number) {
+  constructor(next: Index, nowMs: number, disk?: DiskId) {
     this.next = next;
+    this.disk = disk;
     this.heardAtMs = nowMs;
   }
 

@@ -66,7 +66,7 @@ export function describeRole({ role, term, leader }: Status): string {
 }
 
 function describeStore(store: Store, wording: Wording): string {
-  const { hardState, truncateFrom, append, compactThrough, install, touch } = store;
+  const { hardState, truncateFrom, append, compactThrough, install, touch, membership } = store;
   const parts = [
     ...(hardState === undefined
       ? []
@@ -78,6 +78,7 @@ function describeStore(store: Store, wording: Wording): string {
       : [`${install.done ? 'last chunk' : 'chunk'} '${install.cursor}' of ${install.stream}`]),
     ...(compactThrough === undefined ? [] : [`log begins after ${describeId(compactThrough)}`]),
     ...(touch ? ['touch'] : []),
+    ...(membership === undefined ? [] : ['who belongs to the group']),
   ];
   return parts.join('; ');
 }
@@ -123,6 +124,10 @@ function describeBody(message: Message, wording: Wording): string {
       return describeChunkReply(message);
     case 'timeout-now':
       return 'campaign now';
+    case 'introduction-request':
+      return message.membership === undefined ? 'who are you?' : 'this is our group';
+    case 'introduction-reply':
+      return message.membership === undefined ? 'I know of no group' : 'I am of this group';
   }
 }
 
@@ -159,8 +164,12 @@ export function describeEntries(entries: readonly Entry[], wording: Wording): st
 }
 
 function describeEntry(entry: Entry, wording: Wording): string {
-  const text = entry.kind === 'noop' ? 'noop' : wording.payload(entry);
+  const text = entry.kind === 'command' ? wording.payload(entry) : describeOwn(entry);
   return text === '' ? describeId(entry) : `${describeId(entry)} ${text}`;
+}
+
+function describeOwn({ readmission }: Entry): string {
+  return readmission === undefined ? 'noop' : `replica ${readmission.replica} has disk ${readmission.disk}`;
 }
 
 export function describeId({ index, term }: LogId): string {

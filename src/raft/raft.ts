@@ -24,24 +24,37 @@ import {
   handleVoteReply,
   handleVoteRequest,
   hearsLeader,
+  learnCommit,
   startElection,
   startPreVote,
 } from './election.ts';
 import { follow, handleAppendRequest } from './following.ts';
+import { askAround, askBack, handleIntroductionReply, handleIntroductionRequest } from './formation.ts';
 import { invariant, unreachable } from './invariant.ts';
 import type { AppendReply, Message, SnapshotReply } from './messages.ts';
 import { Node } from './node.ts';
 import { type PersistedState, type RaftOptions, validate } from './options.ts';
+import { maybeFinishReadmissions, proposeReadmission, sealReadmissions } from './readmission.ts';
 import { releaseReads, requestRead } from './reads.ts';
 import { handleAppendReply, maybeCommit, propose } from './replication.ts';
 import type { Leader, Role } from './role.ts';
 import { sendLostAgain, sendWhatIsMissing } from './sending.ts';
 import { handleSnapshotReply, receiveChunk, sendChunk } from './snapshots.ts';
+import { isVoid, progressOf, progressWith, type Standing, standingOf } from './standing.ts';
 import { describe, type Status } from './status.ts';
 import { deadlineOf, tick } from './timers.ts';
 import { maybeFinishTransfer, startTransfer } from './transfer.ts';
 import { becomeFollower } from './transitions.ts';
-import { asIndex, type Entry, type Index, type LogId, ORIGIN, type ReplicaId, type Term } from './types.ts';
+import {
+  asIndex,
+  type Entry,
+  type Index,
+  type LogId,
+  ORIGIN,
+  type Readmission,
+  type ReplicaId,
+  type Term,
+} from './types.ts';
 
 export class Raft {
   readonly #node: Node;
@@ -108,6 +121,16 @@ export class Raft {
     return asIndex(Math.min(applied, log.beforeTail(tailEntriesMax, tailBytesMax)));
   }
 
+  /** What this replica is, or, to a leader, what another is. */
+  standingOf(replica: ReplicaId): Standing {
+    return standingOf(this.#node, replica);
+  }
+
+  /** The group knows that the replica has that disk. */
+  knows({ replica, disk }: Readmission): boolean {
+    return this.#node.membership.disks.get(replica) === disk;
+  }
+
   status(): Status {
     return describe(this.#node);
   }
@@ -136,17 +159,20 @@ function handle(node: Node, input: Input): void {
     case 'applied':
       invariant(input.index <= node.handedOut, `applied ${input.index}, handed out only ${node.handedOut}`);
       node.applied = asIndex(Math.max(node.applied, input.index));
-      return;
+      return sealReadmissions(node);
     case 'compact':
       invariant(input.through <= node.applied, `only applied entries may be compacted, not ${input.through}`);
       if (input.through > node.log.compacted.index) node.compact(input.through);
       return;
     case 'campaign':
+      if (node.isUnformed) return askAround(node);
       // One that campaigns already goes on: many requests may wake a group, and each would start the election anew.
       if (node.role.type === 'follower' && node.isVoter) startPreVote(node);
       return;
     case 'transfer':
       return startTransfer(node, input.to);
+    case 'readmit':
+      return proposeReadmission(node, input.readmission);
     case 'lost':
       if (node.role.type === 'leader') sendLostAgain(node, node.role, input.message);
       return;
@@ -160,6 +186,11 @@ function handle(node: Node, input: Input): void {
 /** The gate: whom to believe (credible.ts), and what a message's term means, once for all kinds of messages (§5.1). */
 function receive(node: Node, message: Message): void {
   if (!isCredible(node, message)) return;
+  if (message.type === 'introduction-request') return handleIntroductionRequest(node, message);
+  if (message.type === 'introduction-reply') return handleIntroductionReply(node, message);
+  if (node.isUnformed) return askBack(node, message);
+  if (message.type === 'pre-vote-request' || message.type === 'pre-vote-reply') learnCommit(node, message);
+  if (isVoid(node, message)) return;
   // A pre-vote is a question about a term, not news of one (raft.E3): neither side's term counts.
   if (message.type === 'pre-vote-request') return handlePreVoteRequest(node, message);
   if (message.term > node.term) {
@@ -205,6 +236,8 @@ function refuseStale(node: Node, message: Message): void {
     case 'append-reply':
     case 'snapshot-reply':
     case 'timeout-now':
+    case 'introduction-request':
+    case 'introduction-reply':
       return;
   }
 }
@@ -214,6 +247,8 @@ function dispatch(node: Node, message: Message): void {
   const { role } = node;
   switch (message.type) {
     case 'pre-vote-request':
+    case 'introduction-request':
+    case 'introduction-reply':
       return;
     case 'pre-vote-reply':
       return handlePreVoteReply(node, message);
@@ -241,11 +276,12 @@ function dispatch(node: Node, message: Message): void {
 
 /** Any answer shows that the peer lives; much may have waited for it. */
 function handleReply(node: Node, leader: Leader, reply: AppendReply | SnapshotReply): void {
-  const progress = leader.progress.get(reply.from);
+  const progress = progressWith(node, leader, reply);
   if (progress === undefined) return;
   progress.heard(node.nowMs, node.options.heartbeatIntervalMs);
   if (reply.type === 'append-reply') {
-    leader.reads.answered(reply.from, reply.readRound, reply.touched);
+    const counts = progressOf(node, leader, reply.from) !== undefined;
+    if (counts) leader.reads.answered(reply.from, reply.readRound, reply.touched);
     handleAppendReply(node, progress, reply);
   } else {
     handleSnapshotReply(node, progress, reply);
@@ -253,6 +289,7 @@ function handleReply(node: Node, leader: Leader, reply: AppendReply | SnapshotRe
   progress.check();
   sendWhatIsMissing(node, leader, reply.from, progress);
   maybeFinishTransfer(node, leader);
+  maybeFinishReadmissions(node, leader);
   releaseReads(node, leader);
 }
 
@@ -268,5 +305,7 @@ function stored(node: Node, id: number): void {
     }
   }
   maybeCommit(node);
-  if (node.role.type === 'leader') releaseReads(node, node.role);
+  if (node.role.type !== 'leader') return;
+  maybeFinishReadmissions(node, node.role);
+  releaseReads(node, node.role);
 }

@@ -2,7 +2,7 @@
 
 import type { Progress } from './progress.ts';
 import type { ReadRounds } from './reads.ts';
-import type { Index, ReplicaId } from './types.ts';
+import type { DiskId, Index, ReplicaId } from './types.ts';
 
 /** A role carries its own state: what belongs to a leader cannot outlive its leadership. */
 export type Role = Follower | Candidate | Leader;
@@ -31,8 +31,8 @@ export interface Leader {
   readonly type: 'leader';
   /** The first index of this term. Once it is committed, so is all that earlier leaders committed (§8). */
   readonly termStart: Index;
-  /** Every other member, by ascending id: sends happen in a fixed order. */
-  readonly progress: ReadonlyMap<ReplicaId, Progress>;
+  /** Every other member, by ascending id: sends happen in a fixed order. Whose word counts, `progressOf` tells. */
+  readonly progress: Map<ReplicaId, Progress>;
   heartbeatAtMs: number;
   quorumCheckAtMs: number;
   /** A time-out was granted to the others because this replica itself did not run (timers.ts). */
@@ -40,5 +40,13 @@ export interface Leader {
   readonly reads: ReadRounds;
   /** Payload bytes between the commit index and the end of the log. */
   uncommittedBytes: number;
+  /** Voters that are being taken back; `sealedAt` is the entry that shows who knows of it (readmission.ts). */
+  readonly readmissions: Map<ReplicaId, PendingReadmission>;
   transfer: { readonly to: ReplicaId; readonly abandonAtMs: number; told: boolean } | undefined;
+}
+
+export interface PendingReadmission {
+  readonly disk: DiskId;
+  readonly index: Index;
+  sealedAt: Index | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Membership } from './membership.ts';
 import type { Node } from './node.ts';
-import type { Index, LogId, ReplicaId, Term } from './types.ts';
+import { type Standing, standingOf } from './standing.ts';
+import type { DiskId, Index, LogId, ReplicaId, Term } from './types.ts';
 
 /** What a replica knows of itself and, as leader, of the others. A copy: it does not change afterwards. */
 export interface Status {
@@ -16,6 +17,8 @@ export interface Status {
   /** Payload bytes of the entries in memory. */
   readonly logBytes: number;
   readonly membership: Membership;
+  readonly disk: DiskId | undefined;
+  readonly standing: Standing;
   /** Only a leader knows. */
   readonly peers: readonly PeerStatus[];
 }
@@ -26,6 +29,8 @@ export interface PeerStatus {
   readonly next: Index;
   readonly replication: 'probe' | 'replicate' | 'snapshot';
   readonly heardAgoMs: number;
+  readonly disk: DiskId | undefined;
+  readonly standing: Standing;
 }
 
 export function describe(node: Node): Status {
@@ -43,12 +48,16 @@ export function describe(node: Node): Status {
     last: { index: log.last.index, term: log.last.term },
     logBytes: log.bytes,
     membership: node.membership,
+    disk: node.disk,
+    standing: standingOf(node, node.id),
     peers: progress.map(([id, peer]) => ({
       id,
       match: peer.match,
       next: peer.next,
       replication: peer.state.type,
       heardAgoMs: node.nowMs - peer.heardAtMs,
+      disk: peer.disk,
+      standing: standingOf(node, id),
     })),
   };
 }

@@ -7,22 +7,25 @@
  */
 
 import { startPreVote } from './election.ts';
+import { askAround } from './formation.ts';
 import type { Node } from './node.ts';
 import { hastenReads } from './reads.ts';
 import type { Follower, Leader } from './role.ts';
 import { heartbeat } from './sending.ts';
+import { progressOf } from './standing.ts';
 import { maybeAbandonTransfer } from './transfer.ts';
 import { becomeFollower, electionDeadline } from './transitions.ts';
 
-export function deadlineOf({ role, isVoter }: Node): number {
+export function deadlineOf({ role, isVoter, isUnformed }: Node): number {
   if (role.type === 'leader') return Math.min(role.heartbeatAtMs, role.quorumCheckAtMs);
-  return isVoter ? role.electionAtMs : Number.POSITIVE_INFINITY;
+  return isVoter || isUnformed ? role.electionAtMs : Number.POSITIVE_INFINITY;
 }
 
 export function tick(node: Node): void {
   const { role, nowMs } = node;
   if (role.type === 'leader') return tickLeader(node, role);
-  if (!node.isVoter || nowMs < role.electionAtMs) return;
+  if (nowMs < deadlineOf(node)) return;
+  if (node.isUnformed) return askAround(node);
   if (role.type === 'follower' && isExcusable(node, role)) role.electionAtMs = electionDeadline(node);
   else startPreVote(node);
 }
@@ -51,7 +54,9 @@ function isExcusable(node: Node, role: Follower | Leader): boolean {
 /** Check-quorum (thesis §6.2): a leader that is cut off steps down, so that its clients look for the new one. */
 function hearsMajority(node: Node, leader: Leader): boolean {
   const ageMs = node.membership.quorumAgeMs((voter) =>
-    voter === node.id ? 0 : node.nowMs - (leader.progress.get(voter)?.heardAtMs ?? Number.NEGATIVE_INFINITY),
+    voter === node.id
+      ? 0
+      : node.nowMs - (progressOf(node, leader, voter)?.heardAtMs ?? Number.NEGATIVE_INFINITY),
   );
   return ageMs <= node.options.electionTimeoutMs;
 }

@@ -51,7 +51,7 @@ export function becomeCandidate(node: Node): void {
 
 function campaign(node: Node, type: Candidate['type'], granted: readonly ReplicaId[]): void {
   invariant(node.role.type !== 'leader', 'a leader does not campaign');
-  invariant(node.isVoter, 'a learner does not campaign');
+  invariant(node.isVoter, 'nobody campaigns who is no voter');
   node.role = { type, electionAtMs: electionDeadline(node), granted: new Set(granted), refused: new Set() };
 }
 
@@ -63,12 +63,17 @@ export function becomeLeader(node: Node): void {
   node.role = {
     type: 'leader',
     termStart: next,
-    progress: new Map(membership.peersOf(node.id).map((peer) => [peer, new Progress(next, nowMs)])),
+    progress: new Map(
+      membership
+        .peersOf(node.id)
+        .map((peer) => [peer, new Progress(next, nowMs, membership.disks.get(peer))]),
+    ),
     heartbeatAtMs: nowMs + options.heartbeatIntervalMs,
     quorumCheckAtMs: nowMs + options.electionTimeoutMs,
     isExcused: false,
     reads: new ReadRounds(),
     uncommittedBytes: node.log.bytesAfter(node.commit),
+    readmissions: new Map(),
     transfer: undefined,
   };
   if (options.noopOnElection) {

@@ -70,7 +70,8 @@ export class Freshness {
 
   #leaderAgeMs({ id, term, peers, membership }: Status): number | undefined {
     if (this.#applied.term < term) return undefined;
-    const heardAgoMs = new Map(peers.map((peer) => [peer.id, peer.heardAgoMs])).set(id, 0);
+    const members = peers.filter(({ standing }) => standing === 'member');
+    const heardAgoMs = new Map(members.map((peer) => [peer.id, peer.heardAgoMs])).set(id, 0);
     const agoMs = membership.quorumAgeMs((voter) => heardAgoMs.get(voter) ?? Number.POSITIVE_INFINITY);
     return agoMs + this.#leaderMarginMs;
   }

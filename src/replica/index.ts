@@ -1,3 +1,4 @@
+export { READMISSION } from '../storage/index.ts';
 export { REPLICA_ANSWER, type ReplicaAnswer, withResult } from './answer.ts';
 export { BATCH, type Batch, EXECUTED_PART, EXECUTED_PART_KEY, type ExecutedPart } from './batch-codec.ts';
 export { ByteBudget, type Lease } from './byte-budget.ts';
@@ -7,5 +8,6 @@ export { DEFAULT_REPLICA_LIMITS, type ReplicaLimits, type ReplicaOptions } from 
 export type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 export { REPLICA_PATHS, type ReplicaPath } from './paths.ts';
 export { Replica } from './replica.ts';
+export { OWN_STANDING, type OwnStanding } from './standing-codec.ts';
 export type { StateMachine } from './state-machine.ts';
 export type { Awaited } from './state-waiters.ts';

@@ -7,21 +7,20 @@ import {
   flag,
   list,
   natural,
-  oneOf,
+  optional,
   type Shape,
   text,
   tuple,
   union,
 } from '../codec/index.ts';
 import type { Message } from '../raft/index.ts';
-import { index, logId, membership, replicaId, term } from '../storage/index.ts';
+import { diskId, entry, index, logId, membership, replicaId, term } from '../storage/index.ts';
 
-const envelope = { from: replicaId, to: replicaId, term };
-const entry = tuple({ index, term, kind: oneOf('command', 'noop'), payload: bytes });
+const envelope = { from: replicaId, to: replicaId, term, disk: optional(diskId) };
 
 const message: Shape<Message> = union({
-  'pre-vote-request': { ...envelope, last: logId },
-  'pre-vote-reply': { ...envelope, campaignTerm: term, granted: flag },
+  'pre-vote-request': { ...envelope, last: logId, commit: optional(logId) },
+  'pre-vote-reply': { ...envelope, campaignTerm: term, granted: flag, commit: optional(logId) },
   'vote-request': { ...envelope, last: logId, transfer: flag },
   'vote-reply': { ...envelope, granted: flag },
   'append-request': {
@@ -56,6 +55,8 @@ const message: Shape<Message> = union({
     result: union({ installed: { match: index }, continue: { cursor: text } }),
   },
   'timeout-now': envelope,
+  'introduction-request': { ...envelope, membership: optional(membership) },
+  'introduction-reply': { ...envelope, membership: optional(membership) },
 });
 
 /** The answer to a request of a peer. */
@@ -67,4 +68,4 @@ export const PEER_ANSWER: Codec<Described<typeof peerAnswer>> = new Codec(
   1,
 );
 
-export const MESSAGE: Codec<Message> = new Codec('a message', message, 2);
+export const MESSAGE: Codec<Message> = new Codec('a message', message, 3);

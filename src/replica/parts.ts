@@ -1,4 +1,4 @@
-import type { Membership, ReplicaId, Status } from '../raft/index.ts';
+import type { DiskId, Membership, ReplicaId, Status } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Clock, Transport } from './host.ts';
@@ -14,6 +14,13 @@ export interface ReplicaParts<Result, Query, Answer> {
   readonly storage: ReplicaStorage;
   readonly transport: Transport;
   readonly clock: Clock;
+  /**
+   * A random id, for a disk that is new. Replicas whose disks have ids form their group, and know one that has lost its
+   * disk (src/raft/formation.ts). Undefined: the group is what `membership` says, and no disk must ever be lost.
+   */
+  readonly newDiskId?: (() => DiskId) | undefined;
+  /** The group knows another disk under this number, so this replica has no vote; told once in its life. */
+  readonly onForgetful?: (() => void) | undefined;
   /** What the host keeps of answers until they have left; it takes and gives the leases. Undefined: it keeps none. */
   readonly answers?: ByteBudget | undefined;
   /** The role, the term or the known leader has changed; called from within a turn. */

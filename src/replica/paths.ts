@@ -12,6 +12,10 @@ export const REPLICA_PATHS = {
   shard: '/shard',
   /** "You are needed": elect a leader if there is none. */
   wake: '/wake',
+  /** What this replica knows of its part in the group. */
+  standing: '/standing',
+  /** An operator takes back a voter that has lost its disk: answered by the leader, when it is done. */
+  readmit: '/readmit',
   /** For people, in JSON. */
   status: '/status',
   /** The latest notes of this replica: for people, a line each. No answer when it keeps none. */

@@ -21,13 +21,14 @@ import {
   type LogId,
   type Message,
   Raft,
+  type Readmission,
   type ReplicaId,
   type Request,
 } from '../raft/index.ts';
 import { OverlayTable } from '../storage/index.ts';
 import type { ReplicaAnswer } from './answer.ts';
 import { BATCH } from './batch-codec.ts';
-import { compactThrough } from './compaction.ts';
+import { compactionOf } from './compaction.ts';
 import { Execution } from './execution.ts';
 import { appliedEntry, Freshness } from './freshness.ts';
 import { GroupRoom } from './group-room.ts';
@@ -35,7 +36,8 @@ import type { OnReply } from './host.ts';
 import type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
-import { SnapshotSender } from './snapshot-sender.ts';
+import { SnapshotSender, streamOwner } from './snapshot-sender.ts';
+import { StandingWatch } from './standing-watch.ts';
 import { type Awaited, StateWaiters } from './state-waiters.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
@@ -61,6 +63,7 @@ export class Replica<Result, Query, Answer> {
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
   readonly #room: GroupRoom;
+  readonly #standing: StandingWatch;
   readonly #inbox: Inbound[] = [];
   #pumping = false;
   #appliedIndex: Index;
@@ -70,7 +73,7 @@ export class Replica<Result, Query, Answer> {
   /** Opens the storage. Throws `FormatError` if it cannot be read by this code, and what the storage throws. */
   constructor(parts: ReplicaParts<Result, Query, Answer>) {
     const { options, storage, clock, membership } = parts;
-    const { incarnation, state } = storage.open(membership);
+    const { incarnation, state } = storage.open(membership, parts.newDiskId?.());
     this.#parts = parts;
     this.#incarnation = incarnation;
     this.#raft = new Raft(options.raft, state, clock.nowMs());
@@ -83,9 +86,13 @@ export class Replica<Result, Query, Answer> {
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(parts.stateMachine, storage.table, appliedEntry(state));
     this.#room = new GroupRoom(parts);
+    this.#standing = new StandingWatch(this.#raft, options.raft.id, () => {
+      this.#trace?.says('has lost its past: the group knows another disk under its number');
+      parts.onForgetful?.();
+    });
     this.#snapshots = new SnapshotSender(
       storage,
-      `${options.raft.id}.${incarnation}`,
+      streamOwner(options.raft.id, state.disk, incarnation),
       options.limits,
       this.#trace,
     );
@@ -103,9 +110,7 @@ export class Replica<Result, Query, Answer> {
 
   /** A request of another replica; `respond` gets its answer when that may leave. */
   receive(request: Request, respond: OnReply): void {
-    // Somebody has a wrong idea of who is where: to it this is a lost message.
-    if (request.to !== this.#parts.options.raft.id) respond(undefined);
-    else this.#run({ type: 'message', message: request }, respond);
+    this.#run({ type: 'message', message: request }, respond);
   }
 
   /** Executes a command, exactly as often as the state machine's own rules say. */
@@ -129,6 +134,7 @@ export class Replica<Result, Query, Answer> {
   /** Reads this replica's own state, which may be behind, and says how far it may be. */
   queryLocal(query: Query): ReplicaAnswer<Answer> {
     if (this.#stopped) return STOPPED;
+    if (!this.#standing.hasPast) return { type: 'not-leader', leader: this.leader };
     const ageMsMax = this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status());
     return { ...this.#answer(query), ageMsMax };
   }
@@ -174,6 +180,15 @@ export class Replica<Result, Query, Answer> {
     this.#run({ type: 'transfer', to });
   }
 
+  /** Takes back a voter that has lost its disk: done when enough others know of it, `overloaded` if it is too early. */
+  readmit(readmission: Readmission, done: (answer: ReplicaAnswer<Uint8Array>) => void): void {
+    if (this.#stopped) return done(STOPPED);
+    if (!this.isLeader) return done({ type: 'not-leader', leader: this.leader });
+    this.#run({ type: 'readmit', readmission });
+    this.#standing.await(readmission, done);
+    this.#standing.settle(this.#appliedIndex);
+  }
+
   status(): ReplicaStatus {
     return {
       ...this.#raft.status(),
@@ -194,6 +209,7 @@ export class Replica<Result, Query, Answer> {
     for (const { done } of this.#queue.drain()) done(STOPPED);
     this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
+    this.#standing.abandon();
     this.#stateWaiters.giveUp();
   }
 
@@ -261,6 +277,7 @@ export class Replica<Result, Query, Answer> {
     if (applied !== undefined) this.#inbox.push({ input: { type: 'applied', index: applied.index } });
     if (effects.store?.install?.done) this.#stateReaches(effects.store.install.snapshot);
     if (applied !== undefined) this.#stateReaches(applied);
+    this.#standing.settle(this.#appliedIndex);
     this.#reads.reach(this.#appliedIndex, this.#parts.clock.nowMs());
     this.#answerReads();
     this.#maybeCompact();
@@ -376,7 +393,7 @@ export class Replica<Result, Query, Answer> {
   }
 
   #maybeCompact(): void {
-    const through = compactThrough(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex);
+    const through = compactionOf(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex);
     if (through === undefined) return;
     const { entries, bytes } = this.#raft.logSize;
     this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${through}`);

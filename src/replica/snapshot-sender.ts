@@ -1,11 +1,16 @@
 /** Sends snapshots as a leader: which chunks are asked for, when they are due, and the view that they come from. */
 
-import type { ChunkRequest, Index, Input } from '../raft/index.ts';
+import type { ChunkRequest, DiskId, Index, Input, ReplicaId } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import type { ReplicaLimits } from './options.ts';
 import type { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSource } from './snapshot-source.ts';
+
+/** Names no other life of any replica: a new disk counts its lives anew. */
+export function streamOwner(id: ReplicaId, disk: DiskId | undefined, incarnation: number): string {
+  return disk === undefined ? `${id}.${incarnation}` : `${id}.${disk}.${incarnation}`;
+}
 
 export class SnapshotSender {
   readonly #limits: ReplicaLimits;

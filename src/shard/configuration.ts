@@ -25,7 +25,8 @@ type Branded<Name extends string> = number & { readonly [brand]: Name };
 export type ShardId = Branded<'ShardId'>;
 /**
  * Names a group of replicas, from 1, for good: a group that has left may join again, with what it still holds, but no
- * other replicas may take its name. They would read in the history that they own shards which are not theirs.
+ * other replicas may take its name. They would read in the history that they own shards which are not theirs. The name
+ * of a group that was declared lost is never used again.
  */
 export type GroupId = Branded<'GroupId'>;
 
@@ -47,11 +48,30 @@ export interface Configuration {
   /** The owner of each shard: the index is the shard. */
   readonly shards: readonly GroupId[];
   readonly groups: Groups;
+  /** Groups that were asked to join, and get shards when those before them have theirs. */
+  readonly joining: Groups;
+  /** By rising id: groups of which an operator has said that they, and what they hold, are gone for good. */
+  readonly lost: readonly GroupId[];
+}
+
+/** What is wrong when the settings name another number of shards than the cluster was made with. */
+export function shardCountText(made: number, set: number): string {
+  return `This cluster was made with ${made} shards; SHARDS is ${set}. A cluster keeps its number of shards: set it back to ${made}.`;
+}
+
+/** The settings of a deployment are not those that its cluster was made with. */
+export class ShardCountError extends Error {
+  override readonly name = 'ShardCountError';
+
+  constructor(made: number, set: number) {
+    super(shardCountText(made, set));
+  }
 }
 
 /** Configuration 0, which every cluster begins with. */
 export function initialConfiguration(shardCount: number): Configuration {
-  return { number: 0, shards: new Array<GroupId>(shardCount).fill(NOBODY), groups: new Map() };
+  const shards = new Array<GroupId>(shardCount).fill(NOBODY);
+  return { number: 0, shards, groups: new Map(), joining: new Map(), lost: [] };
 }
 
 export function groupOf(configuration: Configuration, shard: ShardId): GroupId {
@@ -83,6 +103,8 @@ export const configuration: Shape<Configuration> = tuple({
   number: natural,
   shards: list(groupId, SHARDS_MAX),
   groups: groupMap,
+  joining: groupMap,
+  lost: list(groupId),
 });
 
-export const CONFIGURATION = new Codec('a configuration', configuration, 2);
+export const CONFIGURATION = new Codec('a configuration', configuration, 3);

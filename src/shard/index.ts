@@ -13,7 +13,9 @@ export {
   groupOf,
   initialConfiguration,
   NOBODY,
+  ShardCountError,
   type ShardId,
+  shardCountText,
   shardId,
 } from './configuration.ts';
 export { createShardOf, type ShardOf, tagOf } from './hash.ts';
@@ -22,10 +24,12 @@ export {
   MigrationDriver,
   type MigrationLimits,
   type MigrationPorts,
+  type Origin,
 } from './migration-driver.ts';
-export type { Work } from './migration-work.ts';
+export { settledOf, type Work } from './migration-work.ts';
 export { Refusals, type RefusingReplica } from './refusals.ts';
 export type { ShardPart } from './shard-copy.ts';
+export { DEFAULT_RECORD_LIMITS, type RecordLimits } from './shard-recovery.ts';
 export {
   answerNeighbour,
   type Served,

@@ -24,8 +24,11 @@ import { changeRow, changeRows, type LeavingShard } from './shard-state.ts';
 
 /** A part of a shard on its way to another group; `rows` is of `encodeRowChanges`. */
 export const shardPart = union({
-  /** The rows after `cursor`, up to `nextCursor`; `done` if there are no more. */
-  rows: { cursor: text, nextCursor: text, done: flag, rows: bytes },
+  /**
+   * The rows after `cursor`, up to `nextCursor`; `done` if there are no more. What changes in them afterwards is on the
+   * record that begins at change number `since`.
+   */
+  rows: { since: natural, cursor: text, nextCursor: text, done: flag, rows: bytes },
   /**
    * What the changes after number `after` up to number `through` led to; `caughtUp`: the record had no more when this
    * was read; `final`: none can follow.
@@ -40,6 +43,7 @@ const PART_ROWS_MAX = 4096;
 export function readRowsPart(
   table: TableReader,
   shard: ShardId,
+  { since }: LeavingShard,
   cursor: string,
   bytesMax: number,
 ): ShardPart {
@@ -50,7 +54,7 @@ export function readRowsPart(
   const rest = { from: nextCursor === '' ? from : keyAfter(nextCursor), to };
   const done = rows.length === 0 || table.keys(rest, { rowsMax: 1, bytesMax: 1 }).length === 0;
   const changes = rows.map(({ key, value }): RowChange => [key, value]);
-  return { type: 'rows', cursor, nextCursor, rows: encodeRowChanges(changes), done };
+  return { type: 'rows', since, cursor, nextCursor, rows: encodeRowChanges(changes), done };
 }
 
 export function readChangesPart(
@@ -88,6 +92,7 @@ export class RecordingTable implements Table {
   readonly #table: Table;
   readonly #shard: ShardId;
   #changes: number;
+  #bytes = 0;
 
   constructor(table: Table, shard: ShardId, changes: number) {
     this.#table = table;
@@ -98,6 +103,11 @@ export class RecordingTable implements Table {
   /** The number of the last change. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /** Of the rows of the record that were made here. */
+  get recordBytes(): number {
+    return this.#bytes;
   }
 
   get(key: string): Uint8Array | undefined {
@@ -124,6 +134,9 @@ export class RecordingTable implements Table {
 
   #record(key: string): void {
     this.#changes += 1;
-    this.#table.put(changeRow(this.#shard, this.#changes), encodeText(key));
+    const row = changeRow(this.#shard, this.#changes);
+    const value = encodeText(key);
+    this.#bytes += row.length + value.byteLength;
+    this.#table.put(row, value);
   }
 }

@@ -2,53 +2,87 @@
 
 import { Codec, type Described, flag, natural, text, union } from '../codec/index.ts';
 import type { TableReader } from '../storage/index.ts';
-import { shardId } from './configuration.ts';
+import { groupId, shardId } from './configuration.ts';
 import { readChangesPart, readRowsPart, shardPart } from './shard-copy.ts';
-import { readConfiguration, readShardState } from './shard-state.ts';
+import { type LeavingShard, readConfiguration, readLostWith, readShardState } from './shard-state.ts';
 import type { ShardCommand } from './store-command.ts';
+
+/** Who asks, with which configuration it gets the shard, and the record by which it copies. */
+const taker = { by: groupId, due: natural, since: natural };
 
 /** All name the configuration that moves the shard, so that a late request for an earlier move does nothing. */
 const shardRequest = union({
-  rows: { shard: shardId, configuration: natural, cursor: text, bytesMax: natural },
+  rows: { shard: shardId, configuration: natural, ...taker, cursor: text, bytesMax: natural },
   /** `freeze`: stop serving first, so that these changes are the last. */
-  changes: { shard: shardId, configuration: natural, after: natural, freeze: flag, bytesMax: natural },
+  changes: {
+    shard: shardId,
+    configuration: natural,
+    ...taker,
+    after: natural,
+    freeze: flag,
+    bytesMax: natural,
+  },
   /** "The shard has arrived: you may delete it." */
   release: { shard: shardId, configuration: natural },
+  /** "You were declared lost with this configuration": serve nothing any more. */
+  lost: { configuration: natural },
 });
 export type ShardRequest = Described<typeof shardRequest>;
 
 const shardAnswer = union({
   part: { part: shardPart },
   released: {},
+  /** The record by which the taker copies is there no longer: the copy has to begin anew, by the record `since`. */
+  anew: { since: natural },
+  /** The shard is here no longer, and will not be: whoever it was meant for had it. */
+  gone: {},
   /** Not in the state for it: the replica lags, the configuration has not come yet, or is long past. */
   'not-now': {},
 });
 export type ShardAnswer = Described<typeof shardAnswer>;
 
-export const SHARD_REQUEST: Codec<ShardRequest> = new Codec('a question about a shard', shardRequest, 3);
-export const SHARD_ANSWER: Codec<ShardAnswer> = new Codec('an answer about a shard', shardAnswer, 3);
+export const SHARD_REQUEST: Codec<ShardRequest> = new Codec('a question about a shard', shardRequest, 4);
+export const SHARD_ANSWER: Codec<ShardAnswer> = new Codec('an answer about a shard', shardAnswer, 4);
 
 /** `first`: the command must be in the log before the request can be answered; then ask again. */
 export type Served = ShardAnswer | { readonly type: 'first'; readonly command: ShardCommand };
 
 export function serveShard(table: TableReader, request: ShardRequest, shardCount: number): Served {
+  if (request.type === 'lost') {
+    if (readLostWith(table) !== undefined) return { type: 'released' };
+    return { type: 'first', command: { type: 'lost', configuration: request.configuration } };
+  }
   const { shard, configuration } = request;
   const state = readShardState(table, shard);
-  const isLeaving = state?.type === 'leaving' && state.configuration === configuration;
-  if (request.type === 'release') {
-    if (isLeaving) return { type: 'first', command: { type: 'release', shard, configuration } };
-    const isPast = readConfiguration(table, shardCount).number >= configuration;
-    return isPast ? { type: 'released' } : { type: 'not-now' };
+  if (state?.type === 'leaving' && state.configuration === configuration) {
+    if (request.type !== 'release') return serveTaker(table, request, state);
+    return { type: 'first', command: { type: 'release', shard, configuration } };
   }
-  if (!isLeaving) return { type: 'not-now' };
+  // Once a move is over it is over, so also a replica that is behind may say so.
+  const isPast = state?.type !== 'lost' && readConfiguration(table, shardCount).number >= configuration;
+  if (!isPast) return { type: 'not-now' };
+  return { type: request.type === 'release' ? 'released' : 'gone' };
+}
+
+type TakerRequest = Extract<ShardRequest, { type: 'rows' | 'changes' }>;
+
+function serveTaker(table: TableReader, request: TakerRequest, state: LeavingShard): Served {
+  const { shard, configuration, by: to, due, since, bytesMax } = request;
+  // A taker of a later configuration knows that the one before is lost; that one, if it still asks, does not.
+  if (due > state.due) return { type: 'first', command: { type: 'redirect', shard, configuration, to, due } };
+  if (due < state.due || to !== state.to || state.returning) return { type: 'not-now' };
+  if (since < state.since) return { type: 'anew', since: state.since };
+  if (since > state.since || state.record === 'dropped') return { type: 'not-now' };
+  if (state.record === 'none')
+    return { type: 'first', command: { type: 'record', shard, configuration, since } };
   if (request.type === 'rows') {
-    return { type: 'part', part: readRowsPart(table, shard, request.cursor, request.bytesMax) };
+    return { type: 'part', part: readRowsPart(table, shard, state, request.cursor, bytesMax) };
   }
   // Changes that were fetched from another replica have not come here yet.
   if (request.after > state.changes) return { type: 'not-now' };
   if (request.freeze && !state.frozen)
-    return { type: 'first', command: { type: 'freeze', shard, configuration } };
-  return { type: 'part', part: readChangesPart(table, shard, state, request.after, request.bytesMax) };
+    return { type: 'first', command: { type: 'freeze', shard, configuration, since } };
+  return { type: 'part', part: readChangesPart(table, shard, state, request.after, bytesMax) };
 }
 
 /** A replica of the group that is asked. */

@@ -5,11 +5,12 @@
  *   group/shard/<shard>             the state of a shard that is not simply somebody else's
  *   group/change/<shard>/<number>   the key of a row that changed while its shard was being copied away
  *   group/confirm/<number>/<shard>  a group that may delete its copy of a shard that has arrived here
+ *   group/lost                      the configuration that declared this group lost, once it has learned of it
  *
  * Rows of the shards themselves begin with a hex digit (kv/rows.ts), so they never mix with these.
  */
 
-import { Codec, type Described, flag, list, natural, text, tuple, union } from '../codec/index.ts';
+import { Codec, type Described, flag, list, natural, oneOf, text, tuple, union } from '../codec/index.ts';
 import type { KeyRange, Table, TableReader } from '../storage/index.ts';
 import {
   asShardId,
@@ -22,18 +23,59 @@ import {
 } from './configuration.ts';
 
 /** A group, and where to find it: kept apart from the configuration, since a later one may no longer name it. */
-const neighbour = tuple({ group: groupId, replicas: list(text) });
+export const neighbour = tuple({ group: groupId, replicas: list(text) });
 export type Neighbour = Described<typeof neighbour>;
 
-/** A shard that has no row is another group's, or nobody's. `configuration` is the one that moves it. */
+/**
+ * What has changed while a shard leaves. `kept`: all since change number `since`. `dropped`: it had grown too long, and
+ * its rows are being removed. `none`: there are no rows, and none are made until somebody begins to copy.
+ */
+const changeRecord = oneOf('kept', 'dropped', 'none');
+
+/**
+ * A shard that has no row is another group's, or nobody's. `configuration` is the one that moves it, taken at the time
+ * `sinceMs`.
+ */
 const shardState = union({
   serving: {},
-  /** Being copied here. Rows up to `cursor` have come, then changes up to number `changes`. Not visible to anybody. */
-  arriving: { configuration: natural, from: neighbour, cursor: text, copied: flag, changes: natural },
-  /** Being copied away. It is served until `frozen`; `changes` counts the rows that changed meanwhile. */
-  leaving: { configuration: natural, to: groupId, frozen: flag, changes: natural },
+  /**
+   * Being copied here. Rows up to `cursor` have come, then changes up to number `changes`. Not visible to anybody.
+   * `from` gives it away with configuration `move`, an earlier one if it was on its way to a group that is lost; it is
+   * nobody if the shard begins anew. `since` names the record that the copy goes by. `clearing`: rows of an earlier
+   * attempt are removed first.
+   */
+  arriving: {
+    configuration: natural,
+    sinceMs: natural,
+    from: neighbour,
+    move: natural,
+    since: natural,
+    clearing: flag,
+    cursor: text,
+    copied: flag,
+    changes: natural,
+  },
+  /**
+   * Being copied away. It is served until `frozen`; `changes` is the number of the last row that changed meanwhile,
+   * `recordBytes` what the record of them takes. `to` gets it with configuration `due`, a later one if it is not the
+   * group that it was meant for. `returning`: all whom it was meant for are lost, and it comes back here.
+   */
+  leaving: {
+    configuration: natural,
+    sinceMs: natural,
+    to: groupId,
+    due: natural,
+    frozen: flag,
+    returning: flag,
+    record: changeRecord,
+    since: natural,
+    changes: natural,
+    recordBytes: natural,
+  },
   /** The new owner has it. What is left is removed a little at a time. */
   deleting: {},
+  /** This group was declared lost: others have begun anew with the shard. Its rows are left as they are. */
+  lost: {},
 });
 export type ShardState = Described<typeof shardState>;
 export type ArrivingShard = Extract<ShardState, { type: 'arriving' }>;
@@ -43,10 +85,12 @@ export type LeavingShard = Extract<ShardState, { type: 'leaving' }>;
 const confirmation = tuple({ shard: shardId, configuration: natural, to: neighbour });
 export type Confirmation = Described<typeof confirmation>;
 
-export const SHARD_STATE: Codec<ShardState> = new Codec('the state of a shard', shardState, 2);
+export const SHARD_STATE: Codec<ShardState> = new Codec('the state of a shard', shardState, 3);
 export const CONFIRMATION: Codec<Confirmation> = new Codec('a confirmation', confirmation, 2);
+export const LOST_WITH: Codec<number> = new Codec('the configuration that declared a group lost', natural, 1);
 
 const CONFIGURATION_ROW = 'group/configuration';
+const LOST_ROW = 'group/lost';
 const SHARD_ROWS = 'group/shard/';
 const CHANGE_ROWS = 'group/change/';
 const CONFIRM_ROWS = 'group/confirm/';
@@ -59,6 +103,16 @@ export function readConfiguration(table: TableReader, shardCount: number): Confi
 
 export function writeConfiguration(table: Table, configuration: Configuration): void {
   table.put(CONFIGURATION_ROW, CONFIGURATION.encode(configuration));
+}
+
+/** The configuration that declared this group lost. */
+export function readLostWith(table: TableReader): number | undefined {
+  const bytes = table.get(LOST_ROW);
+  return bytes && LOST_WITH.decode(bytes);
+}
+
+export function writeLostWith(table: Table, configuration: number): void {
+  table.put(LOST_ROW, LOST_WITH.encode(configuration));
 }
 
 export function readShardState(table: TableReader, shard: ShardId): ShardState | undefined {

@@ -3,7 +3,8 @@
  * in the log, so all replicas of the group change it together.
  *
  * Invariants:
- * shard.H1  Configurations are taken one at a time, in order of their numbers.
+ * shard.H1  Configurations are taken one at a time, in order of their numbers. Only a group that was no member in them
+ *     passes over those that are kept no longer.
  * shard.H2  A shard is served by at most one group: the old owner stops (freeze) before it hands out the last changes, and
  *     the new one starts when it has them.
  * shard.H3  Data and sessions of a shard are one range of rows, and move together: a resend that meets the new owner finds
@@ -27,16 +28,36 @@ import {
 } from '../kv/index.ts';
 import { invariant } from '../raft/index.ts';
 import { type KeyRange, keyAfter, type Table, type TableReader } from '../storage/index.ts';
-import { asShardId, type Configuration, type GroupId, groupOf, type ShardId } from './configuration.ts';
+import {
+  asShardId,
+  type Configuration,
+  type GroupId,
+  groupOf,
+  NOBODY,
+  type ShardId,
+} from './configuration.ts';
 import type { ShardOf } from './hash.ts';
 import { findWork, type Work } from './migration-work.ts';
 import { RecordingTable, type ShardPart } from './shard-copy.ts';
+import {
+  becomeLost,
+  beginRecord,
+  clear,
+  passLostVersions,
+  type RecordLimits,
+  recorded,
+  redirect,
+  restart,
+  retain,
+} from './shard-recovery.ts';
 import { type Served, type ShardRequest, serveShard } from './shard-serving.ts';
 import {
   type ArrivingShard,
   changeRows,
   deleteConfirmation,
   readConfiguration,
+  readConfirmations,
+  readLostWith,
   readShardState,
   readShardStates,
   type ShardState,
@@ -46,7 +67,7 @@ import {
 } from './shard-state.ts';
 import { decodeStoreCommand, type StoreResult } from './store-command.ts';
 import type { WrongGroup } from './store-wire.ts';
-import { canTake, movedBy } from './taking-configuration.ts';
+import { canSkipTo, canTake, movedBy } from './taking-configuration.ts';
 
 /** `serve`: what another group asks about a shard; `standing`: who serves it, and how far it has come; `work`: what to move. */
 export type StoreQuery =
@@ -68,6 +89,7 @@ export interface ShardedStoreOptions {
   readonly shardCount: number;
   readonly shardOf: ShardOf;
   readonly kv: KvSettings;
+  readonly record: RecordLimits;
 }
 
 /** What one sweep removes at most. */
@@ -91,9 +113,10 @@ export class ShardedStore {
       case 'client':
         return this.#executeForClient(table, command.command, bytes, timeMs);
       case 'configure':
-        return this.#configure(table, command.configuration);
+      case 'skip':
+        return this.#configure(table, command.configuration, command.type, timeMs);
       case 'freeze':
-        return freeze(table, command.shard, command.configuration);
+        return freeze(table, command.shard, command.configuration, command.since);
       case 'install':
         return install(table, command.shard, command.configuration, command.part);
       case 'release':
@@ -102,6 +125,17 @@ export class ShardedStore {
         return sweep(table, command.shard);
       case 'confirmed':
         deleteConfirmation(table, command.shard, command.configuration);
+        return DONE;
+      case 'restart':
+        return outcome(restart(table, command.shard, command.configuration, command));
+      case 'record':
+        return outcome(beginRecord(table, command.shard, command.configuration, command.since));
+      case 'redirect':
+        return outcome(redirect(table, command.shard, command.configuration, command));
+      case 'retain':
+        return outcome(retain(table, command.shard, command.configuration));
+      case 'lost':
+        becomeLost(table, command.configuration);
         return DONE;
     }
   }
@@ -142,26 +176,38 @@ export class ShardedStore {
     const state = readShardState(table, shard);
     if (!isServed(state)) return this.#wrongGroup(table, shard, state);
     const stamped = { ...command, shard, timeMs, bytes };
-    if (state.type === 'serving') return applyCommand(table, stamped, this.#options.kv);
+    if (state.type === 'serving' || state.record !== 'kept') {
+      return applyCommand(table, stamped, this.#options.kv);
+    }
     const recording = new RecordingTable(table, shard, state.changes);
     const result = applyCommand(recording, stamped, this.#options.kv);
-    writeShardState(table, shard, { ...state, changes: recording.changes });
+    writeShardState(table, shard, recorded(state, recording, this.#options.record));
     return result;
   }
 
-  #configure(table: Table, next: Configuration): StoreResult {
+  #configure(table: Table, next: Configuration, how: 'configure' | 'skip', timeMs: number): StoreResult {
     const { group, shardCount } = this.#options;
     const current = readConfiguration(table, shardCount);
     if (next.number <= current.number) return DONE;
-    if (next.number !== current.number + 1) return NOT_NOW;
+    if (readLostWith(table) !== undefined || next.lost.includes(group)) return NOT_NOW;
     const states = new Map(readShardStates(table));
-    if (!canTake(next, group, states)) return NOT_NOW;
-    for (const [shard, state] of movedBy(current, next, group)) writeShardState(table, shard, state);
+    const isDue =
+      how === 'configure'
+        ? next.number === current.number + 1
+        : canSkipTo(current, next, group, states) && readConfirmations(table).length === 0;
+    if (!isDue || !canTake(next, group, states)) return NOT_NOW;
+    for (const [shard, state] of movedBy(current, next, group, states, timeMs)) {
+      writeShardState(table, shard, state);
+      // It comes back from groups that are lost, and may have been served there.
+      if (states.get(shard)?.type === 'leaving') passLostVersions(table, shard, next.number);
+    }
     writeConfiguration(table, next);
     return DONE;
   }
 
   #wrongGroup(table: TableReader, shard: ShardId, state: ShardState | undefined): WrongGroup {
+    const lostWith = readLostWith(table);
+    if (lostWith !== undefined) return { type: 'wrong-group', configuration: lostWith, owner: NOBODY };
     const configuration = readConfiguration(table, this.#options.shardCount);
     return {
       type: 'wrong-group',
@@ -171,9 +217,14 @@ export class ShardedStore {
   }
 }
 
-function freeze(table: Table, shard: ShardId, configuration: number): StoreResult {
+function outcome(isDone: boolean): StoreResult {
+  return isDone ? DONE : NOT_NOW;
+}
+
+function freeze(table: Table, shard: ShardId, configuration: number, since: number): StoreResult {
   const state = readShardState(table, shard);
   if (state?.type !== 'leaving' || state.configuration !== configuration) return NOT_NOW;
+  if (state.record !== 'kept' || state.since !== since) return NOT_NOW;
   writeShardState(table, shard, { ...state, frozen: true });
   return DONE;
 }
@@ -191,7 +242,8 @@ function install(table: Table, shard: ShardId, configuration: number, part: Shar
     writeShardState(table, shard, { ...state, cursor: part.nextCursor, copied: part.done });
   } else if (part.final) {
     writeShardState(table, shard, { type: 'serving' });
-    writeConfirmation(table, { shard, configuration, to: state.from });
+    if (state.move < configuration) passLostVersions(table, shard, configuration);
+    writeConfirmation(table, { shard, configuration: state.move, to: state.from });
   } else {
     writeShardState(table, shard, { ...state, changes: part.through });
   }
@@ -199,8 +251,9 @@ function install(table: Table, shard: ShardId, configuration: number, part: Shar
 }
 
 function continues(state: ArrivingShard, part: ShardPart): boolean {
+  if (state.clearing) return false;
   return part.type === 'rows'
-    ? !state.copied && part.cursor === state.cursor
+    ? !state.copied && part.cursor === state.cursor && part.since === state.since
     : state.copied && part.after === state.changes;
 }
 
@@ -215,7 +268,16 @@ function release(table: Table, shard: ShardId, configuration: number): StoreResu
 }
 
 function sweep(table: Table, shard: ShardId): StoreResult {
-  if (readShardState(table, shard)?.type !== 'deleting') return NOT_NOW;
+  const state = readShardState(table, shard);
+  if (state?.type === 'arriving' && state.clearing) {
+    if (deleteSome(table, shardRange(shard))) clear(table, shard, state);
+    return DONE;
+  }
+  if (state?.type === 'leaving' && state.record === 'dropped') {
+    if (deleteSome(table, changeRows(shard, 0))) writeShardState(table, shard, { ...state, record: 'none' });
+    return DONE;
+  }
+  if (state?.type !== 'deleting') return NOT_NOW;
   const isGone = deleteSome(table, shardRange(shard)) && deleteSome(table, changeRows(shard, 0));
   if (isGone) writeShardState(table, shard, undefined);
   return DONE;
@@ -245,6 +307,7 @@ function ownerOf(state: ShardState | undefined, configuration: Configuration, sh
       return state.to;
     case 'serving':
     case 'deleting':
+    case 'lost':
     case undefined:
       return groupOf(configuration, shard);
   }

@@ -5,23 +5,36 @@
 
 import { Codec, type Described, natural, union } from '../codec/index.ts';
 import { type CommandResult, SESSION_COMMAND, type SessionCommand } from '../kv/index.ts';
-import { configuration, shardId } from './configuration.ts';
+import { configuration, groupId, shardId } from './configuration.ts';
 import { shardPart } from './shard-copy.ts';
+import { neighbour } from './shard-state.ts';
 import type { WrongGroup } from './store-wire.ts';
 
 const shardCommand = union({
   /** Take the configuration that follows the present one. */
   configure: { configuration },
-  /** Stop serving a shard that leaves: the new owner has all but the last changes. */
-  freeze: { shard: shardId, configuration: natural },
+  /** Take the oldest configuration that is kept: those between the present one and it are kept no longer. */
+  skip: { configuration },
+  /** Stop serving a shard that leaves: the new owner has all but the last changes on the record `since`. */
+  freeze: { shard: shardId, configuration: natural, since: natural },
+  /** Keep a record of what changes from now on in a shard that leaves: somebody begins to copy it. */
+  record: { shard: shardId, configuration: natural, since: natural },
+  /** Give a shard that leaves to another group, which gets it with configuration `due`: the one it was meant for is lost. */
+  redirect: { shard: shardId, configuration: natural, to: groupId, due: natural },
+  /** Keep a shard that was to leave: all groups between this one and this one again are lost. */
+  retain: { shard: shardId, configuration: natural },
   /** A part of a shard that arrives. */
   install: { shard: shardId, configuration: natural, part: shardPart },
+  /** Begin anew to copy a shard that arrives: from another group, by another record, or, from nobody, with nothing. */
+  restart: { shard: shardId, configuration: natural, from: neighbour, move: natural, since: natural },
   /** The new owner has the shard: what is left here may go. */
   release: { shard: shardId, configuration: natural },
-  /** Remove some of what is left of a released shard. */
+  /** Remove some of what is left of a released shard, of an earlier copy, or of a record. */
   sweep: { shard: shardId },
   /** The old owner knows that it may delete. */
   confirmed: { shard: shardId, configuration: natural },
+  /** This group was declared lost with that configuration: it serves nothing any more, and takes part in nothing. */
+  lost: { configuration: natural },
 });
 export type ShardCommand = Described<typeof shardCommand>;
 
@@ -30,7 +43,7 @@ const SHARD_FORMATS = 0x80;
 export const SHARD_COMMAND: Codec<ShardCommand> = new Codec(
   'a command about a shard',
   shardCommand,
-  SHARD_FORMATS + 4,
+  SHARD_FORMATS + 5,
 );
 
 export type StoreCommand = { readonly type: 'client'; readonly command: SessionCommand } | ShardCommand;

@@ -43,7 +43,15 @@ export class WholeStore {
       case 'standing':
         return { type: 'served-here', revision: revisionOf(table, query.shard) };
       case 'work':
-        return { type: 'work', group: NOBODY, configuration: 0, shards: [], confirmations: [] };
+        return {
+          type: 'work',
+          group: NOBODY,
+          configuration: 0,
+          shardCount: 0,
+          shards: [],
+          confirmations: [],
+          lostWith: undefined,
+        };
     }
   }
 }

@@ -3,7 +3,7 @@ export { type DurableObjectSqlStorage, durableObjectSqlPort } from './durable-ob
 export { compareKeys, keyAfter } from './keys.ts';
 export { ROW_BYTES_MAX } from './limits.ts';
 export { OverlayTable } from './overlay-table.ts';
-export { index, logId, membership, replicaId, term } from './raft-shapes.ts';
+export { diskId, entry, index, logId, membership, READMISSION, replicaId, term } from './raft-shapes.ts';
 export {
   DiskFullError,
   type FrozenView,

@@ -13,6 +13,7 @@
 import { Codec, type Described, natural, naturalUpTo, optional, text, tuple } from '../codec/index.ts';
 import {
   asIndex,
+  type DiskId,
   type Entry,
   freshState,
   type HardState,
@@ -23,12 +24,14 @@ import {
   type SnapshotChunk,
   type Store,
 } from '../raft/index.ts';
-import { logId, membership, replicaId, term } from './raft-shapes.ts';
+import { diskId, logId, membership, replicaId, term } from './raft-shapes.ts';
 import type { OpenedStorage, Turn } from './replica-storage.ts';
 
 const replicaRecord = tuple({
   incarnation: natural,
   hardState: tuple({ term, votedFor: optional(replicaId) }),
+  /** Of this disk; made when it was new, if the host gives ids to disks. */
+  disk: optional(diskId),
   membership,
   compacted: logId,
   applied: logId,
@@ -41,14 +44,19 @@ const replicaRecord = tuple({
 });
 export type ReplicaRecord = Described<typeof replicaRecord>;
 
-export const REPLICA_RECORD: Codec<ReplicaRecord> = new Codec('the record of a replica', replicaRecord, 2);
+export const REPLICA_RECORD: Codec<ReplicaRecord> = new Codec('the record of a replica', replicaRecord, 3);
 
-/** The record with which a new incarnation begins, given what the last one left. */
-export function nextIncarnation(left: ReplicaRecord | undefined, membership: Membership): ReplicaRecord {
+/** The record with which a new incarnation begins, given what the last one left. A disk that is new gets the id `newDisk`. */
+export function nextIncarnation(
+  left: ReplicaRecord | undefined,
+  membership: Membership,
+  newDisk: DiskId | undefined,
+): ReplicaRecord {
   if (left !== undefined) return { ...left, incarnation: left.incarnation + 1 };
   const { hardState, compacted, staging } = freshState(membership);
   const applied = compacted;
-  return { incarnation: 1, hardState, membership, compacted, applied, staging, currentTable: 0, touches: 0 };
+  const begun = { incarnation: 1, disk: newDisk, touches: 0, currentTable: 0 } as const;
+  return { ...begun, hardState, membership, compacted, applied, staging };
 }
 
 /** The record after a turn; the very same object when the turn changes nothing of it. */
@@ -57,6 +65,7 @@ export function recordAfter(record: ReplicaRecord, { store, applied }: Turn): Re
   if (store?.hardState !== undefined) next = withHardState(next, store.hardState);
   if (store?.install !== undefined) next = withChunk(next, store.install);
   if (applied !== undefined) next = withApplied(next, applied.through);
+  if (store?.membership !== undefined) next = { ...next, membership: store.membership };
   if (store?.compactThrough !== undefined) next = withCompacted(next, store.compactThrough);
   invariant(
     next.compacted.index <= next.applied.index,
@@ -85,10 +94,10 @@ export function lastIndexAfter(lastIndex: Index, store: Store): Index {
 
 /** What the core wants to know of the last incarnation. */
 export function openedStorage(record: ReplicaRecord, entries: readonly Entry[]): OpenedStorage {
-  const { incarnation, applied, hardState, membership, compacted, staging } = record;
+  const { incarnation, applied, hardState, membership, compacted, staging, disk } = record;
   return {
     incarnation,
-    state: { hardState, membership, compacted, entries, applied: applied.index, staging },
+    state: { hardState, membership, compacted, entries, applied: applied.index, staging, disk },
   };
 }
 

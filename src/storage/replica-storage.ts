@@ -1,4 +1,4 @@
-import type { LogId, Membership, PersistedState, SnapshotMeta, Store } from '../raft/index.ts';
+import type { DiskId, LogId, Membership, PersistedState, SnapshotMeta, Store } from '../raft/index.ts';
 import type { KeyRange, Row, ScanLimit, TableReader } from './table.ts';
 
 /** Row values to write; undefined deletes the row. */
@@ -19,10 +19,10 @@ export interface Turn {
  */
 export interface ReplicaStorage {
   /**
-   * What the last incarnation left, or a fresh state with `membership` if there was none; opens a new incarnation
-   * (writes its number). Throws `FormatError` when the stored format is unknown to this code.
+   * What the last incarnation left, or a fresh state with `membership` if there was none, on a disk that gets the id
+   * `newDisk`; opens a new incarnation (writes its number). Throws `FormatError` when the stored format is unknown to this code.
    */
-  open(membership: Membership): OpenedStorage;
+  open(membership: Membership, newDisk?: DiskId): OpenedStorage;
   /** The state table as of the last `write`. */
   readonly table: TableReader;
   write(turn: Turn): void;

@@ -2,6 +2,7 @@ import { encodeText } from '../codec/index.ts';
 import { asIndex, asTerm, type Entry, type Index } from '../raft/index.ts';
 import { DamagedDiskError, rowChecksum } from './damaged-disk.ts';
 import { assertRowBytes } from './limits.ts';
+import { ENTRY_KINDS, entryBytes, toEntry } from './raft-shapes.ts';
 import { runInBatches } from './sql-batches.ts';
 import type { SqlPort, SqlRow } from './sql-port.ts';
 
@@ -16,7 +17,7 @@ export class SqlLog {
   entriesAfter(compacted: Index): readonly Entry[] {
     return this.#port
       .query('SELECT idx, term, kind, payload, sum FROM log WHERE idx > ? ORDER BY idx', compacted)
-      .map((row, at) => toEntry(row, compacted + 1 + at));
+      .map((row, at) => readEntry(row, compacted + 1 + at));
   }
 
   truncateFrom(index: Index): void {
@@ -28,7 +29,11 @@ export class SqlLog {
     runInBatches(
       this.#port,
       (values) => `INSERT INTO log (idx, term, kind, payload, sum) VALUES ${values}`,
-      entries.map((entry) => [entry.index, entry.term, entry.kind, entry.payload, entryChecksum(entry)]),
+      entries.map((entry) => {
+        const { index, term, kind } = entry;
+        const payload = entryBytes(entry);
+        return [index, term, kind, payload, entryChecksum(index, term, kind, payload)];
+      }),
     );
   }
 
@@ -44,22 +49,18 @@ export class SqlLog {
 }
 
 /** The first damage that is found ends it: what follows in the log is worth nothing without what is missing. */
-function toEntry(row: SqlRow, expected: number): Entry {
-  const [index, term, kind, payload, sum] = row;
+function readEntry(row: SqlRow, expected: number): Entry {
+  const [index, term, stored, payload, sum] = row;
+  const kind = ENTRY_KINDS.find((known) => known === stored);
   const isEntry =
-    index === expected && typeof term === 'number' && isKind(kind) && payload instanceof Uint8Array;
+    index === expected && typeof term === 'number' && kind !== undefined && payload instanceof Uint8Array;
   if (!isEntry) throw new DamagedDiskError(`entry ${expected} of the log is missing or is none`);
-  const entry = { index: asIndex(index), term: asTerm(term), kind, payload };
-  if (entryChecksum(entry) !== sum) {
+  if (entryChecksum(index, term, kind, payload) !== sum) {
     throw new DamagedDiskError(`entry ${expected} of the log has a wrong checksum`);
   }
-  return entry;
+  return toEntry({ index: asIndex(index), term: asTerm(term), kind, payload });
 }
 
-function entryChecksum({ index, term, kind, payload }: Entry): number {
+function entryChecksum(index: number, term: number, kind: Entry['kind'], payload: Uint8Array): number {
   return rowChecksum(encodeText(`${index} ${term} ${kind}`), payload);
-}
-
-function isKind(kind: unknown): kind is Entry['kind'] {
-  return kind === 'command' || kind === 'noop';
 }

@@ -9,7 +9,7 @@
  */
 
 import { decodeRowChanges, decodeText, encodeText } from '../codec/index.ts';
-import { type Index, invariant, type Membership, type SnapshotChunk } from '../raft/index.ts';
+import { type DiskId, type Index, invariant, type Membership, type SnapshotChunk } from '../raft/index.ts';
 import { DamagedDiskError, DamageWatch } from './damaged-disk.ts';
 import {
   lastIndexAfter,
@@ -76,22 +76,22 @@ export class SqlStorage implements ReplicaStorage {
   }
 
   /** The new number is written, but not yet durable: no message of the incarnation may leave before it is. */
-  open(membership: Membership): OpenedStorage {
+  open(membership: Membership, newDisk?: DiskId): OpenedStorage {
     invariant(this.#opened === undefined, 'a process opens its storage once');
-    return this.#watch.run(() => this.#open(membership));
+    return this.#watch.run(() => this.#open(membership, newDisk));
   }
 
   write(turn: Turn): void {
     this.#watch.run(() => this.#write(turn));
   }
 
-  #open(membership: Membership): OpenedStorage {
+  #open(membership: Membership, newDisk: DiskId | undefined): OpenedStorage {
     const port = this.#port;
     const { record, entries } = port.transaction(() => {
       prepareSchema(port, REPLICA_TABLES);
       const damage = readMeta(port, 'damage');
       if (damage !== undefined) throw new DamagedDiskError(decodeText(damage));
-      const record = nextIncarnation(readRecord(port), membership);
+      const record = nextIncarnation(readRecord(port), membership, newDisk);
       writeMeta(port, 'replica', REPLICA_RECORD.encode(record));
       emptyTable(port, 'preimage');
       return { record, entries: this.#log.entriesAfter(record.compacted.index) };

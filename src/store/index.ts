@@ -1,4 +1,5 @@
 /** The replicas of store groups and of the controller as they are deployed: (path, bytes) in, bytes out, over ports. */
+
 export { DEFAULT_RESTS, type MigrationSettings } from './migration-host.ts';
 export {
   type ControllerParts,
@@ -9,6 +10,7 @@ export {
   type ServedParts,
   type StoreParts,
 } from './open.ts';
-export { type Respond, refusingServer, type Server } from './replica-server.ts';
+export { type Halt, type Respond, refusingServer, type Server } from './replica-server.ts';
 export { type SoloParts, SoloService } from './solo-service.ts';
 export { mergeTraces, TraceRing } from './trace-ring.ts';
+export type { Wait } from './waits.ts';

@@ -71,6 +71,13 @@ export class MigrationHost {
       {
         configuration: (number, done) =>
           this.#carryOut(controller.configuration(number, settings.patienceMs), done),
+        origin: (shard, before, lost, done) =>
+          this.#carryOut(controller.origin(shard, before, lost, settings.patienceMs), done),
+        settled: (group, number, done) =>
+          this.#carryOut(
+            controller.change({ type: 'settled', group, number }, settings.patienceMs),
+            (result) => done(result?.type === 'configured'),
+          ),
         ask: (group, request, done) => this.#carryOut(this.#ask(group, request), done),
         propose: (command, done) => this.#propose(command, done),
         proposeBulk: (command, done) => this.#proposeBulk({ command, done }),

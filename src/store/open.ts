@@ -8,18 +8,19 @@ import {
 } from '../client/index.ts';
 import type { ChangeResult, ConfigurationQuery } from '../controller/index.ts';
 import { Replica, type ReplicaParts } from '../replica/index.ts';
-import type {
-  Configuration,
-  GroupId,
-  ShardOf,
-  StoreAnswer,
-  StoreQuery,
-  StoreResult,
+import {
+  type Configuration,
+  type GroupId,
+  ShardCountError,
+  type ShardOf,
+  type StoreAnswer,
+  type StoreQuery,
+  type StoreResult,
 } from '../shard/index.ts';
 import { controllerService } from './controller-service.ts';
 import { MigrationHost, type MigrationSettings } from './migration-host.ts';
-import { ReplicaServer, type Server } from './replica-server.ts';
-import { StoreService } from './store-service.ts';
+import { type Halt, ReplicaServer, type Server } from './replica-server.ts';
+import { type StoreGroupReplica, StoreService } from './store-service.ts';
 import type { TraceRing } from './trace-ring.ts';
 
 /** A replica that runs, and what serves it. */
@@ -32,12 +33,16 @@ export interface Opened<Result, Query, Answer> {
 export interface ServedParts<Result, Query, Answer> extends ReplicaParts<Result, Query, Answer> {
   /** Where the notes are that go to `trace`, so that others can read them. */
   readonly traceRing?: TraceRing | undefined;
+  /** Why an earlier life ended, if somebody remembers. */
+  readonly lastHalt?: Halt | undefined;
 }
 
 export type ControllerParts = ServedParts<ChangeResult, ConfigurationQuery, Configuration>;
 
 export interface StoreParts extends ServedParts<StoreResult, StoreQuery, StoreAnswer> {
   readonly shardOf: ShardOf;
+  /** By the settings; undefined if the group has all shards for good. */
+  readonly shardCount: number | undefined;
   /** Undefined: the group has all shards for good. */
   readonly migration: Migration | undefined;
 }
@@ -57,10 +62,16 @@ export function openController(
   parts: ControllerParts,
 ): Opened<ChangeResult, ConfigurationQuery, Configuration> {
   const replica = new Replica(parts);
-  return { replica, server: new ReplicaServer(replica, controllerService(replica), parts.traceRing) };
+  return {
+    replica,
+    server: new ReplicaServer(replica, controllerService(replica), parts.traceRing, parts.lastHalt),
+  };
 }
 
-/** Throws what the constructor of `Replica` throws. As leader it also sees to it that shards move. */
+/**
+ * Throws what the constructor of `Replica` throws, and `ShardCountError` if the group has taken configurations of another
+ * number of shards. As leader it also sees to it that shards move.
+ */
 export function openStore(parts: StoreParts): Opened<StoreResult, StoreQuery, StoreAnswer> {
   const { migration } = parts;
   const neighbours = new Map<GroupId, GroupCaller>();
@@ -87,6 +98,17 @@ export function openStore(parts: StoreParts): Opened<StoreResult, StoreQuery, St
       },
     });
   };
+  refuseOtherShardCount(replica, parts.shardCount);
   const service = new StoreService(replica, parts.shardOf);
-  return { replica, server: new ReplicaServer(replica, service, parts.traceRing) };
+  return { replica, server: new ReplicaServer(replica, service, parts.traceRing, parts.lastHalt) };
+}
+
+/** Keys would be looked for in shards where they are not, and answered as absent. */
+function refuseOtherShardCount(replica: StoreGroupReplica, set: number | undefined): void {
+  const answer = replica.queryLocal({ type: 'work' });
+  if (set === undefined || answer.type !== 'done' || answer.result.type !== 'work') return;
+  const { shardCount: made } = answer.result;
+  if (made === set) return;
+  replica.stop();
+  throw new ShardCountError(made, set);
 }

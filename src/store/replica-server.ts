@@ -5,7 +5,15 @@
 
 import { encodeText } from '../codec/index.ts';
 import { isRequest } from '../raft/index.ts';
-import { MESSAGE, PEER_ANSWER, REPLICA_PATHS, type Replica } from '../replica/index.ts';
+import {
+  MESSAGE,
+  OWN_STANDING,
+  PEER_ANSWER,
+  READMISSION,
+  REPLICA_ANSWER,
+  REPLICA_PATHS,
+  type Replica,
+} from '../replica/index.ts';
 import type { TraceRing } from './trace-ring.ts';
 
 /** Called once. Undefined: there is no answer, and the caller learns nothing. */
@@ -15,16 +23,36 @@ export interface Server {
   handle(path: string, body: Uint8Array, respond: Respond): void;
 }
 
+/** Why an earlier life of a replica ended, when, and the how-manieth time that was. */
+export interface Halt {
+  readonly reason: string;
+  readonly atMs: number;
+  readonly count: number;
+}
+
+/** What is served of one kind of group. */
+export interface Service extends Server {
+  /** What its replica says of itself besides what every replica says: for people, so anything that JSON can say. */
+  describe?(): object;
+}
+
 export class ReplicaServer<Result, Query, Answer> implements Server {
   readonly #replica: Replica<Result, Query, Answer>;
-  readonly #service: Server;
+  readonly #service: Service;
   readonly #traceRing: TraceRing | undefined;
+  readonly #lastHalt: Halt | undefined;
 
   /** `service` serves the paths that are not the same for all. */
-  constructor(replica: Replica<Result, Query, Answer>, service: Server, traceRing: TraceRing | undefined) {
+  constructor(
+    replica: Replica<Result, Query, Answer>,
+    service: Service,
+    traceRing: TraceRing | undefined,
+    lastHalt?: Halt,
+  ) {
     this.#replica = replica;
     this.#service = service;
     this.#traceRing = traceRing;
+    this.#lastHalt = lastHalt;
   }
 
   /** Bytes that this code cannot read come from another version, and count as lost. */
@@ -42,8 +70,18 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
       case REPLICA_PATHS.wake:
         replica.wake();
         return respond(undefined);
+      case REPLICA_PATHS.standing:
+        return respond(OWN_STANDING.encode(replica.status()));
+      case REPLICA_PATHS.readmit: {
+        const readmission = READMISSION.tryDecode(body);
+        return readmission === undefined
+          ? respond(undefined)
+          : replica.readmit(readmission, (answer) => respond(REPLICA_ANSWER.encode(answer)));
+      }
       case REPLICA_PATHS.status:
-        return respond(json(replica.status()));
+        return respond(
+          json({ ...replica.status(), ...this.#service.describe?.(), lastHalt: this.#lastHalt }),
+        );
       case REPLICA_PATHS.trace:
         return respond(this.#traceRing?.encode());
       default:
@@ -52,7 +90,7 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
   }
 }
 
-/** Stands for a replica whose disk belongs to other code, or is damaged: it says so, and touches nothing. */
+/** Stands for a replica whose disk belongs to other code or settings, or is damaged: it says so, and touches nothing. */
 export function refusingServer({ message }: Error): Server {
   return {
     handle: (path, _body, respond) =>

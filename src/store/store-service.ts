@@ -33,14 +33,15 @@ import {
   type StoreReply,
   type StoreResult,
 } from '../shard/index.ts';
-import { json, type Respond, type Server } from './replica-server.ts';
+import { json, type Respond, type Service } from './replica-server.ts';
+import { waitsOf } from './waits.ts';
 
 export type StoreGroupReplica = Replica<StoreResult, StoreQuery, StoreAnswer>;
 
 /** Nothing of a shard's answer depends on where in the log it was given. */
 const ANY_INDEX: Index = asIndex(0);
 
-export class StoreService implements Server {
+export class StoreService implements Service {
   readonly #replica: StoreGroupReplica;
   readonly #shardOf: ShardOf;
   readonly #refusals = new Refusals();
@@ -76,6 +77,15 @@ export class StoreService implements Server {
       default:
         return respond(undefined);
     }
+  }
+
+  describe(): object {
+    const answer = this.#replica.queryLocal({ type: 'work' });
+    if (answer.type !== 'done' || answer.result.type !== 'work') return {};
+    const { configuration, lostWith } = answer.result;
+    if (lostWith === undefined) return { configuration, waits: waitsOf(answer.result) };
+    const reason = `This group was declared lost with configuration ${lostWith}: others have its shards, and it serves nothing.`;
+    return { configuration, lostWith, reason };
   }
 
   #execute(body: Uint8Array, respond: Respond): void {
@@ -161,7 +171,7 @@ function withoutPrevious(result: StoreResult): StoreResult {
 }
 
 function isServed(answer: StoreAnswer): answer is Served {
-  return ['part', 'released', 'not-now', 'first'].includes(answer.type);
+  return ['part', 'released', 'anew', 'gone', 'not-now', 'first'].includes(answer.type);
 }
 
 function encodeAnswer(answer: ReplicaAnswer<StoreResult | StoreAnswer>): Uint8Array {
@@ -176,6 +186,8 @@ function replyOf(result: StoreResult | StoreAnswer): StoreReply {
     case 'work':
     case 'part':
     case 'released':
+    case 'anew':
+    case 'gone':
     case 'first':
       throw new InvariantError(`a client was answered with ${result.type}`);
     default:

@@ -108,7 +108,13 @@ describe('the rig catches a store', () => {
         apply: (table, command, timeMs) => store.apply(forgetfulTable(table, isSessionRow), command, timeMs),
         query: (table, query) => store.query(table, query),
       };
-      return openStore({ ...parts, stateMachine, shardOf: onlyShardOf, migration: undefined });
+      return openStore({
+        ...parts,
+        stateMachine,
+        shardOf: onlyShardOf,
+        shardCount: undefined,
+        migration: undefined,
+      });
     },
   };
 

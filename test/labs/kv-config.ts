@@ -41,7 +41,13 @@ export function startGroupKv(
 /** A store that has all its shards for good. */
 export function openWholeStore(parts: ServerParts) {
   const stateMachine = new WholeStore(onlyShardOf, LAB_KV_SETTINGS);
-  return openStore({ ...parts, stateMachine, shardOf: onlyShardOf, migration: undefined });
+  return openStore({
+    ...parts,
+    stateMachine,
+    shardOf: onlyShardOf,
+    shardCount: undefined,
+    migration: undefined,
+  });
 }
 
 export interface SoloKvOptions {

@@ -1,5 +1,6 @@
 /** The door of the mutants: known bugs that the simulator must find. */
 
+import { DISK_MUTANTS } from './disks.ts';
 import { ELECTION_MUTANTS } from './elections.ts';
 import { HOST_MUTANTS } from './hosts.ts';
 import type { Mutant } from './mutant.ts';
@@ -20,6 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ELECTION_MUTANTS,
   ...REPLICATION_MUTANTS,
   ...SNAPSHOT_MUTANTS,
+  ...DISK_MUTANTS,
   ...READ_MUTANTS,
   ...HOST_MUTANTS,
   ...CALL_MUTANTS,

@@ -187,7 +187,7 @@ export const ROUTING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/shard-serving.ts',
-        find: "  if (request.freeze && !state.frozen)\n    return { type: 'first', command: { type: 'freeze', shard, configuration } };\n",
+        find: "  if (request.freeze && !state.frozen)\n    return { type: 'first', command: { type: 'freeze', shard, configuration, since } };\n",
         replace:
           "  if (request.freeze) return { type: 'part', part: readChangesPart(table, shard, { ...state, frozen: true }, request.after, request.bytesMax) };\n",
       },

@@ -13,8 +13,8 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/sharded-store.ts',
-        find: '    if (next.number !== current.number + 1) return NOT_NOW;\n',
-        replace: '',
+        find: '? next.number === current.number + 1',
+        replace: '? true',
       },
     ],
   },
@@ -25,8 +25,13 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/sharded-store.ts',
-        find: '    if (next.number <= current.number) return DONE;\n    if (next.number !== current.number + 1) return NOT_NOW;\n',
-        replace: '    if (next.number > current.number + 1) return NOT_NOW;\n',
+        find: '    if (next.number <= current.number) return DONE;\n',
+        replace: '',
+      },
+      {
+        file: 'shard/sharded-store.ts',
+        find: '? next.number === current.number + 1',
+        replace: '? next.number <= current.number + 1',
       },
     ],
   },
@@ -145,7 +150,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/sharded-store.ts',
-        find: '    writeShardState(table, shard, { ...state, changes: recording.changes });\n',
+        find: '    writeShardState(table, shard, recorded(state, recording, this.#options.record));\n',
         replace: '',
       },
     ],
@@ -157,8 +162,9 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/shard-serving.ts',
-        find: "  if (!isLeaving) return { type: 'not-now' };\n",
-        replace: "  if (!isLeaving && request.type === 'changes') return { type: 'not-now' };\n",
+        find: "  if (!isPast) return { type: 'not-now' };\n",
+        replace:
+          "  if (!isPast && request.type === 'rows') return { type: 'part', part: readRowsPart(table, shard, { since: 0 } as LeavingShard, request.cursor, request.bytesMax) };\n  if (!isPast) return { type: 'not-now' };\n",
       },
     ],
   },
@@ -205,9 +211,9 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/sharded-store.ts',
-        find: "  if (readShardState(table, shard)?.type !== 'deleting') return NOT_NOW;\n",
+        find: "  if (state?.type !== 'deleting') return NOT_NOW;\n",
         replace:
-          "  const state = readShardState(table, shard);\n  if (state?.type !== 'deleting' && !(state?.type === 'leaving' && state.frozen)) return NOT_NOW;\n",
+          "  if (state?.type !== 'deleting' && !(state?.type === 'leaving' && state.frozen)) return NOT_NOW;\n",
       },
     ],
   },
@@ -230,7 +236,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/sharded-store.ts',
-        find: '    writeConfirmation(table, { shard, configuration, to: state.from });\n',
+        find: '    writeConfirmation(table, { shard, configuration: state.move, to: state.from });\n',
         replace: '',
       },
     ],
@@ -297,8 +303,8 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/taking-configuration.ts',
-        find: ": type === 'arriving') return false;",
-        replace: ': false) return false;',
+        find: ": state.type === 'arriving';",
+        replace: ': false;',
       },
     ],
   },
@@ -309,7 +315,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/taking-configuration.ts',
-        find: "isOwnNext ? type === 'leaving' || type === 'deleting' :",
+        find: 'isOwnNext ? isOnItsWayOut(state) :',
         replace: 'isOwnNext ? false :',
       },
     ],
@@ -321,8 +327,32 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'shard/taking-configuration.ts',
-        find: "type === 'leaving' || type === 'deleting' :",
-        replace: "type === 'leaving' :",
+        find: "return state.type === 'deleting';",
+        replace: 'return false;',
+      },
+    ],
+  },
+  {
+    name: 'copy-begins-anew-over-old-rows',
+    item: 'L1',
+    why: 'what the source has deleted since the first attempt stays',
+    patches: [
+      {
+        file: 'shard/shard-recovery.ts',
+        find: 'clearing: true, ',
+        replace: 'clearing: false, ',
+      },
+    ],
+  },
+  {
+    name: 'copy-goes-on-without-its-record',
+    item: 'L1',
+    why: 'what changed while no record was kept stays old',
+    patches: [
+      {
+        file: 'shard/shard-recovery.ts',
+        find: '...DROPPED, since: changes };',
+        replace: '...DROPPED };',
       },
     ],
   },

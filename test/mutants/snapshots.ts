@@ -100,11 +100,11 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     why: 'logcabin #174: the second half of a snapshot comes from a later state than the first',
     patches: [
       {
-        file: 'replica/replica.ts',
+        file: 'replica/snapshot-sender.ts',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
-        find: '`${options.raft.id}.${incarnation}`',
+        find: '`${id}.${disk}.${incarnation}`',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
-        replace: '`${options.raft.id}`',
+        replace: '`${id}`',
       },
     ],
   },

@@ -15,6 +15,8 @@ const LATEST = CONFIGURATION.encode({
   number: 1,
   shards: [asGroupId(1)],
   groups: new Map([1, 2].map((id) => [asGroupId(id), { replicas: [`group-${id}/1`] }])),
+  joining: new Map(),
+  lost: [],
 });
 const OVERLOADED: Answer = { type: 'overloaded' };
 

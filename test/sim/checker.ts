@@ -43,6 +43,8 @@ export class Checker {
         const message = invariant.check(each, this.#view);
         if (message !== undefined) this.#verdict.fail(invariant.name, message);
       }
+      const { readmission } = each.type === 'committed' && each.known === undefined ? each.entry : {};
+      if (readmission !== undefined) this.#view.readmitted(readmission);
     }
   }
 

@@ -2,11 +2,13 @@
 
 import {
   asIndex,
+  type DiskId,
   type Entry,
   type HardState,
   type Index,
   type Membership,
   type PersistedState,
+  type Readmission,
   type ReplicaId,
   type Status,
   type Term,
@@ -30,6 +32,7 @@ export interface LifeView {
 
 /** What a crash would leave. May lag behind the disk after a crash, until the next life opens it; never ahead. */
 export interface DiskView {
+  readonly id: DiskId | undefined;
   log: ShadowLog;
   hardState: HardState;
   applied: Index;
@@ -45,6 +48,10 @@ export interface Committed {
 export class ClusterView {
   readonly lives = new Map<Life, LifeView>();
   readonly disks = new Map<ReplicaId, DiskView>();
+  /** Which disk of each the group knows: what it was formed with, and what was committed since. */
+  readonly known = new Map<ReplicaId, DiskId>();
+  /** What was on disks that are gone, until the group knows another one in their place. */
+  readonly #lost = new Map<ReplicaId, ShadowLog[]>();
   readonly membership: Membership;
   /** Entry i + 1 at place i. */
   readonly committed: Committed[] = [];
@@ -76,17 +83,31 @@ export class ClusterView {
         for (const turn of observation.turns) this.#durable(observation.life.replica, turn);
         return [];
       case 'stepped':
+        this.#noteFormation(observation.status);
         return this.#stepped(observation.life, observation.status);
+      case 'disk-lost':
+        this.#diskLost(observation.replica);
+        return [];
       default:
         return [];
     }
   }
 
-  /** Disks that hold the entry, and keep it in a crash. */
+  /** Whether the replica has a disk that is not the one the group knows: then nothing of it counts. */
+  isForgetful(replica: ReplicaId): boolean {
+    const known = this.known.get(replica);
+    return known !== undefined && this.disks.get(replica)?.id !== known;
+  }
+
+  /**
+   * Disks that hold the entry, and keep it in a crash. One that is gone had it, and did its part in committing it; the
+   * others make up for it before the group knows another one in its place.
+   */
   holders(entry: Entry): number {
     let holders = 0;
     for (const voter of this.membership.voters) {
-      if (this.disks.get(voter)?.log.holds(entry)) holders += 1;
+      const isHeld = !this.isForgetful(voter) && this.disks.get(voter)?.log.holds(entry) === true;
+      if (isHeld || this.#lost.get(voter)?.some((log) => log.holds(entry))) holders += 1;
     }
     return holders;
   }
@@ -100,7 +121,7 @@ export class ClusterView {
   }
 
   #opened(life: Life, state: PersistedState, rows: readonly Row[]): void {
-    const { compacted, entries, applied, hardState } = state;
+    const { compacted, entries, applied, hardState, disk: id } = state;
     this.lives.set(life, {
       log: new ShadowLog(compacted, entries),
       state: new StateDigest(rows),
@@ -110,7 +131,8 @@ export class ClusterView {
       commit: applied,
     });
     const { incarnation } = life;
-    this.disks.set(life.replica, { log: new ShadowLog(compacted, entries), hardState, applied, incarnation });
+    const log = new ShadowLog(compacted, entries);
+    this.disks.set(life.replica, { id, log, hardState, applied, incarnation });
   }
 
   #written(view: LifeView, { turn, installed }: Extract<Observation, { type: 'written' }>): void {
@@ -140,6 +162,24 @@ export class ClusterView {
     if (store?.hardState !== undefined) disk.hardState = store.hardState;
     if (store?.install?.done) disk.applied = store.install.snapshot.index;
     if (applied !== undefined) disk.applied = applied.through.index;
+  }
+
+  #noteFormation({ membership }: Status): void {
+    if (this.known.size > 0) return;
+    for (const [replica, disk] of membership.disks) this.known.set(replica, disk);
+  }
+
+  #diskLost(replica: ReplicaId): void {
+    const disk = this.disks.get(replica);
+    this.disks.delete(replica);
+    if (disk === undefined || disk.id !== this.known.get(replica)) return;
+    this.#lost.set(replica, [...(this.#lost.get(replica) ?? []), disk.log]);
+  }
+
+  /** After those who check the entry itself: it counts for nothing before it is committed. */
+  readmitted({ replica, disk }: Readmission): void {
+    this.known.set(replica, disk);
+    this.#lost.delete(replica);
   }
 
   #stepped(life: Life, status: Status): readonly Observation[] {

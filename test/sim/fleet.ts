@@ -8,10 +8,17 @@ import {
   ShardRouter,
 } from '../../src/client/index.ts';
 import { ControllerStateMachine, DEFAULT_CONTROLLER_SETTINGS } from '../../src/controller/index.ts';
-import { asGroupId, createShardOf, type GroupId, ShardedStore } from '../../src/shard/index.ts';
+import {
+  asGroupId,
+  type Configuration,
+  createShardOf,
+  type GroupId,
+  ShardedStore,
+  type ShardId,
+} from '../../src/shard/index.ts';
 import { openController, openStore } from '../../src/store/index.ts';
 import { HostClock, MonotonicClock } from './clock.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, Cores } from './cluster.ts';
 import { type Group, makeGroup } from './group.ts';
 import { OneOwnerAShard, ShardOwners } from './invariants/index.ts';
 import type { Mark } from './marks.ts';
@@ -28,6 +35,10 @@ export interface Fleet {
   readonly plan: FleetPlan;
   readonly controller: Group;
   readonly stores: ReadonlyMap<GroupId, Group>;
+  /** A group is gone with all it has. */
+  readonly lose: (group: GroupId) => void;
+  /** The controller has it that the group is lost. */
+  readonly declaredLost: (group: GroupId) => void;
 }
 
 /** Where the calls of a replica to other groups come from: no replica of those has such an address. */
@@ -37,37 +48,88 @@ const OPERATOR: Address = 99;
 const CONTROLLER = 'controller';
 
 export function fleet(world: World, plan: FleetPlan, trace: Trace, marks: Set<Mark>): Cluster {
-  const forming = formation(plan);
+  const forming = formation(world, plan);
   const controller = makeController(world, plan, trace, marks);
-  const stores = makeStores(world, plan, { trace, marks, controller, forming });
-  const parts: Fleet = { plan, controller, stores };
+  const owners = new ShardOwners();
+  const stores = makeStores(world, plan, { trace, marks, controller, forming, owners });
+  const random = world.random.fork();
+  const gone = new Set<Group>();
+  const lostShards = new Set<ShardId>();
+  const parts: Fleet = {
+    plan,
+    controller,
+    stores,
+    lose(id) {
+      const group = stores.get(id);
+      if (group === undefined) throw new RangeError(`there is no group ${id}`);
+      for (const host of group.hosts) host.destroy();
+      gone.add(group);
+      for (const shard of owners.lose(id)) {
+        lostShards.add(shard);
+        world.past.lose(shard);
+      }
+    },
+    declaredLost(id) {
+      const group = stores.get(id);
+      if (group === undefined || random.chance(1, 2)) return;
+      for (const host of group.hosts) host.restore();
+      gone.delete(group);
+    },
+  };
   const controllerOver = (port: CallPort): ControllerClient =>
     new ControllerClient({ ...forming, group: new GroupCaller(controller.replicaNames, port) });
   const port = operatorPort(world);
   const operator = new Operator(world, parts, port, controllerOver(port));
+  const shardOf = createShardOf(plan.shards);
   return {
-    groups: [controller, ...stores.values()],
+    get groups() {
+      return [controller, ...stores.values()].filter((group) => !gone.has(group));
+    },
+    isLost: (key) => lostShards.has(shardOf(key)),
     routing: {
-      shardOf: createShardOf(plan.shards),
+      shardOf,
       routeOver: (port) =>
         new ShardRouter({
           port,
           controller: controllerOver(port),
           replicasOf: (group) => replicasOf(world, group),
+          shardCount: plan.shards,
           patienceMs: world.plan.raft.replyTimeoutMs,
         }),
     },
-    unfinished: (cores) => whatMoves(parts, cores, operator.configuration),
-    astray: (cores) => operator.configuration && whatIsAstray(parts, cores, operator.configuration),
+    unfinished: (cores) => {
+      if (operator.configuration === undefined) return 'the configuration is being changed';
+      if (operator.isLossOpen) return 'a group is gone, and not declared lost';
+      return whatMoves(parts, cores, latestOf(parts, cores));
+    },
+    astray: (cores) => {
+      const latest = latestOf(parts, cores);
+      return latest && whatIsAstray(parts, cores, latest);
+    },
   };
 }
 
+/** By the controller's leader. */
+function latestOf({ plan, controller }: Fleet, cores: Cores): Configuration | undefined {
+  const leader = (cores.get(controller) ?? []).find(({ isLeader }) => isLeader)?.current;
+  return leader && controllerMachine(plan).query(leader.table, { number: undefined });
+}
+
+function controllerMachine(plan: FleetPlan): ControllerStateMachine {
+  return new ControllerStateMachine({
+    ...DEFAULT_CONTROLLER_SETTINGS,
+    ...plan.controller,
+    shardCount: plan.shards,
+    allowIdleGroups: true,
+  });
+}
+
 /** Everybody who asks the controller would form the same cluster. */
-function formation({ groups }: FleetPlan): Omit<ControllerClientOptions, 'group'> {
+function formation(world: World, { groups }: FleetPlan): Omit<ControllerClientOptions, 'group'> {
   const ids = Array.from({ length: Math.max(1, groups - 1) }, (_, at) => asGroupId(at + 1));
   let clients = 0;
   return {
-    firstGroups: new Map(ids.map((id) => [id, { replicas: ['any'] }])),
+    firstGroups: new Map(ids.map((id) => [id, { replicas: replicasOf(world, id) }])),
     newClient: () => {
       clients += 1;
       return `client-${clients}`;
@@ -75,14 +137,13 @@ function formation({ groups }: FleetPlan): Omit<ControllerClientOptions, 'group'
   };
 }
 
-function makeController(world: World, { shards }: FleetPlan, trace: Trace, marks: Set<Mark>): Group {
-  const settings = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount: shards };
+function makeController(world: World, plan: FleetPlan, trace: Trace, marks: Set<Mark>): Group {
   return makeGroup(
     world,
     {
       name: CONTROLLER,
       open: ({ parts, onExecute }) => {
-        const stateMachine = new ObservedMachine(new ControllerStateMachine(settings), onExecute);
+        const stateMachine = new ObservedMachine(controllerMachine(plan), onExecute);
         return openController({ ...parts, stateMachine });
       },
       isPolled: true,
@@ -98,14 +159,14 @@ interface Surroundings {
   readonly marks: Set<Mark>;
   readonly controller: Group;
   readonly forming: Omit<ControllerClientOptions, 'group'>;
+  readonly owners: ShardOwners;
 }
 
 function makeStores(
   world: World,
   plan: FleetPlan,
-  { trace, marks, controller, forming }: Surroundings,
+  { trace, marks, controller, forming, owners }: Surroundings,
 ): ReadonlyMap<GroupId, Group> {
-  const owners = new ShardOwners();
   const shardOf = createShardOf(plan.shards);
   const { replyTimeoutMs } = world.plan.raft;
   const settings = { ...plan.rests, limits: plan.limits, pollMs: plan.pollMs, patienceMs: replyTimeoutMs };
@@ -120,6 +181,7 @@ function makeStores(
             shardCount: plan.shards,
             shardOf,
             kv: world.plan.kv,
+            record: plan.record,
           });
           const migration = {
             port: instance.portFrom(addressOf(id, instance.replica)),
@@ -132,6 +194,7 @@ function makeStores(
             ...parts,
             stateMachine: new ObservedMachine(machine, onExecute, world.past.executed.bind(world.past)),
             shardOf,
+            shardCount: plan.shards,
             migration,
           });
         },

@@ -10,6 +10,7 @@ import { allInvariants, type Invariant } from './invariants/index.ts';
 import type { Mark } from './marks.ts';
 import { type Address, Network } from './network.ts';
 import type { OnExecute } from './observed-machine.ts';
+import { Recovery } from './recovery.ts';
 import type { Roughness } from './sim-port.ts';
 import type { Notes } from './trace.ts';
 import type { World } from './world.ts';
@@ -57,6 +58,7 @@ export interface Group extends World {
   readonly host: (id: ReplicaId) => Host;
   /** Those who call from outside: a cut may leave them on either side. */
   readonly outsiders: Address[];
+  readonly recovery: Recovery;
   /** Of the ways from other groups to this one. */
   readonly roughness: Roughness;
 }
@@ -83,10 +85,14 @@ export function makeGroup(world: World, kind: GroupKind, trace: Notes, marks: Se
     hosts,
     host: (id) => hosts.find((host) => host.id === id) ?? missing(id),
     outsiders: [],
+    get recovery() {
+      return recovery;
+    },
     get roughness() {
       return { ...network.plan, timeoutMs: plan.raft.replyTimeoutMs };
     },
   };
+  const recovery = new Recovery(group);
   for (const id of voters) {
     const host = new Host(group, id);
     hosts.push(host);

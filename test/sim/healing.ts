@@ -34,6 +34,21 @@ export function mendAll({ hosts, network }: Group): void {
   for (const host of hosts) mend(host);
 }
 
+/** What no majority can do without all: a group is formed by all its members, and some must be there to be taken back. */
+export function mendInCalm(group: Group): void {
+  mendAll(group);
+  group.network.calm = true;
+}
+
+export function whatIsMissing({ kind, hosts, recovery }: Group): string | undefined {
+  const missing = hosts.filter((host) => host.standing !== 'member' || recovery.isMissing(host));
+  if (missing.length === 0) return undefined;
+  const each = missing.map(
+    (host) => `${host.id} is ${host.standing}${recovery.isMissing(host) ? ', and is asked for' : ''}`,
+  );
+  return `${kind.name}: ${each.join('; ')}`;
+}
+
 function mend(host: Host): void {
   host.endZombie();
   host.version = 'this';

@@ -4,7 +4,14 @@
  * and some callers still reach it.
  */
 
-import type { PeerReply, ReplicaId, Request } from '../../src/raft/index.ts';
+import {
+  asDiskId,
+  type DiskId,
+  type PeerReply,
+  type ReplicaId,
+  type Request,
+  type Standing,
+} from '../../src/raft/index.ts';
 import type { OnReply } from '../../src/replica/index.ts';
 import { MemoryDisk } from '../../tools/memory-storage/index.ts';
 import { HostClock } from './clock.ts';
@@ -29,9 +36,12 @@ const ZOMBIE_ADDRESS = 1000;
 export class Host {
   readonly id: ReplicaId;
   readonly group: Group;
-  readonly disk = new MemoryDisk();
   readonly clock: HostClock;
   version: 'this' | 'next' = 'this';
+  /** What its latest instance knew of its part in the group. */
+  standing: Standing = 'unformed';
+  #disk = new MemoryDisk();
+  #disks = 0;
   /** All flushes take long. */
   isDiskSlow = false;
   /** What is left of the disk. */
@@ -42,6 +52,7 @@ export class Host {
   /** Those that still reach the zombie when they call. */
   #zombieCallers: ReadonlySet<Address> = new Set();
   #isDown = false;
+  #isGone = false;
 
   constructor(group: Group, id: ReplicaId) {
     this.id = id;
@@ -49,6 +60,16 @@ export class Host {
     this.#random = group.random.fork();
     const permille = 1000 + this.#random.between(-SKEW_PERMILLE, SKEW_PERMILLE);
     this.clock = new HostClock(group.scheduler, permille, this.#random.below(OFFSET_MS));
+  }
+
+  get disk(): MemoryDisk {
+    return this.#disk;
+  }
+
+  /** For a disk that is new. */
+  newDiskId(): DiskId {
+    this.#disks += 1;
+    return asDiskId(`${this.id}.${this.#disks}.${this.#random.below(0x1000_0000)}`);
   }
 
   get current(): Instance | undefined {
@@ -75,6 +96,7 @@ export class Host {
 
   /** Begins to serve, or goes on after `goDown`. */
   start(): void {
+    if (this.#isGone) return;
     this.#isDown = false;
     this.#instance();
   }
@@ -85,6 +107,26 @@ export class Host {
     this.endZombie();
     this.#current?.crash();
     this.#current = undefined;
+  }
+
+  /** The machine is gone until `start`, and its disk for good. */
+  loseDisk(): void {
+    this.goDown();
+    this.#disk = new MemoryDisk();
+    this.standing = 'unformed';
+    this.group.checker.observe({ type: 'disk-lost', replica: this.id });
+  }
+
+  /** The machine and its disk are gone for good. */
+  destroy(): void {
+    this.#isGone = true;
+    this.goDown();
+  }
+
+  /** They were not gone after all: whoever said so was wrong. */
+  restore(): void {
+    this.#isGone = false;
+    this.start();
   }
 
   /** The object leaves memory; the next call brings it back. */

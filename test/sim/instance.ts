@@ -50,6 +50,7 @@ export class Instance {
         storage: this.#storage,
         transport: { send: (request, onReply) => this.#send(request, onReply) },
         clock: this.#clock,
+        newDiskId: () => host.newDiskId(),
         onHalt: (error) => this.#halted(error),
         trace: group.trace.proseOf(group.kind.name),
       },
@@ -190,6 +191,7 @@ export class Instance {
   #observeStatus(): void {
     if (!this.isAlive) return;
     const status = this.#opened.replica.status();
+    this.#host.standing = status.standing;
     this.#host.group.checker.observe({ type: 'stepped', life: this.life, status });
   }
 

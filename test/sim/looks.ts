@@ -9,7 +9,7 @@ import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
 /** A revision that no shard comes to. */
-const NEVER = 1e9;
+const NEVER = Number.MAX_SAFE_INTEGER;
 /** Ages are measured by clocks that do not run equally fast. */
 const AGE_FACTOR = 1.05;
 

@@ -23,6 +23,7 @@ export const MARKS = [
   'refused for want of room',
   'stopped by a full disk',
   'ended a turn within an entry',
+  'took back a voter that had lost its disk',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];

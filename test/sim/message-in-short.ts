@@ -24,5 +24,8 @@ export function inShort(message: Request | PeerReply) {
     case 'vote-request':
     case 'timeout-now':
       return brief;
+    case 'introduction-request':
+    case 'introduction-reply':
+      return { ...brief, isFormed: message.membership !== undefined };
   }
 }

@@ -48,6 +48,8 @@ export class Nemesis {
       case 'crash-all':
         for (const each of this.#hosts) this.#crash(each);
         return;
+      case 'lose-disk':
+        return this.#loseDisk(host);
       case 'pause':
         return this.#pause(host);
       case 'evict':
@@ -162,6 +164,19 @@ export class Nemesis {
     host.goDown();
     const downMs = this.#random.pick([0, 100, 1000, 5000]);
     this.#group.scheduler.after(this.#random.between(0, downMs), () => {
+      if (this.#group.isSafetyPhase() && host.isDown) host.start();
+    });
+  }
+
+  /** At most a minority of disks is missing at a time; one that was replaced may be lost again. */
+  #loseDisk(host: Host): void {
+    const missing = this.#hosts.filter(
+      (each) => each !== host && this.#group.recovery.isMissing(each),
+    ).length;
+    if (!this.#group.recovery.isPossible || 2 * (missing + 1) >= this.#hosts.length) return;
+    host.loseDisk();
+    this.#group.recovery.lost(host);
+    this.#group.scheduler.after(this.#random.between(0, this.#random.pick([0, 300, 3000])), () => {
       if (this.#group.isSafetyPhase() && host.isDown) host.start();
     });
   }

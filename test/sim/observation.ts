@@ -36,6 +36,8 @@ export type Observation =
   | { readonly type: 'durable'; readonly life: Life; readonly turns: readonly Turn[] }
   /** The life has ended, and with it what it had written and not flushed, but for what reached the disk all the same. */
   | { readonly type: 'crashed'; readonly life: Life; readonly lostTurns: number }
+  /** All that the replica had written is gone; its next life begins with a new disk. */
+  | { readonly type: 'disk-lost'; readonly replica: ReplicaId }
   /** A message of a peer has come; `stepped` follows. */
   | { readonly type: 'received'; readonly life: Life; readonly message: Message }
   /** A message has left the replica. */

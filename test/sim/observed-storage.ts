@@ -1,4 +1,4 @@
-import type { Membership } from '../../src/raft/index.ts';
+import type { DiskId, Membership } from '../../src/raft/index.ts';
 import type {
   FrozenView,
   OpenedStorage,
@@ -36,8 +36,8 @@ export class ObservedStorage implements ReplicaStorage {
     return this.#life;
   }
 
-  open(membership: Membership): OpenedStorage {
-    const opened = this.#inner.open(membership);
+  open(membership: Membership, newDisk?: DiskId): OpenedStorage {
+    const opened = this.#inner.open(membership, newDisk);
     const life = { replica: this.#replica, incarnation: opened.incarnation };
     this.#life = life;
     this.#observe({ type: 'opened', life, state: opened.state, rows: this.#rows() });

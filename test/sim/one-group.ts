@@ -29,7 +29,7 @@ export function oneGroup(world: World, trace: Trace, marks: Set<Mark>): Cluster 
           onExecute,
           executed,
         );
-        return openStore({ ...parts, stateMachine, shardOf, migration: undefined });
+        return openStore({ ...parts, stateMachine, shardOf, shardCount: undefined, migration: undefined });
       },
       isPolled: false,
       invariants: [],
@@ -40,6 +40,7 @@ export function oneGroup(world: World, trace: Trace, marks: Set<Mark>): Cluster 
   return {
     groups: [group],
     routing: { shardOf, routeOver: (port) => new OneGroupRoute(new GroupCaller(group.replicaNames, port)) },
+    isLost: () => false,
     unfinished: () => undefined,
     astray: () => undefined,
   };

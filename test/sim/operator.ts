@@ -1,11 +1,28 @@
 /** Changes the configuration of a fleet again and again: groups join and leave, shards are moved. */
 
 import { type CallPort, type ControllerClient, carryOut } from '../../src/client/index.ts';
-import type { Change } from '../../src/controller/index.ts';
-import { asShardId, type Configuration, type GroupId, groupIdsOf } from '../../src/shard/index.ts';
+import type { Change, ChangeRefusal } from '../../src/controller/index.ts';
+import {
+  asShardId,
+  type Configuration,
+  type GroupId,
+  type GroupInfo,
+  groupIdsOf,
+} from '../../src/shard/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
+
+/**
+ * A group has not finished with the oldest configurations. Or the cluster has changed since the operator looked: a group
+ * was taken up, or is known to nobody, since it has never joined.
+ */
+const MAY_BE_REFUSED: readonly ChangeRefusal[] = [
+  'history-full',
+  'group-exists',
+  'group-unknown',
+  'last-group',
+];
 
 export class Operator {
   readonly #world: World;
@@ -15,6 +32,8 @@ export class Operator {
   readonly #controller: ControllerClient;
   /** Undefined while a change is under way. */
   #configuration: Configuration | undefined;
+  #gone: GroupId | undefined;
+  #hasDestroyed = false;
 
   constructor(world: World, fleet: Fleet, port: CallPort, controller: ControllerClient) {
     this.#world = world;
@@ -25,7 +44,7 @@ export class Operator {
     this.#form();
   }
 
-  /** The latest: nobody else makes any, once the cluster is formed. Undefined while a change is under way. */
+  /** The latest, but for groups that were taken up since. Undefined while a change is under way. */
   get configuration(): Configuration | undefined {
     return this.#configuration;
   }
@@ -41,12 +60,32 @@ export class Operator {
     });
   }
 
+  /** A group is gone for good, and nobody has said so yet. */
+  get isLossOpen(): boolean {
+    return this.#gone !== undefined;
+  }
+
   /** The next change after a while, unless that is when nothing is to be disturbed. */
   #plan(): void {
     this.#world.scheduler.after(this.#random.between(...this.#fleet.plan.changeEveryMs), () => {
       const { configuration } = this;
-      if (this.#world.isSafetyPhase() && configuration !== undefined) this.#change(configuration);
-      else this.#plan();
+      const isTime = this.#world.isSafetyPhase() || this.isLossOpen;
+      if (!isTime || configuration === undefined) return this.#plan();
+      if (this.#world.isSafetyPhase() && this.#fleet.plan.losesGroup && this.#random.chance(1, 5))
+        this.#destroy();
+      this.#change(configuration);
+    });
+  }
+
+  /** Once in a run a group is gone with all its disks; who waits for it does so until it is declared lost. */
+  #destroy(): void {
+    if (this.#hasDestroyed) return;
+    this.#hasDestroyed = true;
+    const group = this.#random.pick([...this.#fleet.stores.keys()]);
+    this.#world.trace.note('gone', { group });
+    this.#fleet.lose(group);
+    this.#world.scheduler.after(this.#random.between(0, 4000), () => {
+      this.#gone = group;
     });
   }
 
@@ -54,21 +93,44 @@ export class Operator {
     this.#configuration = undefined;
     const change = this.#nextChange(before);
     this.#world.trace.note('change', { type: change.type, after: before.number });
-    this.#attempt(change, before);
+    carryOut(this.#controller.change(change, Number.POSITIVE_INFINITY), this.#port, (result) => {
+      // Its queue was full, or this client was forgotten: one look tells whether it was executed, since it cannot be later.
+      if (result === undefined) return this.#look(before);
+      switch (result.type) {
+        case 'configured':
+          return this.#configured(change, before, result.configuration);
+        case 'refused':
+          if (MAY_BE_REFUSED.includes(result.reason)) return this.#look(before);
+          return this.#fail(`a ${change.type} after ${before.number} was refused: ${result.reason}`);
+        default:
+          return this.#fail(`a change after ${before.number} was answered: ${result.type}`);
+      }
+    });
   }
 
-  /** A change that is given up before its time is over was not executed: its queue was full. */
-  #attempt(change: Change, before: Configuration): void {
-    carryOut(this.#controller.change(change, Number.POSITIVE_INFINITY), this.#port, (result) => {
-      if (result === undefined) return this.#attempt(change, before);
-      if (result.type !== 'configured') {
-        return this.#fail(`a change after ${before.number} was answered: ${result.type}`);
+  #configured(change: Change, before: Configuration, after: Configuration): void {
+    // Groups that wait to join are taken up without anybody's asking.
+    const numberMax = before.number + 1 + before.joining.size;
+    if (after.number < before.number || after.number > numberMax) {
+      return this.#fail(`one change led from configuration ${before.number} to ${after.number}`);
+    }
+    if (change.type === 'declare-lost') {
+      this.#gone = undefined;
+      this.#fleet.declaredLost(change.group);
+    }
+    this.#configuration = after;
+    this.#plan();
+  }
+
+  #look(before: Configuration): void {
+    const call = this.#controller.configuration(undefined, Number.POSITIVE_INFINITY);
+    carryOut(call, this.#port, (latest) => {
+      if (latest === undefined) return this.#look(before);
+      if (this.#gone !== undefined && latest.lost.includes(this.#gone)) {
+        this.#fleet.declaredLost(this.#gone);
+        this.#gone = undefined;
       }
-      const after = result.configuration.number;
-      if (after < before.number || after > before.number + 1) {
-        return this.#fail(`one change led from configuration ${before.number} to ${after}`);
-      }
-      this.#configuration = result.configuration;
+      this.#configuration = latest;
       this.#plan();
     });
   }
@@ -77,15 +139,23 @@ export class Operator {
     this.#world.verdict.fail('exactly once', message);
   }
 
-  #nextChange({ groups }: Configuration): Change {
+  #nextChange({ groups, joining, lost }: Configuration): Change {
     const inside = groupIdsOf(groups);
-    const outside = [...this.#fleet.stores.keys()].filter((id) => !groups.has(id));
+    const outside = [...this.#fleet.stores.keys()].filter(
+      (id) => !groups.has(id) && !joining.has(id) && !lost.includes(id),
+    );
+    if (this.#gone !== undefined && inside.some((id) => id !== this.#gone)) {
+      return { type: 'declare-lost', group: this.#gone };
+    }
+    if (this.#gone !== undefined && outside.length > 0) {
+      return { type: 'join', groups: new Map(outside.map((id) => [id, this.#info(id)])) };
+    }
     const kinds = ['move', ...(outside.length > 0 ? ['join'] : []), ...(inside.length > 1 ? ['leave'] : [])];
     switch (this.#random.pick(kinds)) {
       case 'join':
         return {
           type: 'join',
-          groups: new Map(this.#some(outside).map((id) => [id, { replicas: ['any'] }])),
+          groups: new Map(this.#some(outside).map((id) => [id, this.#info(id)])),
         };
       case 'leave':
         return { type: 'leave', groups: this.#some(inside).slice(0, inside.length - 1) };
@@ -96,6 +166,10 @@ export class Operator {
           group: this.#random.pick(inside),
         };
     }
+  }
+
+  #info(id: GroupId): GroupInfo {
+    return { replicas: this.#fleet.stores.get(id)?.replicaNames ?? [] };
   }
 
   /** At least one of them. */

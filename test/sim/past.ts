@@ -39,8 +39,14 @@ export interface PageQuery {
 export class Past {
   /** By rising revision. */
   readonly #held = new Map<string, Held[]>();
+  readonly #lost = new Set<number>();
   /** By shard; both numbers rise. */
   readonly #acknowledged = new Map<number, { readonly atMs: number; readonly revision: number }[]>();
+
+  /** What was written in the shard was lost with a group that is gone: nobody can say any more what must be read. */
+  lose(shard: number): void {
+    this.#lost.add(shard);
+  }
 
   /** A replica has executed a command. What it replies to a resend, or another replica to the same, is known. */
   executed(command: Uint8Array, result: StoreResult): void {
@@ -65,6 +71,7 @@ export class Past {
 
   /** What is wrong with an answer, if something is; `value` is null if there was none. */
   problemOfValue(reading: Reading, key: string, value: string | null): Violation | undefined {
+    if (this.#lost.has(reading.shard)) return undefined;
     const held = this.#at(key, reading.revision);
     if (value !== held) {
       const message = `${key} had ${held} at revision ${reading.revision}, and ${value} was read`;
@@ -78,6 +85,7 @@ export class Past {
     query: PageQuery,
     rows: readonly (readonly [string, string])[],
   ): Violation | undefined {
+    if (this.#lost.has(reading.shard)) return undefined;
     const expected = [...this.#held.keys()]
       .filter((key) => query.isOfShard(key) && key.startsWith(query.prefix) && key > query.after)
       .sort()

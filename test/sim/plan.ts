@@ -4,10 +4,16 @@
  * compaction, snapshots, chunks and full queues really occur.
  */
 
+import type { ControllerSettings } from '../../src/controller/index.ts';
 import { DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
 import { DEFAULT_LIMITS, type RaftOptions } from '../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, type ReplicaLimits } from '../../src/replica/index.ts';
-import { DEFAULT_MIGRATION_LIMITS, type MigrationLimits } from '../../src/shard/index.ts';
+import {
+  DEFAULT_MIGRATION_LIMITS,
+  DEFAULT_RECORD_LIMITS,
+  type MigrationLimits,
+  type RecordLimits,
+} from '../../src/shard/index.ts';
 import { Random } from './random.ts';
 
 export const FAULT_KINDS = [
@@ -27,6 +33,7 @@ export const FAULT_KINDS = [
   'slow-disk',
   'full-disk',
   'campaign',
+  'lose-disk',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -95,11 +102,15 @@ export interface FleetPlan {
   readonly groups: number;
   readonly shards: number;
   readonly changeEveryMs: Span;
+  /** One group is gone for good some time, and declared lost in the end. */
+  readonly losesGroup: boolean;
   /** How often a group looks for the next configuration. */
   readonly pollMs: number;
   /** How long a leader leaves its time to others after each part of a shard. */
   readonly rests: { readonly restsPerWork: number; readonly restMsMax: number };
   readonly limits: MigrationLimits;
+  readonly record: RecordLimits;
+  readonly controller: Pick<ControllerSettings, 'historyMax' | 'sessionsMax' | 'joiningMax'>;
 }
 
 export interface Plan {
@@ -175,6 +186,7 @@ function fleetPlan(random: Random): FleetPlan {
       [300, 2000],
       [1000, 5000],
     ] as const),
+    losesGroup: random.chance(1, 3),
     pollMs: random.pick([50, 100, 400]),
     rests: { restsPerWork: 12, restMsMax: random.pick([0, 0, 30]) },
     limits: {
@@ -182,6 +194,17 @@ function fleetPlan(random: Random): FleetPlan {
       bulkBytesMin: random.pick([0, DEFAULT_MIGRATION_LIMITS.bulkBytesMin]),
       arrivalsPerGroupMax: random.between(1, 4),
       servedChangesPartsMax: random.pick([1, 3, DEFAULT_MIGRATION_LIMITS.servedChangesPartsMax]),
+      settledEvery: random.between(1, 3),
+    },
+    record: random.pick([
+      { recordRowsMax: 3, recordBytesMax: 1000 },
+      { recordRowsMax: 60, recordBytesMax: 600 },
+      DEFAULT_RECORD_LIMITS,
+    ]),
+    controller: {
+      historyMax: random.pick([4, 12, 1024]),
+      sessionsMax: random.pick([4, 1024]),
+      joiningMax: random.between(1, 2),
     },
   };
 }

@@ -12,10 +12,18 @@ export function whatMoves(
   cores: Cores,
   configuration: Configuration | undefined,
 ): string | undefined {
-  if (configuration === undefined) return 'the configuration is being changed';
+  if (configuration === undefined) return 'the controller has no leader';
+  if (configuration.joining.size > 0) return 'groups wait to join';
   for (const [group, store] of fleet.stores) {
-    const work = leaderOf(cores.get(store) ?? [])?.work;
+    const core = cores.get(store);
+    // It is gone.
+    if (core === undefined) continue;
+    const work = leaderOf(core)?.work;
     if (work === undefined) return `group ${group} has no leader`;
+    if (configuration.lost.includes(group)) {
+      if (work.lostWith === undefined) return `group ${group} does not know that it is lost`;
+      continue;
+    }
     if (work.configuration !== configuration.number) {
       return `group ${group} has configuration ${work.configuration} of ${configuration.number}`;
     }
@@ -29,7 +37,7 @@ export function whatMoves(
 /** What is not where it should be, when nothing moves any more. */
 export function whatIsAstray(fleet: Fleet, cores: Cores, configuration: Configuration): string | undefined {
   for (const [group, store] of fleet.stores) {
-    const leader = leaderOf(cores.get(store) ?? []);
+    const leader = configuration.lost.includes(group) ? undefined : leaderOf(cores.get(store) ?? []);
     const problem = leader && whatIsAstrayAt(leader, group, configuration);
     if (problem !== undefined) return problem;
   }

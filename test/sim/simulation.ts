@@ -10,7 +10,7 @@ import type { Cluster, Cores } from './cluster.ts';
 import { fleet } from './fleet.ts';
 import { type Gateway, makeGateway } from './gateway.ts';
 import type { Group } from './group.ts';
-import { healMajority, mendAll } from './healing.ts';
+import { healMajority, mendAll, mendInCalm, whatIsMissing } from './healing.ts';
 import type { Host } from './host.ts';
 import type { Mark } from './marks.ts';
 import { Nemesis } from './nemesis.ts';
@@ -42,6 +42,7 @@ export interface SimulationOptions {
   readonly nowMs: () => number;
 }
 
+const WHOLE_LIMIT_MS = 60_000;
 const LIVENESS_LIMIT_MS = 60_000;
 /** A fleet may have many configurations to catch up with, and copy shards one row at a time. */
 const FLEET_LIVENESS_LIMIT_MS = 240_000;
@@ -139,12 +140,13 @@ class Simulation {
     const nemeses = groups.map((group) => new Nemesis(group));
     for (let round = 1; round <= plan.rounds && this.#verdict.violation === undefined; round += 1) {
       this.#phase = 'safety';
-      for (const group of groups) mendAll(group);
+      for (const group of this.#cluster.groups) mendAll(group);
       for (const clerk of this.#clerks) clerk.go(OPERATIONS_A_ROUND_MAX);
       for (const nemesis of nemeses) nemesis.start();
       this.#runFor(plan.safetyMs);
       for (const nemesis of nemeses) nemesis.stop();
       this.#phase = 'liveness';
+      this.#mustBeWhole();
       const isLast = round === plan.rounds;
       const cores = this.#mustFinish(isLast ? Math.max(0, OPERATIONS_MIN - this.#history.length) : 0);
       if (isLast && cores !== undefined) {
@@ -153,6 +155,20 @@ class Simulation {
     }
     for (const clerk of this.#clerks) clerk.giveUp();
     if (this.#verdict.violation === undefined) this.#checkHistory();
+  }
+
+  /** Every group is formed, and has taken back who lost its disk: any majority may be needed from then on. */
+  #mustBeWhole(): void {
+    const groups = this.#cluster.groups.filter((group) => whatIsMissing(group) !== undefined);
+    for (const group of groups) mendInCalm(group);
+    if (this.#runUntil(() => groups.every((group) => whatIsMissing(group) === undefined), WHOLE_LIMIT_MS))
+      return;
+    const missing = groups.map(whatIsMissing).filter((what) => what !== undefined);
+    if (missing.length === 0) return;
+    this.#verdict.fail(
+      'liveness',
+      `nothing was wrong for ${WHOLE_LIMIT_MS / 1000} s, and ${missing.join('; ')}`,
+    );
   }
 
   /** A majority that is healed must do what it is asked. Undefined: it did not, or something else is wrong. */
@@ -205,8 +221,9 @@ class Simulation {
   }
 
   #checkHistory(): void {
+    const kept = this.#history.filter(({ input }) => !this.#cluster.isLost(input.key));
     const limits = { timeLimitMs: CHECK_LIMIT_MS, nowMs: this.#options.nowMs };
-    const { verdict, partitions } = checkHistory(this.#history, keyValueModel, limits);
+    const { verdict, partitions } = checkHistory(kept, keyValueModel, limits);
     if (verdict === 'linearizable') return;
     const last = partitions.at(-1);
     this.#verdict.fail('linearizability', `the history of ${last?.key} is ${verdict}`);

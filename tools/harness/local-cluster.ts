@@ -42,6 +42,11 @@ export class LocalCluster {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** Where the files of all objects are, in folders by class. */
+  get disk(): string {
+    return join(this.#directory, DISK);
+  }
+
   /** Of the process that runs, for who wants to know what it takes. */
   get pid(): number {
     const pid = this.#process?.pid;

@@ -1,6 +1,7 @@
 import { decodeRowChanges, type RowChange } from '../../src/codec/index.ts';
 import {
   asIndex,
+  type DiskId,
   type Entry,
   type Index,
   invariant,
@@ -35,8 +36,8 @@ export class MemoryImage {
     return this.#current;
   }
 
-  open(membership: Membership): OpenedStorage {
-    this.#record = nextIncarnation(this.#record, membership);
+  open(membership: Membership, newDisk: DiskId | undefined): OpenedStorage {
+    this.#record = nextIncarnation(this.#record, membership, newDisk);
     return openedStorage(this.#record, [...this.#entries]);
   }
 

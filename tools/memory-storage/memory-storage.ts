@@ -12,7 +12,7 @@
  *     replaced process that only reads goes on talking.
  */
 
-import { invariant, type Membership } from '../../src/raft/index.ts';
+import { type DiskId, invariant, type Membership } from '../../src/raft/index.ts';
 import {
   DiskFullError,
   type FrozenView,
@@ -53,9 +53,13 @@ export class MemoryDisk {
   #owner: MemoryStorage | undefined;
 
   /** Opening is on the disk at once: no message of an incarnation leaves before its number would survive. */
-  open(owner: MemoryStorage, membership: Membership): { opened: OpenedStorage; live: MemoryImage } {
+  open(
+    owner: MemoryStorage,
+    membership: Membership,
+    newDisk: DiskId | undefined,
+  ): { opened: OpenedStorage; live: MemoryImage } {
     this.#owner = owner;
-    const opened = this.#durable.open(membership);
+    const opened = this.#durable.open(membership, newDisk);
     return { opened, live: this.#durable.copy() };
   }
 
@@ -94,10 +98,10 @@ export class MemoryStorage implements ReplicaStorage {
     return this.#pending.length;
   }
 
-  open(membership: Membership): OpenedStorage {
+  open(membership: Membership, newDisk?: DiskId): OpenedStorage {
     invariant(this.#state === 'new', 'a process opens its storage once');
     this.#assertRoom();
-    const { opened, live } = this.#disk.open(this, membership);
+    const { opened, live } = this.#disk.open(this, membership, newDisk);
     this.#live = live;
     this.#state = 'open';
     return opened;

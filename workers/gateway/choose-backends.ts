@@ -8,6 +8,8 @@ import { clusterStatus, describeCluster } from './cluster-status.ts';
 import { edgeBudgets } from './edge-budgets.ts';
 import { Gateway } from './gateway.ts';
 import { groupTrace } from './group-trace.ts';
+import { readmit } from './readmit.ts';
+import { recent } from './recent.ts';
 
 /** One set per bindings object: routers remember who leads, and which clients are idle. Both may be lost at any time. */
 const backendsOf = new WeakMap<Env, Backends>();
@@ -40,10 +42,15 @@ export function chooseBackends(env: Env): Backends {
     cluster: {
       describe: () => describeCluster(env, gateway),
       configuration: (number) => gateway.run(controller.configuration(number, deadlineMs)),
-      change: (change) => gateway.run(controller.change(change, deadlineMs)),
+      // A cluster that nobody has used yet is formed first, with the number of shards of its first groups.
+      change: async (change) => {
+        const latest = await gateway.run(gateway.router.lookUp(deadlineMs));
+        return latest && gateway.run(controller.change(change, deadlineMs));
+      },
+      readmit: (group, replica) => readmit(env, gateway, group, replica),
       group: (number) => groupEntry(env, asGroupId(number)),
     },
-    status: () => clusterStatus(env, gateway),
+    status: recent(() => clusterStatus(env, gateway)),
     trace: (group) => groupTrace(env, gateway, group),
     newClient: async () => {
       const client = await clientIds.sign(formatClientId(Date.now(), randomPart()));

@@ -1,42 +1,127 @@
 /** What replicas say of themselves, for people: JSON in, JSON out. */
 
-import { decodeText } from '../../src/codec/index.ts';
-import { REPLICA_PATHS, type ReplicaPath } from '../../src/replica/index.ts';
-import { asShardId, groupIdsOf, groupOf, type ShardState } from '../../src/shard/index.ts';
+import { REPLICA_PATHS } from '../../src/replica/index.ts';
+import {
+  asShardId,
+  type Configuration,
+  type GroupId,
+  groupIdsOf,
+  groupOf,
+  type ShardState,
+  shardCountText,
+} from '../../src/shard/index.ts';
+import type { Wait } from '../../src/store/index.ts';
 import type { Env } from '../env.ts';
-import { failureOf } from '../objects/failures.ts';
-import { CONTROLLER, firstReplicas, formatReplicaName, storeGroupName } from '../objects/replica-name.ts';
+import { CONTROLLER, replicaNames, storeGroupName } from '../objects/replica-name.ts';
+import { mapBounded } from './bounded.ts';
 import { configurationJson } from './configuration-json.ts';
 import type { Gateway } from './gateway.ts';
+import { askGroups, type GroupReplicas, type GroupReports, getJson } from './replica-reports.ts';
 
-/** What each replica of each group says of itself, or why it says nothing. */
+/** Groups that are asked about their shards at the same time, and after how long no other is. */
+const WORK_LIMITS = { atOnceMax: 16, budgetMs: 2000 };
+
+/** What each replica of each group says of itself, or why it says nothing; who waits for whom; what is wrong. */
 export async function clusterStatus(env: Env, gateway: Gateway): Promise<unknown> {
   const { router } = gateway;
   // Whoever looks for what is wrong must not wait long for a controller that is gone.
   const patienceMs = router.configuration === undefined ? env.REQUEST_DEADLINE_MS : env.REPLY_TIMEOUT_MS;
-  const configuration = (await gateway.run(router.lookUp(patienceMs))) ?? router.configuration;
+  const latest = await gateway.run(router.lookUp(patienceMs));
+  const configuration = latest ?? router.configuration;
   const stores = configuration === undefined ? [] : groupIdsOf(configuration.groups);
-  const groups = [...stores.map(storeGroupName), CONTROLLER];
-  const statuses = groups.map(async (name) => {
-    const replicas = firstReplicas(env).map(async (id) => {
-      const replica = formatReplicaName({ group: name, id });
-      const status = await getJson<object>(env, gateway, replica, REPLICA_PATHS.status);
-      return { id, ...(status ?? { role: 'unreachable', reason: failureOf(replica) }) };
-    });
-    return { name, replicas: await Promise.all(replicas) };
-  });
-  return { groups: await Promise.all(statuses) };
+  const controller = { name: CONTROLLER, replicas: replicaNames(env, CONTROLLER) };
+  const named = stores.map((id) => storeGroup(env, id, configuration));
+  const groups = await askGroups(env, gateway, [...named, controller]);
+  const waitedFor = new Set(groups.flatMap((group) => waitsOf(group).map((wait) => wait.group)));
+  // A group that has left, or is lost, is of interest for as long as others wait for it.
+  const others = [...waitedFor].filter((id) => !stores.includes(id));
+  const absent = await askGroups(
+    env,
+    gateway,
+    others.map((id) => storeGroup(env, id, configuration)),
+  );
+  const all = [...groups, ...absent];
+  return {
+    groups,
+    ...(absent.length === 0 ? {} : { absent }),
+    ...(configuration?.lost.length ? { lost: configuration.lost } : {}),
+    waits: all.flatMap((group) => waitsOf(group).map((wait) => waitJson(group, wait, all))),
+    problems: [
+      ...(latest === undefined ? ['The shard controller does not answer.'] : []),
+      ...shardCountProblem(env, configuration),
+      ...all.flatMap(problemsOf),
+    ],
+  };
 }
+
+function storeGroup(env: Env, id: GroupId, configuration: Configuration | undefined): GroupReplicas {
+  const name = storeGroupName(id);
+  const named = configuration?.groups.get(id)?.replicas ?? [];
+  return { name, replicas: named.length > 0 ? named : replicaNames(env, name) };
+}
+
+function shardCountProblem(env: Env, configuration: Configuration | undefined): readonly string[] {
+  const made = configuration?.shards.length ?? env.SHARDS;
+  return made === env.SHARDS ? [] : [shardCountText(made, env.SHARDS)];
+}
+
+/** By its replica that has come furthest. */
+function waitsOf({ replicas }: GroupReports): readonly Wait[] {
+  const furthest = replicas.toSorted((a, b) => (b.configuration ?? -1) - (a.configuration ?? -1));
+  return (furthest.find(({ role }) => role === 'leader') ?? furthest[0])?.waits ?? [];
+}
+
+function waitJson({ name }: GroupReports, wait: Wait, all: readonly GroupReports[]): object {
+  const other = storeGroupName(wait.group);
+  const since = wait.sinceMs === undefined ? undefined : new Date(wait.sinceMs).toISOString();
+  const answering = all.find((group) => group.name === other)?.replicas.filter(isHeard) ?? [];
+  const state = answering.length === 0 ? `No replica of ${other} answers.` : undefined;
+  return {
+    group: name,
+    waitsFor: other,
+    for: wait.for,
+    shard: wait.shard,
+    configuration: wait.configuration,
+    since,
+    state,
+  };
+}
+
+function problemsOf({ name, replicas }: GroupReports): readonly string[] {
+  const silent = replicas.filter((replica) => !isHeard(replica));
+  const refusing = replicas.filter(({ role, reason }) => role === 'refused' || reason !== undefined);
+  return [
+    ...(2 * silent.length >= replicas.length && replicas.length > 0
+      ? [`${silent.length} of ${replicas.length} replicas of ${name} do not answer: it cannot serve.`]
+      : []),
+    ...refusing.flatMap((replica) =>
+      isHeard(replica) ? [`Replica ${replica.id} of ${name}: ${replica.reason}`] : [],
+    ),
+    ...replicas.flatMap(({ id, lastHalt }) =>
+      lastHalt === undefined
+        ? []
+        : [
+            `Replica ${id} of ${name} has stopped ${lastHalt.count} times, the last time because: ${lastHalt.reason}`,
+          ],
+    ),
+  ];
+}
+
+const isHeard = ({ role }: { readonly role: string }): boolean =>
+  role !== 'unreachable' && role !== 'unknown';
 
 /** The latest configuration, and what each of its groups says of its shards. */
 export async function describeCluster(env: Env, gateway: Gateway): Promise<unknown> {
   const configuration = await gateway.run(gateway.router.lookUp(env.REQUEST_DEADLINE_MS));
   if (configuration === undefined) return undefined;
-  const groups = groupIdsOf(configuration.groups).map(async (id) => {
-    const work = await groupWork(env, gateway, storeGroupName(id));
-    return { group: id, configuration: work?.configuration, shards: work?.shards ?? [] };
+  const ids = groupIdsOf(configuration.groups);
+  const works = await mapBounded(ids, WORK_LIMITS, (id) =>
+    groupWork(env, gateway, storeGroup(env, id, configuration)),
+  );
+  const reports = ids.map((group, at) => {
+    const work = works[at];
+    return { group, configuration: work?.configuration, shards: work?.shards ?? [] };
   });
-  const reports = await Promise.all(groups);
   return {
     configuration: configurationJson(configuration),
     groups: reports.map(({ group, configuration }) => ({ group, configuration })),
@@ -73,12 +158,10 @@ function migration(group: number, [shard, state]: readonly [number, ShardState])
 async function groupWork(
   env: Env,
   gateway: Gateway,
-  name: string,
+  { replicas }: GroupReplicas,
 ): Promise<{ configuration: number; shards: GroupReport['shards'] } | undefined> {
   const answers = await Promise.all(
-    firstReplicas(env).map((id) =>
-      getJson<GroupWork>(env, gateway, formatReplicaName({ group: name, id }), REPLICA_PATHS.work),
-    ),
+    replicas.map((replica) => getJson<GroupWork>(env, gateway, replica, REPLICA_PATHS.work)),
   );
   return answers
     .flatMap((answer) => (answer?.type === 'done' ? [answer] : []))
@@ -89,15 +172,4 @@ interface GroupWork {
   readonly type: string;
   readonly index: number;
   readonly result: { readonly configuration: number; readonly shards: GroupReport['shards'] };
-}
-
-async function getJson<Shape>(
-  env: Env,
-  gateway: Gateway,
-  replica: string,
-  path: ReplicaPath,
-): Promise<Shape | undefined> {
-  const body = new Uint8Array(0);
-  const answer = await gateway.ask({ replica, path, body, timeoutMs: env.REPLY_TIMEOUT_MS });
-  return answer === undefined ? undefined : JSON.parse(decodeText(answer));
 }

@@ -3,16 +3,19 @@
 import {
   type Attempt,
   type Call,
+  type CallOutcome,
   type CallPort,
   ControllerClient,
   carryOut,
   GroupCaller,
   OneGroupRoute,
+  readmission,
   SessionPool,
   ShardRouter,
   StoreClient,
 } from '../../src/client/index.ts';
 import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
+import type { ReplicaId, Standing } from '../../src/raft/index.ts';
 import type { ByteBudget } from '../../src/replica/index.ts';
 import { createShardOf } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
@@ -41,6 +44,7 @@ export class Gateway {
       port,
       controller: this.controller,
       replicasOf,
+      shardCount: env.SHARDS,
       patienceMs: env.REPLY_TIMEOUT_MS,
     });
     const client = (route: ShardRouter | OneGroupRoute): StoreClient =>
@@ -58,6 +62,15 @@ export class Gateway {
 
   run<Outcome>(call: Call<Outcome>): Promise<Outcome> {
     return new Promise((resolve, reject) => carryOut(call, this.#port, resolve, reject));
+  }
+
+  /** Takes back a voter that has lost its disk. */
+  readmit(
+    replicas: readonly string[],
+    replica: ReplicaId,
+    timeoutMs: number,
+  ): Promise<CallOutcome<Standing>> {
+    return this.run(readmission(replicas, replica, this.#port, timeoutMs));
   }
 
   /** One attempt. */

@@ -1,7 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import { FormatError } from '../../src/codec/index.ts';
-import { DEFAULT_LIMITS, Membership } from '../../src/raft/index.ts';
+import { asDiskId, DEFAULT_LIMITS, Membership } from '../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, REPLICA_PATHS, type ReplicaLimits } from '../../src/replica/index.ts';
+import { ShardCountError } from '../../src/shard/index.ts';
 import { DamagedDiskError, durableObjectSqlPort, SqlStorage } from '../../src/storage/index.ts';
 import {
   type Opened,
@@ -15,6 +16,7 @@ import { DiskGauge } from './disk-gauge.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { whenDurable } from './durability.ts';
 import { FetchTransport } from './fetch-transport.ts';
+import { lastHaltOf, noteHalt } from './halts.ts';
 import { ObjectClock } from './object-clock.ts';
 import { firstReplicas, formatReplicaName, parseReplicaName, type ReplicaName } from './replica-name.ts';
 import { answerBudget, serve } from './serve.ts';
@@ -30,6 +32,13 @@ function mayCloseNow(nowMs: number): boolean {
   if (nowMs - lastClosedAtMs < CLOSE_PAUSE_MS) return false;
   lastClosedAtMs = nowMs;
   return true;
+}
+
+/** The disk is not one that this code may use. */
+function isRefusal(error: unknown): error is Error {
+  return (
+    error instanceof FormatError || error instanceof ShardCountError || error instanceof DamagedDiskError
+  );
 }
 
 /** What a replica needs of its object; what it is a replica of is for the classes that extend `ReplicaObject`. */
@@ -88,16 +97,15 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
     try {
       this.#opened = this.open(name, this.#parts(name, clock));
     } catch (error) {
-      if (error instanceof FormatError || error instanceof DamagedDiskError)
-        return this.#refusal(name, error);
-      throw error;
+      if (!isRefusal(error)) throw error;
+      return this.#refusal(name, error);
     }
     return this.#opened.server;
   }
 
   /** What it has promised may be lost: it must not vote, acknowledge or answer. */
   #refusal(name: ReplicaName, error: Error): Server {
-    console.error(`replica ${formatReplicaName(name)} does not serve: ${error.message}`);
+    console.error(`replica ${formatReplicaName(name)} refuses to run: ${error.message}`);
     return refusingServer(error);
   }
 
@@ -145,9 +153,18 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
       }),
       transport: new FetchTransport(env, group),
       clock,
+      newDiskId: () => asDiskId(crypto.randomUUID()),
+      onForgetful: () => {
+        console.error(
+          `replica ${name} has lost its disk: its group knows another one. It follows, and has no vote until an ` +
+            'operator takes it back (docs/operating.md, "A lost disk").',
+        );
+      },
+      lastHalt: lastHaltOf(name),
       answers: this.#answers,
       onHalt: (error) => {
         if (error instanceof DamagedDiskError) return;
+        noteHalt(name, error);
         console.error(`replica ${name} stops:`, error);
         ctx.abort(`replica ${name} stopped: ${error}`);
       },

@@ -2,6 +2,7 @@ import { DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
 import {
   createShardOf,
   DEFAULT_MIGRATION_LIMITS,
+  DEFAULT_RECORD_LIMITS,
   NOBODY,
   ShardedStore,
   type ShardOf,
@@ -28,6 +29,7 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
       shardCount: env.SHARDS,
       shardOf,
       kv: this.settings(),
+      record: DEFAULT_RECORD_LIMITS,
     });
     const settings = {
       ...DEFAULT_RESTS,
@@ -36,7 +38,7 @@ export class StoreReplica extends ReplicaObject<StoreResult, StoreQuery, StoreAn
       patienceMs: env.REPLY_TIMEOUT_MS,
     };
     const migration = { ...clusterPlaces(env), port: fetchPort(env), settings };
-    return openStore({ ...parts, stateMachine, shardOf, migration });
+    return openStore({ ...parts, stateMachine, shardOf, shardCount: env.SHARDS, migration });
   }
 
   protected settings(): KvSettings {

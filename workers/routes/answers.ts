@@ -1,6 +1,6 @@
 /** From what a call to a store came to, to what HTTP says. */
 
-import type { CallOutcome } from '../../src/client/index.ts';
+import type { CallOutcome, Unanswered } from '../../src/client/index.ts';
 import type { CommandRefusal, CommandResult, ValueResult } from '../../src/kv/index.ts';
 import {
   type Consistency,
@@ -9,10 +9,13 @@ import {
   HEADERS,
   type Position,
   type Problem,
+  type ProblemCode,
+  type ProblemFields,
   problem,
   problemResponse,
   withRevision,
 } from '../../src/protocol/index.ts';
+import { shardCountText } from '../../src/shard/index.ts';
 import { invalidKey } from '../middleware/key.ts';
 
 export type StoreName = 'kv' | 'solo';
@@ -136,16 +139,19 @@ function bytesResponse(bytes: Uint8Array, version: number, headers: HeaderFields
   });
 }
 
-function failureProblem({ reason, mayBeExecuted }: Failed, store: StoreName): Problem {
+function failureProblem({ reason, mayBeExecuted, why }: Failed, store: StoreName): Problem {
   const outcome = mayBeExecuted ? 'unknown' : 'not-executed';
   const fields = { outcome, retryAfterMs: RETRY_AFTER_MS } as const;
   switch (reason) {
     case 'no-answer':
+      if (why?.type === 'shard-count') return shardCountProblem(why, { outcome });
       return problem(
-        store === 'kv' ? 'no-leader' : 'timeout',
-        mayBeExecuted
-          ? 'The request may have been executed, or may yet be. Sending it again is safe only under the same client and sequence.'
-          : 'The request was not executed.',
+        store === 'kv' ? codeOf(why) : 'timeout',
+        `${reasonOf(why)}${
+          mayBeExecuted
+            ? 'The request may have been executed, or may yet be. Sending it again is safe only under the same client and sequence.'
+            : 'The request was not executed.'
+        }`,
         fields,
       );
     case 'overloaded':
@@ -158,6 +164,46 @@ function failureProblem({ reason, mayBeExecuted }: Failed, store: StoreName): Pr
         }`,
         { outcome },
       );
+  }
+}
+
+/** Nothing will be as it should before the setting is: so it is said at once, and not to be tried again. */
+export function shardCountProblem(
+  { made, set }: Extract<Unanswered, { type: 'shard-count' }>,
+  fields: ProblemFields = {},
+): Problem {
+  return problem('shard-count-mismatch', shardCountText(made, set), fields);
+}
+
+function codeOf(why: Unanswered | undefined): ProblemCode {
+  switch (why?.type) {
+    case 'group-silent':
+      return 'group-unreachable';
+    case 'shard-moving':
+      return 'shard-moving';
+    case 'controller-silent':
+      return 'controller-unreachable';
+    case 'shard-count':
+      return 'shard-count-mismatch';
+    case 'no-leader':
+    case undefined:
+      return 'no-leader';
+  }
+}
+
+function reasonOf(why: Unanswered | undefined): string {
+  switch (why?.type) {
+    case 'group-silent':
+      return `No replica of group ${why.group} answers. GET /v1/status says more. `;
+    case 'shard-moving':
+      return `Shard ${why.shard} is on its way, and group ${why.group} does not serve it. `;
+    case 'controller-silent':
+      return 'The shard controller does not answer, and it alone knows which group serves the key. ';
+    case 'no-leader':
+      return why.group === undefined ? '' : `Group ${why.group} has no leader at present. `;
+    case 'shard-count':
+    case undefined:
+      return '';
   }
 }
 

@@ -2,11 +2,12 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { Change, ChangeRefusal, ChangeResult } from '../../src/controller/index.ts';
 import { SHARDS_MAX } from '../../src/kv/index.ts';
-import { LIMITS, parseInteger, problem, problemResponse } from '../../src/protocol/index.ts';
+import { LIMITS, type Problem, parseInteger, problem, problemResponse } from '../../src/protocol/index.ts';
 import { asGroupId, asShardId } from '../../src/shard/index.ts';
 import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
 import { readJson } from './json-body.ts';
+import { readmit } from './readmit.ts';
 
 const RETRY_AFTER_MS = 1000;
 
@@ -14,6 +15,8 @@ const number = z.int().min(0);
 const GROUPS = z.object({ groups: z.array(number).min(1).max(LIMITS.groupsMax) });
 // A larger one is in no message: the controller would never hear of it.
 const MOVE = z.object({ shard: number.max(SHARDS_MAX - 1), group: number });
+
+const LOST = z.object({ confirm: z.string().max(100) });
 
 type ClusterContext = Context<BackendsVariables>;
 
@@ -47,24 +50,43 @@ export function clusterRoutes() {
     .post('/leave', (c) =>
       change(c, GROUPS, ({ groups }) => ({ type: 'leave', groups: groups.map(asGroupId) })),
     )
+    .post('/groups/:group/readmit', readmit)
     .post('/move', (c) =>
       change(c, MOVE, ({ shard, group }) => ({
         type: 'move',
         shard: asShardId(shard),
         group: asGroupId(group),
       })),
-    );
+    )
+    .post('/groups/:group/declare-lost', (c) => {
+      const group = parseInteger(c.req.param('group'), 1);
+      if (group === undefined) {
+        const detail = 'The number of a group is an integer from 1, in plain decimal.';
+        return problemResponse(problem('parameter-malformed', detail));
+      }
+      const confirmation = `data of group ${group} is lost`;
+      return change(c, LOST, ({ confirm }) =>
+        confirm === confirmation
+          ? { type: 'declare-lost', group: asGroupId(group) }
+          : problem(
+              'confirmation-missing',
+              `What group ${group} holds is given up for good, and cannot be had back. If it is gone, send {"confirm":"${confirmation}"}.`,
+            ),
+      );
+    });
 }
 
 async function change<Body>(
   c: ClusterContext,
   schema: z.ZodType<Body>,
-  read: (body: Body) => Change,
+  read: (body: Body) => Change | Problem,
 ): Promise<Response> {
   const { bodies } = c.var.backends.budgets;
   const body = await readJson(c.req.raw, schema, LIMITS.clusterBodyBytesMax, bodies);
   if (body.type === 'refused') return problemResponse(body.problem);
-  const outcome = await c.var.backends.cluster.change(read(body.value));
+  const wanted = read(body.value);
+  if ('code' in wanted) return problemResponse(wanted);
+  const outcome = await c.var.backends.cluster.change(wanted);
   return outcome === undefined ? noController('unknown') : changed(c, outcome);
 }
 
@@ -77,6 +99,7 @@ function changed(c: ClusterContext, outcome: ChangeResult): Response {
     case 'key':
     case 'sequence-reused':
     case 'sequence-stale':
+    case 'session-expired':
     case 'session-malformed':
       throw new Error(`the controller answered a change of this server's own making with ${outcome.type}`);
   }
@@ -86,14 +109,22 @@ const REASONS: { readonly [Reason in ChangeRefusal]: string } = {
   'already-formed': 'The cluster has a configuration already.',
   'group-exists': 'A group of that number is in the configuration already.',
   'group-invalid': 'A group number is an integer from 1.',
+  'group-lost':
+    'A group of that number was declared lost. Others have begun anew with its shards, so the number is never used again.',
   'group-unknown': 'The configuration has no group of that number.',
+  'history-full':
+    'A group has not finished with the oldest configurations that are kept, and this change would take them away. ' +
+    'GET /v1/status says who waits for whom. A group that is gone for good can be declared lost.',
   'last-group': 'The last group holds all data: another must join before it can leave.',
   'no-groups': 'At least one group must be named.',
   'shard-unknown': 'The cluster has no shard of that number.',
-  'too-many-groups': 'The configuration has as many groups as it can hold.',
+  'too-many-groups': `A cluster has at most as many groups as shards, and at most ${LIMITS.groupsMax}.`,
+  'too-many-lost': 'As many groups were declared lost as a cluster can remember.',
 };
 
 function noController(outcome: 'not-executed' | 'unknown'): Response {
   const detail = 'The shard controller did not answer in time.';
-  return problemResponse(problem('no-leader', detail, { outcome, retryAfterMs: RETRY_AFTER_MS }));
+  return problemResponse(
+    problem('controller-unreachable', detail, { outcome, retryAfterMs: RETRY_AFTER_MS }),
+  );
 }

@@ -22,7 +22,13 @@ import type { ShardedRig } from './store-group.ts';
 
 const SHARDS = 10;
 /** Also the last group may leave. */
-const SETTINGS = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount: SHARDS, allowEmpty: true };
+const SETTINGS = {
+  ...DEFAULT_CONTROLLER_SETTINGS,
+  shardCount: SHARDS,
+  allowEmpty: true,
+  allowIdleGroups: true,
+  joiningMax: 256,
+};
 const TEST_SECONDS_MAX = 120;
 const HANG_MS = { simulator: 600_000, workerd: 180_000 } as const;
 const TEN_GROUPS = range(10, (index) => 100 + 10 * index);

@@ -58,7 +58,7 @@ export class ShardedKv {
     this.shardCount = shardCount;
     this.shardOf = shardOf;
     this.world = rig.world;
-    this.#settings = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount };
+    this.#settings = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount, allowIdleGroups: true, joiningMax: 256 };
     this.controller = rig.makeController('controller', this.#settings);
     this.clerk = this.controllerClerk(this.controller);
     this.#clerks = new LabClerks(this.world, {
@@ -107,6 +107,7 @@ export class ShardedKv {
         group: new GroupCaller(names, port),
       }),
       replicasOf: storeReplicas,
+      shardCount: this.#settings.shardCount,
       patienceMs: PATIENCE_MS,
     });
   }

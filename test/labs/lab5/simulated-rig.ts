@@ -1,4 +1,9 @@
-import { type GroupId, type MigrationLimits, ShardedStore } from '../../../src/shard/index.ts';
+import {
+  DEFAULT_RECORD_LIMITS,
+  type GroupId,
+  type MigrationLimits,
+  ShardedStore,
+} from '../../../src/shard/index.ts';
 import { type MigrationSettings, openStore } from '../../../src/store/index.ts';
 import type { Scheduler } from '../../sim/scheduler.ts';
 import { Group, limitsFor } from '../group.ts';
@@ -25,6 +30,7 @@ const LIMITS: MigrationLimits = {
   partBytesMax: 300,
   bulkBytesMin: 0,
   arrivalsPerGroupMax: 4,
+  settledEvery: 64,
   servedChangesPartsMax: 8,
 };
 
@@ -61,7 +67,13 @@ function startGroup(
     servers: SERVERS_PER_GROUP,
     limits: limitsFor(maxRaftState),
     open: (parts, server, port) => {
-      const store = new ShardedStore({ group: id, shardCount, shardOf, kv: LAB_KV_SETTINGS });
+      const store = new ShardedStore({
+        group: id,
+        shardCount,
+        shardOf,
+        kv: LAB_KV_SETTINGS,
+        record: DEFAULT_RECORD_LIMITS,
+      });
       const stateMachine = new InspectedStore(store);
       stores.set(server, stateMachine);
       const migration = {
@@ -71,7 +83,7 @@ function startGroup(
         controllerReplicas: controller.names,
         replicasOf: storeReplicas,
       };
-      return openStore({ ...parts, stateMachine, shardOf, migration });
+      return openStore({ ...parts, stateMachine, shardOf, shardCount, migration });
     },
   });
   const workOf = (server: number) => {

@@ -2,6 +2,7 @@ import { AcknowledgedWritesKept } from './acknowledged-writes-kept.ts';
 import { AppliedOnce } from './applied-once.ts';
 import { CommittedOnQuorum } from './committed-on-quorum.ts';
 import { ElectionSafety } from './election-safety.ts';
+import { ForgetfulHasNoVote } from './forgetful-has-no-vote.ts';
 import { FreshReads } from './fresh-reads.ts';
 import type { Invariant } from './invariant.ts';
 import { LeaderCompleteness } from './leader-completeness.ts';
@@ -29,6 +30,7 @@ export function allInvariants(messageBytesMax: number, turnBytesMax: number): re
     new AcknowledgedWritesKept(),
     new FreshReads(),
     new PreVoteChangesNothing(),
+    new ForgetfulHasNoVote(),
     new MessageLimits(messageBytesMax),
     new TurnBytes(turnBytesMax),
   ];

@@ -3,10 +3,6 @@
 import { expect, test } from 'vitest';
 import { asIndex, asReplicaId, asTerm, type Message, ORIGIN } from '../../../src/raft/index.ts';
 import { EXECUTED_PART, EXECUTED_PART_KEY } from '../../../src/replica/index.ts';
-import { asGroupId, asShardId, type ShardState } from '../../../src/shard/index.ts';
-import { writeShardState } from '../../../src/shard/shard-state.ts';
-import { MemoryTable } from '../../../tools/memory-storage/index.ts';
-import { Verdict } from '../verdict.ts';
 import { AcknowledgedWritesKept } from './acknowledged-writes-kept.ts';
 import { AppliedOnce } from './applied-once.ts';
 import { CommittedOnQuorum } from './committed-on-quorum.ts';
@@ -18,7 +14,6 @@ import { LeaderCompleteness } from './leader-completeness.ts';
 import { LogMatching } from './log-matching.ts';
 import { MessageLimits } from './message-limits.ts';
 import { Monotone } from './monotone.ts';
-import { OneOwnerAShard, ShardOwners } from './one-owner-a-shard.ts';
 import { OneVoteATerm } from './one-vote-a-term.ts';
 import { PreVoteChangesNothing } from './pre-vote-changes-nothing.ts';
 import { StateMachineSafety } from './state-machine-safety.ts';
@@ -394,35 +389,3 @@ test('message limits: several entries that are larger than the limit', () => {
     /an append carries 2 entries/,
   );
 });
-
-test('one owner a shard: a group begins to serve what another still serves', () => {
-  const owners = new ShardOwners();
-  const verdict = new Verdict();
-  const [old, next] = [1, 2].map(
-    (id) => new HandMadeHistory(new OneOwnerAShard(owners, asGroupId(id)), verdict),
-  );
-  const [before, after] = [old?.open(1), next?.open(1)];
-  if (before === undefined || after === undefined) throw new Error('there are no groups');
-  old?.apply(before, entry(1, 1), shardRows({ type: 'serving' }));
-  old?.apply(
-    before,
-    entry(2, 1),
-    shardRows({ type: 'leaving', configuration: 2, to: asGroupId(2), frozen: true, changes: 0 }),
-  );
-  next?.apply(after, entry(1, 1), shardRows({ type: 'serving' }));
-  expect(verdict.violation).toBeUndefined();
-  old?.apply(before, entry(3, 1), shardRows({ type: 'serving' }));
-  expect(verdict.violation?.invariant).toBe('one owner a shard');
-  expect(verdict.violation?.message).toMatch(/shard 3 is served by group 2 and by group 1/);
-});
-
-/** As src/shard writes them. */
-function shardRows(state: ShardState): ReadonlyMap<string, Uint8Array> {
-  const table = new MemoryTable();
-  writeShardState(table, asShardId(3), state);
-  return new Map(
-    table
-      .scan({ from: '', to: undefined }, { rowsMax: 9, bytesMax: 999 })
-      .map(({ key, value }) => [key, value]),
-  );
-}

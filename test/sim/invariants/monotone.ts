@@ -29,6 +29,9 @@ export class Monotone implements Invariant {
           this.#checkLife(observation.life, observation.status) ??
           this.#checkPeers(observation.life, observation.status)
         );
+      case 'disk-lost':
+        this.#disks.delete(observation.replica);
+        return undefined;
       case 'opened':
       case 'durable':
         return this.#checkDisk(observation.life, view);
@@ -53,8 +56,9 @@ export class Monotone implements Invariant {
     const before = this.#matches.get(life);
     this.#matches.set(life, { term, peers });
     if (before?.term !== term) return undefined;
-    for (const [position, { id, match }] of peers.entries()) {
-      const known = before.peers[position]?.match ?? 0;
+    for (const [position, { id, match, disk }] of peers.entries()) {
+      const peer = before.peers[position];
+      const known = peer?.disk === disk ? (peer?.match ?? 0) : 0;
       if (match < known) return `replica ${life.replica}: match of ${id} fell from ${known} to ${match}`;
     }
     return undefined;

@@ -8,20 +8,40 @@ import type { Invariant } from './invariant.ts';
 /** Rows that say what a group knows of shards (src/shard/shard-state.ts). */
 const GROUP_ROWS = 'group/shard/';
 
+interface Owned {
+  /** How far this was applied. */
+  readonly applied: number;
+  readonly served: ReadonlySet<ShardId>;
+  /** Frozen: the last changes may not have come to the new owner. */
+  readonly handedOver: ReadonlySet<ShardId>;
+}
+
 /** Which shards each group serves, by the replica of it that has applied most. */
 export class ShardOwners {
-  readonly #groups = new Map<GroupId, { readonly applied: number; readonly served: ReadonlySet<ShardId> }>();
+  readonly #groups = new Map<GroupId, Owned>();
+  /** What these have counts no more, whatever they believe. */
+  readonly #lost = new Set<GroupId>();
 
   /** Returns what is wrong. */
-  applied(group: GroupId, applied: number, served: ReadonlySet<ShardId>): string | undefined {
+  applied(group: GroupId, owned: Owned): string | undefined {
+    const { applied, served } = owned;
     const known = this.#groups.get(group);
-    if (known !== undefined && known.applied >= applied) return undefined;
-    this.#groups.set(group, { applied, served });
+    if (this.#lost.has(group) || (known !== undefined && known.applied >= applied)) return undefined;
+    this.#groups.set(group, owned);
     for (const [other, { served: servedThere }] of this.#groups) {
       const shard = [...served].find((each) => other !== group && servedThere.has(each));
       if (shard !== undefined) return `shard ${shard} is served by group ${other} and by group ${group}`;
     }
     return undefined;
+  }
+
+  /** The group is gone. Returns the shards of which nobody else has all that was acknowledged. */
+  lose(group: GroupId): ReadonlySet<ShardId> {
+    const { served, handedOver } = this.#groups.get(group) ?? { served: [], handedOver: [] };
+    this.#lost.add(group);
+    this.#groups.delete(group);
+    const arrived = [...this.#groups.values()].flatMap((each) => [...each.served]);
+    return new Set([...served, ...[...handedOver].filter((shard) => !arrived.includes(shard))]);
   }
 }
 
@@ -71,9 +91,12 @@ export class OneOwnerAShard implements Invariant {
   }
 
   #judge(life: Life, table: MemoryTable, view: ClusterView): string | undefined {
-    const served = readShardStates(table).filter(([, state]) => isServed(state));
+    const states = readShardStates(table);
+    const shardsThat = (are: (state: ShardState) => boolean): ReadonlySet<ShardId> =>
+      new Set(states.flatMap(([shard, state]) => (are(state) ? [shard] : [])));
     const { applied } = view.life(life);
-    return this.#owners.applied(this.#group, applied, new Set(served.map(([shard]) => shard)));
+    const handedOver = shardsThat((state) => state.type === 'leaving' && state.frozen);
+    return this.#owners.applied(this.#group, { applied, served: shardsThat(isServed), handedOver });
   }
 }
 

@@ -3,7 +3,7 @@ import type { ClusterView } from '../cluster-view.ts';
 import type { Observation } from '../observation.ts';
 import type { Invariant } from './invariant.ts';
 
-/** A replica votes for one candidate in a term, over all its lives (Raft §5.2). What counts is the vote that has left. */
+/** A disk votes for one candidate in a term, over all its lives (Raft §5.2). What counts is the vote that has left. */
 export class OneVoteATerm implements Invariant {
   readonly name = 'one vote a term';
   readonly #votes = new Map<string, ReplicaId>();
@@ -13,7 +13,7 @@ export class OneVoteATerm implements Invariant {
     const { message } = observation;
     const candidate = votesFor(message);
     if (candidate === undefined) return undefined;
-    const vote = `${message.from} in ${message.term}`;
+    const vote = `${message.from} with ${message.disk} in ${message.term}`;
     const known = this.#votes.get(vote) ?? candidate;
     this.#votes.set(vote, known);
     if (known === candidate) return undefined;

@@ -26,7 +26,9 @@ const configuration = (number: number, owner: number): Uint8Array =>
   CONFIGURATION.encode({
     number,
     shards: [asGroupId(owner)],
-    groups: new Map([[asGroupId(owner), { replicas: ['any'] }]]),
+    groups: new Map(),
+    joining: new Map(),
+    lost: [],
   });
 
 /** What a read comes to. `answer` is the result that a replica gives at a time, if it is there. */
@@ -52,6 +54,7 @@ function read(
   };
   const router = new ShardRouter({
     port,
+    shardCount: 1,
     controller: new ControllerClient({
       group: new GroupCaller(['controller'], port),
       firstGroups: new Map(),

@@ -27,7 +27,9 @@ const CONTROLLER = 'controller/1';
 /** Who has the shards 0, 1, … */
 function configuration(number: number, ...owners: readonly number[]): Configuration {
   const groups = new Map([1, 2, 3].map((id) => [asGroupId(id), { replicas: [`group-${id}/1`] }]));
-  return { number, shards: owners.map(asGroupId), groups };
+  // Two shards, whether or not a test tells both.
+  const shards = [owners[0] ?? 0, owners[1] ?? owners[0] ?? 0].map(asGroupId);
+  return { number, shards, groups, joining: new Map(), lost: [] };
 }
 
 const configured = (number: number, ...owners: readonly number[]): Said =>
@@ -45,6 +47,7 @@ function over(port: ScriptedPort, callPort: CallPort = port) {
     port: callPort,
     controller,
     replicasOf: (group) => [`group-${group}/1`],
+    shardCount: 2,
     patienceMs: PATIENCE_MS,
   });
   const call = (timeoutMs = 1000, shard = SHARD) =>
@@ -58,7 +61,12 @@ function routerOver(answers: Readonly<Record<string, readonly Said[]>>) {
 }
 
 const answered = (mayBeExecuted: boolean) => ({ type: 'answered', result: WRITTEN, mayBeExecuted });
-const noAnswer = (mayBeExecuted: boolean) => ({ type: 'failed', reason: 'no-answer', mayBeExecuted });
+const noAnswer = (mayBeExecuted: boolean) => ({
+  type: 'failed',
+  reason: 'no-answer',
+  mayBeExecuted,
+  why: expect.anything(),
+});
 const overloaded = { type: 'failed', reason: 'overloaded', mayBeExecuted: false };
 
 describe('a call', () => {
@@ -229,7 +237,7 @@ describe('the group of a shard', () => {
   test('is one and the same for all calls, so that one that finds its leader finds it for all', () => {
     const port = new ScriptedPort(
       byReplica({
-        [CONTROLLER]: [configured(1, 1, 1)],
+        [CONTROLLER]: [done(CONFIGURATION.encode({ ...configuration(1, 1, 1), groups: new Map() }))],
         'group-1/1': [{ type: 'not-leader', leader: asReplicaId(2) }],
         'group-1/2': [reply(WRITTEN)],
       }),
@@ -240,11 +248,49 @@ describe('the group of a shard', () => {
       newClient: () => 'somebody',
     });
     const replicasOf = (group: number) => [`group-${group}/1`, `group-${group}/2`];
-    const router = new ShardRouter({ port, controller, replicasOf, patienceMs: PATIENCE_MS });
+    const router = new ShardRouter({ port, controller, replicasOf, shardCount: 2, patienceMs: PATIENCE_MS });
     for (const shard of [SHARD, OTHER_SHARD]) port.run(router.call(shard, REPLICA_PATHS.command, BODY, 1000));
     expect(port.replicas).toEqual([CONTROLLER, 'group-1/1', 'group-1/2', 'group-1/2']);
     expect(router.groupFor(SHARD)).toBe(router.groupFor(OTHER_SHARD));
   });
+});
+
+test('the cluster has another number of shards than the settings say: that is said at once, and no group is asked', () => {
+  const { port, router } = routerOver({});
+  port.run(router.lookUp(100));
+  const other = new ShardRouter({
+    port,
+    controller: new ControllerClient({
+      group: new GroupCaller([CONTROLLER], port),
+      firstGroups: new Map(),
+      newClient: () => 'somebody',
+    }),
+    replicasOf: (group) => [`group-${group}/1`],
+    shardCount: 32,
+    patienceMs: PATIENCE_MS,
+  });
+  const beganMs = port.nowMs();
+  expect(port.run(other.call(SHARD, REPLICA_PATHS.command, BODY, 10_000))).toMatchObject({
+    type: 'failed',
+    mayBeExecuted: false,
+    why: { type: 'shard-count', made: 2, set: 32 },
+  });
+  expect(port.nowMs() - beganMs).toBeLessThan(100);
+  expect(port.replicas.every((replica) => replica === CONTROLLER)).toBe(true);
+});
+
+test('a group is where its configuration says, whatever the settings would make of its name', () => {
+  const elsewhere = {
+    ...configuration(1, 1),
+    groups: new Map([[asGroupId(1), { replicas: ['elsewhere/1'] }]]),
+  };
+  const { port, call } = over(
+    new ScriptedPort(
+      byReplica({ [CONTROLLER]: [done(CONFIGURATION.encode(elsewhere))], 'elsewhere/1': [reply(WRITTEN)] }),
+    ),
+  );
+  expect(call()).toMatchObject({ type: 'answered' });
+  expect(port.replicas).toEqual([CONTROLLER, 'elsewhere/1']);
 });
 
 describe('a look-up', () => {

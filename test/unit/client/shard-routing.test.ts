@@ -12,7 +12,7 @@ const [A, B, C] = [asGroupId(1), asGroupId(2), asGroupId(3)];
 const SHARD = asShardId(0);
 
 function configuration(number: number, ...shards: readonly number[]): Configuration {
-  return { number, shards: shards.map(asGroupId), groups: new Map() };
+  return { number, shards: shards.map(asGroupId), groups: new Map(), joining: new Map(), lost: [] };
 }
 
 function refusal(known: number, owner: number): WrongGroup {

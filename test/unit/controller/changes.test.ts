@@ -14,7 +14,7 @@ import {
 } from '../../../src/shard/index.ts';
 import { faultsOf, groupIds, groupsOf, spread } from './configuration-checks.ts';
 
-const SETTINGS = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount: 10, groupsMax: 4 };
+const SETTINGS = { ...DEFAULT_CONTROLLER_SETTINGS, shardCount: 10, groupsMax: 4, joiningMax: 4 };
 
 function join(...ids: readonly number[]): ConfigurationChange {
   return { type: 'join', groups: groupsOf(...ids) };
@@ -92,7 +92,7 @@ test('an id may be used again after its group has left, for other replicas', () 
 });
 
 test('more groups than shards: some own nothing, none owns two', () => {
-  const settings = { ...SETTINGS, shardCount: 3 };
+  const settings = { ...SETTINGS, shardCount: 3, allowIdleGroups: true };
   const crowded = after([join(1, 2, 3, 4)], settings);
   expect(faultsOf(crowded, groupIds(1, 2, 3, 4))).toEqual([]);
 });

@@ -6,9 +6,14 @@ import { asGroupId, asShardId, CONFIGURATION } from '../../../src/shard/index.ts
 import { groupIds, groupsOf } from './configuration-checks.ts';
 
 const COMMANDS: readonly ChangeCommand[] = [
-  { client: 'client', sequence: 1, change: { type: 'join', groups: groupsOf(3, 1, 2) } },
-  { client: 'client', sequence: 2, change: { type: 'leave', groups: groupIds(2, 1) } },
-  { client: 'ключ', sequence: 2 ** 40, change: { type: 'move', shard: asShardId(9), group: asGroupId(503) } },
+  { client: 'client', sequence: 1, after: 0, change: { type: 'join', groups: groupsOf(3, 1, 2) } },
+  { client: 'client', sequence: 2, after: 0, change: { type: 'leave', groups: groupIds(2, 1) } },
+  {
+    client: 'ключ',
+    sequence: 2 ** 40,
+    after: 0,
+    change: { type: 'move', shard: asShardId(9), group: asGroupId(503) },
+  },
 ];
 
 /** As another version or a broken sender might write it. */
@@ -27,9 +32,10 @@ test.each(COMMANDS)('$change.type comes back as it went', (command) => {
 });
 
 test('a command as others may write it is understood', () => {
-  expect(CHANGE_COMMAND.decode(written(2, [CLIENT, 1, [LEAVE, [1]]]))).toEqual({
+  expect(CHANGE_COMMAND.decode(written(3, [CLIENT, 1, 0, [LEAVE, [1]]]))).toEqual({
     client: 'client',
     sequence: 1,
+    after: 0,
     change: { type: 'leave', groups: [1] },
   });
 });
@@ -39,6 +45,7 @@ test('the order of joining groups leaves no trace in the bytes', () => {
     CHANGE_COMMAND.encode({
       client: 'client',
       sequence: 1,
+      after: 0,
       change: { type: 'join', groups: groupsOf(...ids) },
     });
   expect(bytes(3, 1, 2)).toEqual(bytes(1, 2, 3));
@@ -46,7 +53,7 @@ test('the order of joining groups leaves no trace in the bytes', () => {
 
 test('a client id with half of a surrogate pair has no bytes', () => {
   const change = { type: 'leave', groups: [] } as const;
-  const command = { client: 'half a surrogate \ud800', sequence: 1, change };
+  const command = { client: 'half a surrogate \ud800', sequence: 1, after: 0, change };
   expect(() => CHANGE_COMMAND.encode(command)).toThrow(FormatError);
 });
 
@@ -54,15 +61,15 @@ describe('a command is refused, not guessed:', () => {
   test.each<[string, Uint8Array]>([
     ['another version', written(3, [CLIENT, 1, [LEAVE, [1]]])],
     ['no list', written(2, { version: 1 })],
-    ['an unknown change', written(2, [CLIENT, 1, [encodeText('split'), [1]]])],
-    ['a field too many', written(2, [CLIENT, 1, [MOVE, 1, 2, 3]])],
-    ['a field too few', written(2, [CLIENT, 1, [MOVE, 1]])],
+    ['an unknown change', written(3, [CLIENT, 1, 0, [encodeText('split'), [1]]])],
+    ['a field too many', written(3, [CLIENT, 1, 0, [MOVE, 1, 2, 3]])],
+    ['a field too few', written(3, [CLIENT, 1, 0, [MOVE, 1]])],
     ['a client that is no text', written(2, [7, 1, [LEAVE, [1]]])],
     ['a negative sequence', written(2, [CLIENT, -1, [LEAVE, [1]]])],
-    ['a broken group id', written(2, [CLIENT, 1, [LEAVE, [1.5]]])],
-    ['a group id beyond the safe integers', written(2, [CLIENT, 1, [LEAVE, [2n ** 60n]]])],
-    ['a shard beyond all shards', written(2, [CLIENT, 1, [MOVE, 0x1_0000, 1]])],
-    ['replicas that are no list', written(2, [CLIENT, 1, [JOIN, [[1, A]]]])],
+    ['a broken group id', written(3, [CLIENT, 1, 0, [LEAVE, [1.5]]])],
+    ['a group id beyond the safe integers', written(3, [CLIENT, 1, 0, [LEAVE, [2n ** 60n]]])],
+    ['a shard beyond all shards', written(3, [CLIENT, 1, 0, [MOVE, 0x1_0000, 1]])],
+    ['replicas that are no list', written(3, [CLIENT, 1, 0, [JOIN, [[1, A]]]])],
     [
       'a group that joins twice',
       written(2, [

@@ -4,17 +4,21 @@ import { asGroupId, CONFIGURATION, type Configuration } from '../../../src/shard
 
 const groupId = fc.integer({ min: 1, max: 2 ** 31 }).map(asGroupId);
 
+const groups = fc
+  .array(
+    fc.tuple(groupId, fc.record({ replicas: fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 5 }) })),
+    {
+      maxLength: 8,
+    },
+  )
+  .map((entries) => new Map(entries));
+
 const configurations: fc.Arbitrary<Configuration> = fc.record({
   number: fc.nat(),
   shards: fc.array(groupId, { maxLength: 64 }),
-  groups: fc
-    .array(
-      fc.tuple(groupId, fc.record({ replicas: fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 5 }) })),
-      {
-        maxLength: 8,
-      },
-    )
-    .map((entries) => new Map(entries)),
+  groups,
+  joining: groups,
+  lost: fc.array(groupId, { maxLength: 8 }),
 });
 
 test('a configuration comes back as it went', () => {

@@ -25,6 +25,8 @@ export const LAB_SETTINGS: ControllerSettings = {
   ...DEFAULT_CONTROLLER_SETTINGS,
   shardCount: LAB_SHARD_COUNT,
   allowEmpty: true,
+  allowIdleGroups: true,
+  joiningMax: 256,
 };
 
 export const LAB_MACHINE = new ControllerStateMachine(LAB_SETTINGS);
@@ -44,7 +46,7 @@ export function createLocalClerk(
   let sequence = 0;
   const submit = async (change: Change): Promise<ChangeResult> => {
     sequence += 1;
-    const payload = CHANGE_COMMAND.encode({ client, sequence, change });
+    const payload = CHANGE_COMMAND.encode({ client, sequence, after: 0, change });
     await turn();
     const outcome = applyPayload(controller, payload);
     await turn();

@@ -54,7 +54,8 @@ describe('the table', () => {
   test('has no status that common clients resend after although it cannot help', () => {
     // To resend a change of the cluster, or of a job, that was refused does no harm.
     // A body that came too slowly was not executed, and may come faster.
-    const harmless = /^(already-formed|group|last-group|shard|too-many-groups|job|body-timeout$)/;
+    const harmless =
+      /^(already-formed|group|last-group|shard|too-many-(groups|lost)|history-full|job|body-timeout$)/;
     const resent = [408, 409, 429];
     for (const code of codes.filter((name) => !harmless.test(name))) {
       expect(resent).not.toContain(PROBLEMS[code].status);

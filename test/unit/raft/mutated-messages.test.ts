@@ -65,6 +65,8 @@ function isLie(true_: Message, message: Message): boolean {
       return true;
     case 'pre-vote-reply':
     case 'timeout-now':
+    case 'introduction-request':
+    case 'introduction-reply':
       return false;
   }
 }

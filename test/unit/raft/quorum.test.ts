@@ -114,7 +114,7 @@ describe('a membership', () => {
 
   test('names its members in order, whatever the order they are given in', () => {
     const membership = Membership.of(ids(5, 1, 3), ids(4, 2));
-    expect(membership).toEqual({ voters: [1, 3, 5], learners: [2, 4] });
+    expect(membership).toEqual({ voters: [1, 3, 5], learners: [2, 4], disks: new Map() });
     expect(membership.peersOf(asReplicaId(3))).toEqual([1, 2, 4, 5]);
     expect(membership.votersBut(asReplicaId(3))).toEqual([1, 5]);
     expect(ids(1, 2, 6).map((id) => membership.isVoter(id))).toEqual([true, false, false]);

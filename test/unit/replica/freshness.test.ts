@@ -42,6 +42,8 @@ function statusOf(role: Status['role'], term: number, heardAgoMs: readonly numbe
     next: asIndex(1),
     replication: 'replicate' as const,
     heardAgoMs: ago,
+    disk: undefined,
+    standing: 'member' as const,
   }));
   return {
     id: asReplicaId(1),
@@ -55,6 +57,8 @@ function statusOf(role: Status['role'], term: number, heardAgoMs: readonly numbe
     last: at(0, 0),
     logBytes: 0,
     membership: MEMBERSHIP,
+    disk: undefined,
+    standing: 'member',
     peers,
   };
 }

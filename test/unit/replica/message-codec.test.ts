@@ -33,7 +33,7 @@ test.each([
   ['somebody is a learner as well', [1, 4]],
 ])('a membership in which %s is refused with the message that names it', (_, voters) => {
   // No such membership can be made: this one has only its lists.
-  const membership = { voters: voters.map(asReplicaId), learners: MEMBERSHIP.learners };
+  const membership = { voters: voters.map(asReplicaId), learners: MEMBERSHIP.learners, disks: new Map() };
   const sent = MESSAGE.encode(chunkOf(membership as unknown as Membership));
   expect(() => MESSAGE.decode(sent)).toThrow('a membership');
   expect(MESSAGE.tryDecode(sent)).toBeUndefined();

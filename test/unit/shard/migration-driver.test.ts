@@ -6,6 +6,7 @@ import {
   type Configuration,
   MigrationDriver,
   type MigrationPorts,
+  type Origin,
   type ShardAnswer,
   type ShardCommand,
   type ShardPart,
@@ -18,11 +19,20 @@ const OWN = asGroupId(1);
 const OTHER = asGroupId(2);
 const THIRD = asGroupId(3);
 const NO_ROWS = encodeRowChanges([]);
-const LIMITS = { partBytesMax: 1000, bulkBytesMin: 1, arrivalsPerGroupMax: 2, servedChangesPartsMax: 3 };
+const LIMITS = {
+  partBytesMax: 1000,
+  bulkBytesMin: 1,
+  arrivalsPerGroupMax: 2,
+  servedChangesPartsMax: 3,
+  settledEvery: 8,
+};
 
 /** Records what is asked; the test answers when it likes. */
 class ScriptedPorts implements MigrationPorts {
-  readonly configurations: { number: number; done: (found: Configuration | undefined) => void }[] = [];
+  readonly configurations: {
+    number: number | undefined;
+    done: (found: Configuration | undefined) => void;
+  }[] = [];
   readonly asked: {
     group: number;
     request: ShardRequest;
@@ -35,8 +45,19 @@ class ScriptedPorts implements MigrationPorts {
   };
   restarts = 0;
 
-  configuration(number: number, done: (found: Configuration | undefined) => void): void {
+  configuration(number: number | undefined, done: (found: Configuration | undefined) => void): void {
     this.configurations.push({ number, done });
+  }
+
+  readonly origins: { before: number; done: (origin: Origin | undefined) => void }[] = [];
+  readonly told: { number: number; done: (isKnown: boolean) => void }[] = [];
+
+  origin(_shard: unknown, before: number, _lost: unknown, done: (origin: Origin | undefined) => void): void {
+    this.origins.push({ before, done });
+  }
+
+  settled(_group: unknown, number: number, done: (isKnown: boolean) => void): void {
+    this.told.push({ number, done });
   }
 
   ask(
@@ -70,8 +91,10 @@ function workOf(...states: readonly ShardState[]): Work {
     type: 'work',
     group: OWN,
     configuration: 4,
+    shardCount: 8,
     shards: states.map((state, shard) => [asShardId(shard), state]),
     confirmations: [],
+    lostWith: undefined,
   };
 }
 
@@ -83,7 +106,11 @@ function arriving(
   return {
     type: 'arriving',
     configuration: 4,
+    sinceMs: 0,
     from: neighbour,
+    move: 4,
+    since: 0,
+    clearing: false,
     cursor: '',
     copied: false,
     changes: 0,
@@ -92,11 +119,24 @@ function arriving(
 }
 
 function leaving(): ShardState {
-  return { type: 'leaving', configuration: 4, to: OTHER, frozen: false, changes: 0 };
+  return {
+    type: 'leaving',
+    configuration: 4,
+    sinceMs: 0,
+    to: OTHER,
+    due: 4,
+    frozen: false,
+    returning: false,
+    record: 'kept',
+    since: 0,
+    changes: 0,
+    recordBytes: 0,
+  };
 }
 
 function ownedBy(number: number, ...shards: readonly number[]): Configuration {
-  return { number, shards: shards.map(asGroupId), groups: new Map() };
+  const owners = Array.from({ length: 8 }, (_, shard) => asGroupId(shards[shard] ?? THIRD));
+  return { number, shards: owners, groups: new Map(), joining: new Map(), lost: [] };
 }
 
 function changes(after: number, through: number, caughtUp: boolean, final = false): ShardPart {
@@ -106,7 +146,7 @@ function changes(after: number, through: number, caughtUp: boolean, final = fals
 test('a poll looks for the next configuration, and proposes it if it is that', () => {
   const { ports, driver } = start();
   driver.run(workOf(), true);
-  expect(ports.configurations.map(({ number }) => number)).toEqual([5]);
+  expect(ports.configurations.map(({ number }) => number)).toEqual([undefined]);
   ports.configurations[0]?.done(ownedBy(5));
   expect(ports.proposed.map(({ command }) => command.type)).toEqual(['configure']);
 });
@@ -123,14 +163,25 @@ test('the latest configuration is not the next one: nothing is proposed', () => 
 test('a group that is behind takes one configuration after the other, without waiting for the next poll', () => {
   const { ports, driver } = start();
   driver.run(workOf(), true);
-  ports.configurations[0]?.done(ownedBy(5));
+  ports.configurations[0]?.done(ownedBy(6));
+  ports.configurations[1]?.done(ownedBy(5));
   ports.proposed[0]?.done(true);
   expect(ports.restarts).toBe(1);
   driver.run({ ...workOf(), configuration: 5 }, false);
-  expect(ports.configurations.map(({ number }) => number)).toEqual([5, 6]);
-  ports.configurations[1]?.done(ownedBy(5));
+  expect(ports.configurations.map(({ number }) => number)).toEqual([undefined, 5, undefined]);
+  ports.configurations[2]?.done(ownedBy(5));
   driver.run({ ...workOf(), configuration: 5 }, false);
-  expect(ports.configurations).toHaveLength(2);
+  expect(ports.configurations).toHaveLength(3);
+});
+
+test('a group that missed what is kept no longer takes the oldest that is', () => {
+  const { ports, driver } = start();
+  driver.run(workOf(), true);
+  ports.configurations[0]?.done(ownedBy(90));
+  ports.configurations[1]?.done(ownedBy(60));
+  expect(ports.proposed.map(({ command }) => command)).toEqual([
+    { type: 'skip', configuration: ownedBy(60) },
+  ]);
 });
 
 test.each([
@@ -162,9 +213,10 @@ test('a group that does not answer holds up only the shards that come from it', 
 test('rows are asked for where the last part ended, and installed', () => {
   const { ports, driver } = start();
   driver.run(workOf(arriving(OTHER, { cursor: 'x' })), true);
-  const request = { type: 'rows', shard: 0, configuration: 4, cursor: 'x', bytesMax: 1000 };
+  const asked = { shard: 0, configuration: 4, by: OWN, due: 4, since: 0, bytesMax: 1000 };
+  const request = { type: 'rows', ...asked, cursor: 'x' };
   expect(ports.asked[0]?.request).toEqual(request);
-  const part: ShardPart = { type: 'rows', cursor: 'x', nextCursor: 'y', rows: NO_ROWS, done: true };
+  const part: ShardPart = { type: 'rows', since: 0, cursor: 'x', nextCursor: 'y', rows: NO_ROWS, done: true };
   ports.asked[0]?.done({ type: 'part', part });
   expect(ports.proposed.map(({ command }) => command)).toEqual([
     { type: 'install', shard: 0, configuration: 4, part },
@@ -191,7 +243,7 @@ test('what can wait is told from what a shard waits for', () => {
   const bulk = () => ports.proposed.map((proposal) => proposal.bulk);
   driver.run(workOf({ type: 'deleting' }), false);
   expect(bulk()).toEqual([true]);
-  const rows: ShardPart = { type: 'rows', cursor: '', nextCursor: 'y', rows: NO_ROWS, done: true };
+  const rows: ShardPart = { type: 'rows', since: 0, cursor: '', nextCursor: 'y', rows: NO_ROWS, done: true };
   const parts: readonly [ShardPart, boolean][] = [
     [rows, true],
     [{ ...rows, rows: NO_ROWS.subarray(1) }, false],

@@ -16,7 +16,19 @@ function tableWith(rows: Iterable<readonly [string, number]>): MemoryTable {
 }
 
 function leaving(changes: number, frozen = false): LeavingShard {
-  return { type: 'leaving', configuration: 1, to: asGroupId(2), frozen, changes };
+  return {
+    type: 'leaving',
+    configuration: 1,
+    sinceMs: 0,
+    to: asGroupId(2),
+    due: 1,
+    frozen,
+    returning: false,
+    record: 'kept',
+    since: 0,
+    changes,
+    recordBytes: 0,
+  };
 }
 
 function contents(table: MemoryTable): Record<string, number> {
@@ -35,7 +47,7 @@ test('the rows of a shard come in order, in parts that fit, and none of its neig
   const table = tableWith([...ROWS, ...NEIGHBOURS].map((key, value) => [key, value]));
   const seen: string[] = [];
   for (let cursor = '', done = false; !done; ) {
-    const part = readRowsPart(table, SHARD, cursor, 14);
+    const part = readRowsPart(table, SHARD, leaving(0), cursor, 14);
     if (part.type !== 'rows') throw new Error('rows were asked for');
     const keys = decodeRowChanges(part.rows).map(([key]) => key);
     expect(keys.length).toBeLessThanOrEqual(2);
@@ -46,8 +58,9 @@ test('the rows of a shard come in order, in parts that fit, and none of its neig
 });
 
 test('a shard without rows is copied in one part', () => {
-  expect(readRowsPart(new MemoryTable(), SHARD, '', 100)).toEqual({
+  expect(readRowsPart(new MemoryTable(), SHARD, leaving(0), '', 100)).toEqual({
     type: 'rows',
+    since: 0,
     cursor: '',
     nextCursor: '',
     rows: encodeRowChanges([]),
@@ -109,7 +122,7 @@ test('rows and then changes lead to the same rows, whatever is written meanwhile
       const pull = (bytesMax: number, frozen: boolean): boolean => {
         const part = progress.copied
           ? readChangesPart(source, SHARD, leaving(progress.changes, frozen), progress.after, bytesMax)
-          : readRowsPart(source, SHARD, progress.cursor, bytesMax);
+          : readRowsPart(source, SHARD, leaving(progress.changes), progress.cursor, bytesMax);
         install(target, decodeRowChanges(part.rows));
         if (part.type === 'rows') {
           progress.cursor = part.nextCursor;

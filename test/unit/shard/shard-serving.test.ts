@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   answerNeighbour,
+  asGroupId,
   type Served,
   type ServingReplica,
   type ShardAnswer,
@@ -8,15 +9,16 @@ import {
 } from '../../../src/shard/index.ts';
 import { SHARD, Stage } from './model/stage.ts';
 
-const ROWS = { type: 'rows', shard: SHARD, configuration: 2, cursor: '', bytesMax: 100 } as const;
-const CHANGES = {
-  type: 'changes',
+const ASKED = {
   shard: SHARD,
   configuration: 2,
-  after: 0,
-  freeze: false,
+  by: asGroupId(2),
+  due: 2,
+  since: 0,
   bytesMax: 100,
 } as const;
+const ROWS = { type: 'rows', ...ASKED, cursor: '' } as const;
+const CHANGES = { type: 'changes', ...ASKED, after: 0, freeze: false } as const;
 const RELEASE = { type: 'release', shard: SHARD, configuration: 2 } as const;
 
 /** A replica of group 1. `lag`: its state is so many entries old. */
@@ -68,7 +70,7 @@ test('a freeze is in the log before the last changes are read', () => {
 test('a release is in the log before it is answered, and answered again when it is past', () => {
   const stage = new Stage([1, 1], [2, 1]);
   stage.take(1, 2);
-  stage.propose(1, { type: 'freeze', shard: SHARD, configuration: 2 });
+  stage.propose(1, { type: 'freeze', shard: SHARD, configuration: 2, since: 0 });
   expect(answerOf(replicaOf(stage), RELEASE)).toEqual({ type: 'released' });
   expect(stage.stateOf(1, SHARD)).toBe('deleting');
   expect(answerOf(replicaOf(stage), RELEASE)).toEqual({ type: 'released' });

@@ -15,7 +15,7 @@ test('a refusal names who serves the shard, as far as the group knows', () => {
   // It is still on its way.
   expect(stage.get(2, KEY)).toEqual({ type: 'wrong-group', configuration: 2, owner: 1 });
   stage.take(1, 2);
-  stage.propose(1, { type: 'freeze', shard: SHARD, configuration: 2 });
+  stage.propose(1, { type: 'freeze', shard: SHARD, configuration: 2, since: 0 });
   expect(stage.get(1, KEY)).toEqual({ type: 'wrong-group', configuration: 2, owner: 2 });
 });
 

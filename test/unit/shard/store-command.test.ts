@@ -20,7 +20,7 @@ test("a client's command is told from those that move shards, and each comes out
 
 test('a command of an unknown format is refused, below and above the formats of shards', () => {
   const bytes = SHARD_COMMAND.encode({ type: 'sweep', shard: 0 as never });
-  for (const format of [0, 2, 9, 0x7f, 0x80, 0x85, 0xff]) {
+  for (const format of [0, 2, 9, 0x7f, 0x80, 0x84, 0x86, 0xff]) {
     expect(() => decodeStoreCommand(bytes.with(0, format))).toThrow(FormatError);
   }
 });

@@ -20,7 +20,8 @@ const join = (id: number): Change => ({
   type: 'join',
   groups: new Map([[asGroupId(id), { replicas: [`group-${id}/1`] }]]),
 });
-const command = (client: string, change: Change) => CHANGE_COMMAND.encode({ client, sequence: 1, change });
+const command = (client: string, change: Change) =>
+  CHANGE_COMMAND.encode({ client, sequence: 1, after: 0, change });
 const question = (number?: number) => CONFIGURATION_QUERY.encode({ number });
 
 class ControllerGroup extends ServedGroup<ChangeResult, ConfigurationQuery, Configuration> {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { asIndex, asReplicaId, asTerm, type Message } from '../../../src/raft/index.ts';
 import { BATCH, MESSAGE, REPLICA_ANSWER, REPLICA_PATHS } from '../../../src/replica/index.ts';
-import { SHARD_COMMAND, SHARD_REQUEST } from '../../../src/shard/index.ts';
+import { SHARD_ANSWER, SHARD_COMMAND, SHARD_REQUEST } from '../../../src/shard/index.ts';
 import {
   ALL_HERE,
   FREEZE,
@@ -63,7 +63,7 @@ describe('another group', () => {
     expect(group.askShard(leader, LAST_CHANGES)).toMatchObject({ type: 'not-leader' });
   });
 
-  test('takes no "not now" from a replica that was deposed while it had the shard frozen', () => {
+  test('hears from a replica that was deposed while it had the shard frozen that the shard is gone, and not "not now"', () => {
     const group = groupWith(ALL_HERE, LEAVES);
     const leader = group.leader();
     group.cutOff(leader);
@@ -88,8 +88,7 @@ describe('another group', () => {
     };
     group.server(leader).handle(REPLICA_PATHS.raft, MESSAGE.encode(message), () => {});
     group.run(10);
-    expect(heard.map((answer) => answer && REPLICA_ANSWER.decode(answer))).toEqual([
-      { type: 'not-leader', leader: message.from },
-    ]);
+    const [answer] = heard.map((each) => each && REPLICA_ANSWER.decode(each));
+    expect(answer?.type === 'done' && SHARD_ANSWER.decode(answer.result)).toEqual({ type: 'gone' });
   });
 });

@@ -255,7 +255,7 @@ test('what the group is doing is said to people in JSON, by every replica', () =
 });
 
 function rowsPart() {
-  return { type: 'rows', cursor: '', nextCursor: '', done: true, rows: Uint8Array.of(2) } as const;
+  return { type: 'rows', since: 0, cursor: '', nextCursor: '', done: true, rows: Uint8Array.of(2) } as const;
 }
 
 function lastPart() {

@@ -55,6 +55,34 @@ test('a shard that no cluster can have is refused, and nobody is asked', async (
   expect(changes).toEqual([]);
 });
 
+describe('declare-lost', () => {
+  const ask = async (group: string, body: string) => {
+    const { backend, changes } = recordingCluster();
+    const response = await appOver({ cluster: backend }).app.request(
+      `/v1/cluster/groups/${group}/declare-lost`,
+      { method: 'POST', headers: { 'content-type': 'application/json' }, body },
+    );
+    return { response, changes };
+  };
+
+  test('with the words that confirm it reaches the controller', async () => {
+    const { response, changes } = await ask('3', '{"confirm":"data of group 3 is lost"}');
+    expect([response.status, changes]).toEqual([200, [{ type: 'declare-lost', group: 3 }]]);
+  });
+
+  test.each([
+    ['confirmation-missing', '3', '{"confirm":"data of group 2 is lost"}'],
+    ['confirmation-missing', '3', '{"confirm":""}'],
+    ['body-malformed', '3', '{}'],
+    ['parameter-malformed', '0', '{"confirm":"data of group 0 is lost"}'],
+    ['parameter-malformed', '3x', '{"confirm":"data of group 3 is lost"}'],
+  ] as const)('without them is answered with %s, and nobody is asked: %s %s', async (code, group, body) => {
+    const { response, changes } = await ask(group, body);
+    await expectProblem(response, code);
+    expect(changes).toEqual([]);
+  });
+});
+
 describe.each(ROUTES)('the body of %s', (route) => {
   const { clusterBodyBytesMax: bytesMax } = LIMITS;
 

@@ -69,6 +69,7 @@ export const unusedCluster: ClusterBackend = {
   describe: async () => undefined,
   configuration: async () => undefined,
   change: async () => undefined,
+  readmit: async () => ({ type: 'no-such-group' }),
   group: (number) => [asGroupId(number), { replicas: [`group-${number}/1`] }],
 };
 
@@ -78,6 +79,8 @@ export function recordingCluster() {
     number: 1,
     shards: [asGroupId(1)],
     groups: new Map([unusedCluster.group(1)]),
+    joining: new Map(),
+    lost: [],
   };
   const changes: Change[] = [];
   const numbers: number[] = [];

@@ -1,6 +1,7 @@
 /** A single core with a hand-made past, for tests of the exact effects of one step. */
 
 import {
+  asDiskId,
   asIndex,
   asReplicaId,
   asTerm,
@@ -34,6 +35,10 @@ export interface Past {
   readonly compacted?: Plain<PersistedState['compacted']>;
   readonly applied?: number;
   readonly staging?: PersistedState['staging'];
+  /** Of this replica. */
+  readonly disk?: string;
+  /** Of all members, by rising id: the group was formed. */
+  readonly disks?: readonly string[];
   readonly options?: Partial<RaftOptions>;
 }
 
@@ -41,7 +46,9 @@ export interface Past {
 export function replica(past: Past = {}): Raft {
   const { entryTerms = [], compacted = { index: 0, term: 0 } } = past;
   const voters = (past.voters ?? [1, 2, 3]).map(asReplicaId);
-  const membership = Membership.of(voters, (past.learners ?? []).map(asReplicaId));
+  const learners = (past.learners ?? []).map(asReplicaId);
+  const disks = (past.disks ?? []).map((disk, at) => [asReplicaId(at + 1), asDiskId(disk)] as const);
+  const membership = Membership.of(voters, learners, new Map(disks));
   const lastTerm = entryTerms.at(-1) ?? compacted.term;
   return new Raft(
     { ...DEFAULT_LIMITS, random: () => 0, ...past.options, id: asReplicaId(past.id ?? 1) },
@@ -55,6 +62,7 @@ export function replica(past: Past = {}): Raft {
       entries: entryTerms.map((term, at) => entry(compacted.index + 1 + at, term)),
       applied: asIndex(past.applied ?? compacted.index),
       staging: past.staging,
+      disk: past.disk === undefined ? undefined : asDiskId(past.disk),
     },
     0,
   );

@@ -46,7 +46,13 @@ export class StoreGroup {
       skewMs,
       open: (parts) => {
         const stateMachine = new WholeStore(onlyShardOf, { ...DEFAULT_KV_SETTINGS, ...settings });
-        return openStore({ ...parts, stateMachine, shardOf: onlyShardOf, migration: undefined });
+        return openStore({
+          ...parts,
+          stateMachine,
+          shardOf: onlyShardOf,
+          shardCount: undefined,
+          migration: undefined,
+        });
       },
     });
   }

@@ -180,7 +180,7 @@ export class ModelCluster {
 
   #configure(...shards: readonly GroupId[]): void {
     const groups = new Map(shards.map((group) => [group, { replicas: [`${group}`] }]));
-    this.#history.push({ number: this.#history.length, shards, groups });
+    this.#history.push({ number: this.#history.length, shards, groups, joining: new Map(), lost: [] });
   }
 
   get #latest(): Configuration {
@@ -202,17 +202,21 @@ export class ModelCluster {
       .shards.flatMap(([shard, state]) => (state.type === 'arriving' ? [{ shard, state }] : []));
     if (arriving.length === 0) return;
     const { shard, state } = pick(arriving, drawn >> 4);
-    const { configuration, cursor, changes } = state;
+    const { configuration, from, move, since, cursor, changes } = state;
     const bytesMax = 1 + ((drawn >> 8) % 200);
+    const asked = { shard, configuration: move, by: group.id, due: configuration, since, bytesMax };
     const request: ShardRequest = state.copied
-      ? { type: 'changes', shard, configuration, after: changes, freeze: (drawn >> 16) % 3 === 0, bytesMax }
-      : { type: 'rows', shard, configuration, cursor, bytesMax };
+      ? { type: 'changes', ...asked, after: changes, freeze: (drawn >> 16) % 3 === 0 }
+      : { type: 'rows', ...asked, cursor };
     const source = this.#group(state.from.group);
     if (source === this.#down) return;
     const served = source.serve(request, lagOf(drawn));
     if (served.type === 'first') this.#propose(source, served.command);
     if (served.type === 'part') {
       this.#propose(group, { type: 'install', shard, configuration, part: served.part });
+    }
+    if (served.type === 'anew') {
+      this.#propose(group, { type: 'restart', shard, configuration, from, move, since: served.since });
     }
   }
 
@@ -315,8 +319,11 @@ export class ModelCluster {
     const proposeTo = (to: ModelGroup) => (command: ShardCommand, done: (applied: boolean) => void) =>
       done(this.#apply(to, command));
     const ports = {
-      configuration: (number: number, done: (found: Configuration | undefined) => void) =>
-        done(this.#history[Math.min(number, this.#history.length - 1)]),
+      configuration: (number: number | undefined, done: (found: Configuration | undefined) => void) =>
+        done(this.#history[Math.min(number ?? Number.POSITIVE_INFINITY, this.#history.length - 1)]),
+      origin: (_shard: ShardId, _before: number, _lost: unknown, done: (origin: undefined) => void) =>
+        done(undefined),
+      settled: (_group: GroupId, _number: number, done: (isKnown: boolean) => void) => done(true),
       ask: (
         to: { readonly group: GroupId },
         request: ShardRequest,
@@ -340,6 +347,7 @@ export class ModelCluster {
       bulkBytesMin: 0,
       arrivalsPerGroupMax: 1,
       servedChangesPartsMax: 3,
+      settledEvery: 1,
     });
   }
 

@@ -20,6 +20,9 @@ import type { Row } from '../../../../src/storage/index.ts';
 import { MemoryTable } from '../../../../tools/memory-storage/index.ts';
 import { ModelFailure } from './model-failure.ts';
 
+/** So small that some copies begin anew. */
+const MODEL_RECORD_LIMITS = { recordRowsMax: 9, recordBytesMax: 250 };
+
 /** How far a replica may lag behind, in log entries. */
 export const LAG_MAX = 30;
 
@@ -40,7 +43,13 @@ export class ModelGroup {
 
   constructor(id: GroupId, shardCount: number) {
     this.id = id;
-    this.#store = new ShardedStore({ group: id, shardCount, shardOf: shardOfKey, kv: MODEL_KV_SETTINGS });
+    this.#store = new ShardedStore({
+      group: id,
+      shardCount,
+      shardOf: shardOfKey,
+      kv: MODEL_KV_SETTINGS,
+      record: MODEL_RECORD_LIMITS,
+    });
   }
 
   apply(command: Uint8Array, timeMs: number): StoreResult {
@@ -67,6 +76,8 @@ export class ModelGroup {
     switch (answer.type) {
       case 'part':
       case 'released':
+      case 'anew':
+      case 'gone':
       case 'not-now':
       case 'first':
         return answer;

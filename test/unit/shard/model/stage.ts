@@ -5,6 +5,7 @@ import {
   asGroupId,
   asShardId,
   type Configuration,
+  groupOf,
   initialConfiguration,
   SHARD_COMMAND,
   type ShardCommand,
@@ -35,7 +36,8 @@ export class Stage {
   constructor(...owners: readonly (readonly [number, number])[]) {
     for (const shards of owners) {
       const groups = new Map([1, 2, 3].map((id) => [asGroupId(id), { replicas: [`of group ${id}`] }]));
-      this.#history.push({ number: this.#history.length, shards: shards.map(asGroupId), groups });
+      const others = { groups, joining: new Map(), lost: [] };
+      this.#history.push({ number: this.#history.length, shards: shards.map(asGroupId), ...others });
     }
     for (const { id } of this.#groups) this.take(id, 1);
   }
@@ -114,6 +116,9 @@ export class Stage {
         type: 'rows',
         shard,
         configuration,
+        by: asGroupId(to),
+        due: configuration,
+        since: 0,
         cursor,
         bytesMax: SMALL_PART_BYTES,
       });
@@ -127,7 +132,9 @@ export class Stage {
 
   /** All changes after number `after`, in one part. */
   changes(shard: ShardId, configuration: number, from: number, after: number, freeze: boolean): ShardPart {
-    return this.part(from, { type: 'changes', shard, configuration, after, freeze, bytesMax: WHOLE_BYTES });
+    const by = groupOf(this.configuration(configuration), shard);
+    const asked = { shard, configuration, by, due: configuration, since: 0, bytesMax: WHOLE_BYTES };
+    return this.part(from, { type: 'changes', ...asked, after, freeze });
   }
 
   install(to: number, shard: ShardId, configuration: number, part: ShardPart): StoreResult['type'] {

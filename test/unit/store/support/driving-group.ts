@@ -23,7 +23,13 @@ import { done, type Said, type Script, ScriptedPort } from '../../client/support
 import { ServedGroup } from './served-group.ts';
 
 export const SETTINGS: MigrationSettings = {
-  limits: { partBytesMax: 1000, bulkBytesMin: 100, arrivalsPerGroupMax: 4, servedChangesPartsMax: 2 },
+  limits: {
+    partBytesMax: 1000,
+    bulkBytesMin: 100,
+    arrivalsPerGroupMax: 4,
+    servedChangesPartsMax: 2,
+    settledEvery: 64,
+  },
   pollMs: 100_000,
   patienceMs: 50,
   restsPerWork: 12,
@@ -71,7 +77,16 @@ export class DrivingGroup extends ServedGroup<StoreResult, StoreQuery, StoreAnsw
           },
           query: (_table: unknown, { type }: StoreQuery): StoreAnswer =>
             type === 'work'
-              ? { type, group: asGroupId(1), configuration: 0, shards: [], confirmations: [], ...work() }
+              ? {
+                  type,
+                  group: asGroupId(1),
+                  configuration: 0,
+                  shardCount: 1,
+                  shards: [],
+                  confirmations: [],
+                  lostWith: undefined,
+                  ...work(),
+                }
               : { type: 'not-now' },
         };
         const slow = (storage: ReplicaStorage): ReplicaStorage => ({
@@ -87,6 +102,7 @@ export class DrivingGroup extends ServedGroup<StoreResult, StoreQuery, StoreAnsw
           storage: slow(parts.storage),
           stateMachine,
           shardOf: () => asShardId(0),
+          shardCount: undefined,
           migration: {
             port,
             settings: { ...SETTINGS, ...settings },
@@ -120,16 +136,26 @@ export const DELETING: ShardState = { type: 'deleting' };
 export const LEAVING: ShardState = {
   type: 'leaving',
   configuration: 5,
+  sinceMs: 0,
   to: OTHER.group,
+  due: 5,
   frozen: false,
+  returning: false,
+  record: 'kept',
+  since: 0,
   changes: 0,
+  recordBytes: 0,
 };
 export const CONFIRMATION = { shard: FIRST, configuration: 5, to: OTHER };
 
 export const arriving = (cursor = ''): ShardState => ({
   type: 'arriving',
   configuration: 5,
+  sinceMs: 0,
   from: OTHER,
+  move: 5,
+  since: 0,
+  clearing: false,
   cursor,
   copied: false,
   changes: 0,
@@ -138,6 +164,7 @@ export const arriving = (cursor = ''): ShardState => ({
 export const shardAnswer = (answer: ShardAnswer): Said => done(SHARD_ANSWER.encode(answer));
 export const ROWS = {
   type: 'rows',
+  since: 0,
   cursor: '',
   nextCursor: 'a',
   done: false,

@@ -12,6 +12,7 @@ import {
   asGroupId,
   type Configuration,
   createShardOf,
+  DEFAULT_RECORD_LIMITS,
   SHARD_ANSWER,
   SHARD_COMMAND,
   SHARD_REQUEST,
@@ -41,7 +42,7 @@ const value = new TextEncoder().encode('value,');
 export function configuration(number: number, owner: number): Configuration {
   const owners = new Array(SHARDS).fill(GROUP).with(SHARD, asGroupId(owner));
   const groups = new Map([1, 2].map((id) => [asGroupId(id), { replicas: [`group-${id}/1`] }]));
-  return { number, shards: owners, groups };
+  return { number, shards: owners, groups, joining: new Map(), lost: [] };
 }
 
 export const configure = (number: number, owner: number): ShardCommand => ({
@@ -60,8 +61,9 @@ export class ShardedGroup extends ServedGroup<StoreResult, StoreQuery, StoreAnsw
           shardCount: SHARDS,
           shardOf,
           kv: DEFAULT_KV_SETTINGS,
+          record: DEFAULT_RECORD_LIMITS,
         });
-        return openStore({ ...parts, stateMachine, shardOf, migration: undefined });
+        return openStore({ ...parts, stateMachine, shardOf, shardCount: SHARDS, migration: undefined });
       },
     });
   }
@@ -112,10 +114,11 @@ export const OTHER_KEY =
 export const ALL_HERE = configure(1, 1);
 export const LEAVES = configure(2, 2);
 export const MOVE = { shard: SHARD, configuration: 2 };
-export const FREEZE: ShardCommand = { type: 'freeze', ...MOVE };
+export const FREEZE: ShardCommand = { type: 'freeze', ...MOVE, since: 0 };
 export const RELEASE: ShardCommand = { type: 'release', ...MOVE };
-export const ROWS = { type: 'rows', ...MOVE, cursor: '', bytesMax: 1000 } as const;
-export const LAST_CHANGES = { type: 'changes', ...MOVE, after: 0, freeze: true, bytesMax: 1000 } as const;
+const ASKED = { ...MOVE, by: asGroupId(2), due: 2, since: 0 };
+export const ROWS = { type: 'rows', ...ASKED, cursor: '', bytesMax: 1000 } as const;
+export const LAST_CHANGES = { type: 'changes', ...ASKED, after: 0, freeze: true, bytesMax: 1000 } as const;
 export const REFUSED = { type: 'wrong-group', configuration: 2, owner: asGroupId(2) };
 
 export function groupWith(...decided: readonly ShardCommand[]): ShardedGroup {
