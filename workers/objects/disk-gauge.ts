@@ -49,16 +49,11 @@ export class DiskGauge {
   /** Before a command of so many bytes is carried out; what is returned is to be called after it. */
   async admit(bytes: number): Promise<() => void> {
     this.#open += bytes;
-    if (this.#isStale() || this.#freeBytes() < this.#reserveBytes()) await this.refresh();
+    if (this.isStale || this.#freeBytes() < this.#reserveBytes()) await this.refresh();
     return () => {
       this.#open -= bytes;
       this.#settled += bytes;
     };
-  }
-
-  /** Takes a new reading if the last one is old. */
-  async glance(): Promise<void> {
-    if (this.#isStale()) await this.refresh();
   }
 
   refresh(): Promise<void> {
@@ -92,7 +87,7 @@ export class DiskGauge {
     return Math.min((this.#reading?.totalBytes ?? 0) * RESERVE.fraction, RESERVE.bytesMax);
   }
 
-  #isStale(): boolean {
+  get isStale(): boolean {
     const isAmple = this.#freeBytes() >= FRESH_MS.ampleReserves * this.#reserveBytes();
     return (
       Date.now() - this.#readAtMs >=

@@ -72,9 +72,12 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
 
   override async fetch(request: Request): Promise<Response> {
     const isCommand = new URL(request.url).pathname === REPLICA_PATHS.command;
-    const settle = isCommand
-      ? await this.#gauge?.admit(Number(request.headers.get('content-length') ?? 0))
-      : undefined;
+    const gauge = this.#gauge;
+    if (gauge === undefined) return serve(this.#server, request, this.#answers);
+    // A follower is asked by its leader far more often than its own clock wakes it.
+    if (!isCommand) this.#lookAtDisk(gauge);
+    const bytes = Number(request.headers.get('content-length') ?? 0);
+    const settle = isCommand ? await gauge.admit(bytes) : undefined;
     try {
       return await serve(this.#server, request, this.#answers);
     } finally {
@@ -92,7 +95,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
   #open(name: ReplicaName): Server {
     const clock = new ObjectClock(() => {
       this.#opened?.replica.tick();
-      this.#lookAtDisk(name);
+      if (this.#gauge !== undefined) this.#lookAtDisk(this.#gauge);
     });
     try {
       this.#opened = this.open(name, this.#parts(name, clock));
@@ -114,19 +117,15 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
     this.#opened?.replica.stop();
   }
 
-  #lookAtDisk(name: ReplicaName): void {
-    const gauge = this.#gauge;
-    if (gauge === undefined) return;
-    this.ctx.waitUntil(gauge.glance().then(() => this.#maybeGiveBackJournal(name, gauge)));
+  #lookAtDisk(gauge: DiskGauge): void {
+    if (gauge.isStale) this.ctx.waitUntil(gauge.refresh().then(() => this.#maybeGiveBackJournal(gauge)));
   }
 
   /** SQLite empties its journal into the file and removes it when it closes the file, and here at no other call. */
-  #maybeGiveBackJournal(name: ReplicaName, gauge: DiskGauge): void {
+  #maybeGiveBackJournal(gauge: DiskGauge): void {
     if (!gauge.mustGiveBackJournal || !mayCloseNow(Date.now())) return;
     this.#opened?.replica.stop();
-    this.ctx.abort(
-      `replica ${formatReplicaName(name)} starts anew: the disk is full, and its journal takes room`,
-    );
+    this.ctx.abort('starts anew: the disk is full, and its journal takes room');
   }
 
   #parts({ group, id }: ReplicaName, clock: ObjectClock): ObjectParts {
