@@ -1,5 +1,6 @@
 import { asIndex, type Index, type Raft } from '../raft/index.ts';
 import type { ReplicaLimits } from './options.ts';
+import type { ReplicaTrace } from './replica-trace.ts';
 
 export type LogLimits = Pick<ReplicaLimits, 'logEntriesMax' | 'logBytesMax' | 'logTailEntries'>;
 
@@ -14,11 +15,14 @@ export function compactionOf(
   raft: Raft,
   { logEntriesMax, logBytesMax, logTailEntries }: LogLimits,
   viewIndex: number | undefined,
+  trace: ReplicaTrace | undefined,
 ): Index | undefined {
   const { entries, bytes } = raft.logSize;
   if (entries <= logEntriesMax && bytes <= logBytesMax) return undefined;
   const through = raft.compactionPoint(logTailEntries, Math.floor(logBytesMax / 2));
   const isPatient = entries <= PATIENCE * logEntriesMax && bytes <= PATIENCE * logBytesMax;
   const kept = asIndex(isPatient && viewIndex !== undefined ? Math.min(through, viewIndex) : through);
-  return kept > raft.compacted.index ? kept : undefined;
+  if (kept <= raft.compacted.index) return undefined;
+  trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${kept}`);
+  return kept;
 }

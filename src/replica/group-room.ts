@@ -3,7 +3,7 @@
  * what it proposes it has to write itself.
  */
 
-import type { ReplicaId } from '../raft/index.ts';
+import type { Raft, ReplicaId } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import type { LogLimits } from './compaction.ts';
 import type { ReplicaStatus } from './parts.ts';
@@ -23,14 +23,16 @@ interface RoomParts {
 
 export class GroupRoom {
   readonly #id: ReplicaId;
+  readonly #raft: Pick<Raft, 'status'>;
   readonly #limits: LogLimits;
   readonly #storage: Pick<ReplicaStorage, 'shortage'>;
   readonly #stateMachine: Pick<StateMachine<never, never, never>, 'grows'>;
-  /** As they said last, to this replica as leader. */
+  /** As they said last. */
   readonly #shortPeers = new Set<ReplicaId>();
   #wasShort = false;
 
-  constructor({ options, storage, stateMachine }: RoomParts) {
+  constructor({ options, storage, stateMachine }: RoomParts, raft: Pick<Raft, 'status'>) {
+    this.#raft = raft;
     this.#id = options.raft.id;
     this.#limits = options.limits;
     this.#storage = storage;
@@ -41,27 +43,23 @@ export class GroupRoom {
     return { shortage: this.#storage.shortage(), shortPeers: [...this.#shortPeers] };
   }
 
-  heard(peer: ReplicaId, isShort: boolean): void {
-    if (isShort) this.#shortPeers.add(peer);
-    else this.#shortPeers.delete(peer);
-  }
-
-  /** What peers have said was for a leader. */
-  forget(): void {
-    this.#shortPeers.clear();
+  /** Undefined: nothing was heard of it. */
+  heard(peer: ReplicaId, isShort: boolean | undefined): void {
+    if (isShort === true) this.#shortPeers.add(peer);
+    else if (isShort === false) this.#shortPeers.delete(peer);
   }
 
   /** To be asked before the command is in the log: what is in the log every replica must take. */
-  lacksRoomFor(command: Uint8Array, voters: () => readonly ReplicaId[]): boolean {
-    return this.isShort(voters) && this.#stateMachine.grows?.(command) === true;
+  lacksRoomFor(command: Uint8Array): boolean {
+    return this.isShort && this.#stateMachine.grows?.(command) === true;
   }
 
-  isShort(voters: () => readonly ReplicaId[]): boolean {
+  get isShort(): boolean {
     if (this.#storage.shortage() !== undefined) return true;
     if (this.#shortPeers.size === 0) return false;
-    const all = voters();
-    const withRoom = all.filter((voter) => voter === this.#id || !this.#shortPeers.has(voter));
-    return 2 * withRoom.length <= all.length;
+    const { voters } = this.#raft.status().membership;
+    const withRoom = voters.filter((voter) => voter === this.#id || !this.#shortPeers.has(voter));
+    return 2 * withRoom.length <= voters.length;
   }
 
   get logLimits(): LogLimits {

@@ -85,17 +85,10 @@ export class Replica<Result, Query, Answer> {
     this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(parts.stateMachine, storage.table, appliedEntry(state));
-    this.#room = new GroupRoom(parts);
-    this.#standing = new StandingWatch(this.#raft, options.raft.id, () => {
-      this.#trace?.says('has lost its past: the group knows another disk under its number');
-      parts.onForgetful?.();
-    });
-    this.#snapshots = new SnapshotSender(
-      storage,
-      streamOwner(options.raft.id, state.disk, incarnation),
-      options.limits,
-      this.#trace,
-    );
+    this.#room = new GroupRoom(parts, this.#raft);
+    this.#standing = new StandingWatch(this.#raft, options.raft.id, parts.onForgetful, this.#trace);
+    const owner = streamOwner(options.raft.id, state.disk, incarnation);
+    this.#snapshots = new SnapshotSender(storage, owner, options.limits, this.#trace);
     this.#arm();
   }
 
@@ -117,8 +110,7 @@ export class Replica<Result, Query, Answer> {
   propose(command: Uint8Array, done: (answer: ReplicaAnswer<Result>) => void): void {
     if (this.#stopped) done(STOPPED);
     else if (!this.isLeader) done({ type: 'not-leader', leader: this.leader });
-    else if (this.#room.lacksRoomFor(command, () => this.status().membership.voters))
-      done({ type: 'storage-full' });
+    else if (this.#room.lacksRoomFor(command)) done({ type: 'storage-full' });
     else if (!this.#queue.push({ command, done })) done(this.#refuses('a command'));
     else this.#pump();
   }
@@ -144,10 +136,7 @@ export class Replica<Result, Query, Answer> {
    * less, whichever replica it asks. Waits if it must, but not for ever: the state may never come so far.
    */
   queryWhen(awaited: Awaited, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
-    if (this.#stopped || awaited.progress() >= awaited.least) {
-      done(this.#readHere(query));
-      return;
-    }
+    if (this.#stopped || awaited.progress() >= awaited.least) return done(this.#readHere(query));
     const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.localWaitMsMax;
     const wake = (isReached: boolean) =>
       done(isReached || this.#stopped ? this.#readHere(query) : { type: 'not-leader', leader: this.leader });
@@ -182,11 +171,9 @@ export class Replica<Result, Query, Answer> {
 
   /** Takes back a voter that has lost its disk: done when enough others know of it, `overloaded` if it is too early. */
   readmit(readmission: Readmission, done: (answer: ReplicaAnswer<Uint8Array>) => void): void {
-    if (this.#stopped) return done(STOPPED);
-    if (!this.isLeader) return done({ type: 'not-leader', leader: this.leader });
-    this.#run({ type: 'readmit', readmission });
+    if (this.#stopped || !this.isLeader) return done({ type: 'not-leader', leader: this.leader });
     this.#standing.await(readmission, done);
-    this.#standing.settle(this.#appliedIndex);
+    this.#run({ type: 'readmit', readmission });
   }
 
   status(): ReplicaStatus {
@@ -333,9 +320,8 @@ export class Replica<Result, Query, Answer> {
     if (!isRequest(message)) return;
     this.#trace?.sends(message);
     this.#parts.transport.send(message, (reply, isShort) => {
-      if (reply === undefined) return this.#run({ type: 'lost', message });
-      if (this.isLeader) this.#room.heard(reply.from, isShort === true);
-      this.#run({ type: 'message', message: reply });
+      this.#room.heard(message.to, isShort);
+      this.#run(reply === undefined ? { type: 'lost', message } : { type: 'message', message: reply });
     });
   }
 
@@ -358,7 +344,6 @@ export class Replica<Result, Query, Answer> {
   }
 
   #leadershipLost(): void {
-    this.#room.forget();
     this.#snapshots.stop();
     const { leader } = this;
     for (const { done } of this.#queue.drain()) done({ type: 'not-leader', leader });
@@ -393,11 +378,8 @@ export class Replica<Result, Query, Answer> {
   }
 
   #maybeCompact(): void {
-    const through = compactionOf(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex);
-    if (through === undefined) return;
-    const { entries, bytes } = this.#raft.logSize;
-    this.#trace?.says(`compacts its log of ${entries} entries and ${bytes} bytes through ${through}`);
-    this.#inbox.push({ input: { type: 'compact', through } });
+    const through = compactionOf(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex, this.#trace);
+    if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });
   }
 
   /** Asks for one wake-up at a time; an early one does no harm, it only asks for the next. */

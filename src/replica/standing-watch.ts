@@ -2,6 +2,7 @@
 
 import type { Index, Raft, Readmission, ReplicaId } from '../raft/index.ts';
 import type { ReplicaAnswer } from './answer.ts';
+import type { ReplicaTrace } from './replica-trace.ts';
 
 interface Awaited {
   readonly readmission: Readmission;
@@ -11,14 +12,16 @@ interface Awaited {
 export class StandingWatch {
   readonly #raft: Raft;
   readonly #id: ReplicaId;
-  readonly #onForgetful: () => void;
+  readonly #onForgetful: (() => void) | undefined;
+  readonly #trace: ReplicaTrace | undefined;
   #wasTold = false;
   #awaited: readonly Awaited[] = [];
 
-  constructor(raft: Raft, id: ReplicaId, onForgetful: () => void) {
+  constructor(raft: Raft, id: ReplicaId, onForgetful?: () => void, trace?: ReplicaTrace) {
     this.#raft = raft;
     this.#id = id;
     this.#onForgetful = onForgetful;
+    this.#trace = trace;
   }
 
   /** Without it, this replica's state may lack what the group has acknowledged long ago. */
@@ -35,7 +38,8 @@ export class StandingWatch {
   settle(applied: Index): void {
     if (!this.#wasTold && this.#raft.standingOf(this.#id) === 'forgetful') {
       this.#wasTold = true;
-      this.#onForgetful();
+      this.#trace?.says('has lost its past: the group knows another disk under its number');
+      this.#onForgetful?.();
     }
     if (this.#awaited.length === 0) return;
     const answers = this.#awaited.map((one) => ({

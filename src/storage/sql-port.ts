@@ -15,6 +15,10 @@ export type SqlRow = readonly SqlValue[];
 export type Synchronous<Result> =
   Result extends PromiseLike<unknown> ? { readonly error: 'A transaction must not be async.' } : Result;
 
+/** Code that knows its own tables does not ask for others, and has opened its file to write. */
+const DAMAGE =
+  /SQLITE_(CORRUPT|NOTADB|READONLY|FORMAT)|malformed|not a database|no such (table|column|index)|no query solution|readonly database|unsupported file format/;
+
 /**
  * SQLite's errors as those of this folder, where they say something about the disk. What a Durable Object writes meets a
  * full disk only after the event, when nobody is there to catch it.
@@ -22,10 +26,7 @@ export type Synchronous<Result> =
 export function diskError(error: unknown): unknown {
   const message = error instanceof Error ? error.message : String(error);
   if (/SQLITE_FULL|database or disk is full/.test(message)) return new DiskFullError(message);
-  const isDamage =
-    /SQLITE_(CORRUPT|NOTADB)|malformed|not a database|no such (table|column|index)|no query solution/.test(
-      message,
-    );
+  const isDamage = DAMAGE.test(message);
   return isDamage ? new DamagedDiskError(message) : error;
 }
 

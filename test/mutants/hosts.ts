@@ -50,8 +50,8 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'replica/replica.ts',
-        find: '      this.#trace,\n    );\n    this.#arm();\n',
-        replace: '      this.#trace,\n    );\n',
+        find: 'owner, options.limits, this.#trace);\n    this.#arm();\n',
+        replace: 'owner, options.limits, this.#trace);\n',
       },
     ],
   },

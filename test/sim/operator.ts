@@ -34,6 +34,7 @@ export class Operator {
   #configuration: Configuration | undefined;
   #gone: GroupId | undefined;
   #hasDestroyed = false;
+  #isGoneUnknown = false;
 
   constructor(world: World, fleet: Fleet, port: CallPort, controller: ControllerClient) {
     this.#world = world;
@@ -100,6 +101,7 @@ export class Operator {
         case 'configured':
           return this.#configured(change, before, result.configuration);
         case 'refused':
+          this.#isGoneUnknown ||= change.type === 'declare-lost' && result.reason === 'group-unknown';
           if (MAY_BE_REFUSED.includes(result.reason)) return this.#look(before);
           return this.#fail(`a ${change.type} after ${before.number} was refused: ${result.reason}`);
         default:
@@ -144,6 +146,10 @@ export class Operator {
     const outside = [...this.#fleet.stores.keys()].filter(
       (id) => !groups.has(id) && !joining.has(id) && !lost.includes(id),
     );
+    // It has never joined, so nobody knows it: an operator who does not know that it is gone lets it join.
+    if (this.#gone !== undefined && this.#isGoneUnknown && outside.includes(this.#gone)) {
+      return { type: 'join', groups: new Map([[this.#gone, this.#info(this.#gone)]]) };
+    }
     if (this.#gone !== undefined && inside.some((id) => id !== this.#gone)) {
       return { type: 'declare-lost', group: this.#gone };
     }

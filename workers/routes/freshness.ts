@@ -39,7 +39,7 @@ export function readPosition(
 
 /** It was a parameter once. To ignore it would be to promise what is not kept. */
 const INDEX_OF_A_LOG = 'min_index';
-const NO_INDEX = `min_index is no parameter any more: an index belongs to one group's log, and shards move. Give back ${HEADERS.position} as ${PARAMETERS.position}.`;
+const NO_INDEX = `No log index is taken any more (min_index): it belongs to one group's log, and shards move. Give back ${HEADERS.position} as ${PARAMETERS.position}.`;
 const UNKNOWN_CONSISTENCY = `The query parameter consistency is one of ${CONSISTENCIES.join(', ')}.`;
 const NO_POSITION = `A position is what an earlier answer said in ${HEADERS.position}, as it is; several are joined by commas, in at most ${LIMITS.positionLengthMax} characters.`;
 

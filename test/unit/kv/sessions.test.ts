@@ -96,7 +96,7 @@ describe('a sequence number', () => {
     const store = openStore();
     const command = append('key', 'a');
     for (const shard of [1, 2]) {
-      const first = { type: 'appended', version: 1, previous: undefined };
+      const first = { type: 'appended', version: 1, length: 1, previous: { type: 'absent' } };
       expect(store.call({ sequence: 1, command, shard })).toEqual(first);
       expect(store.call({ sequence: 1, command, shard })).toEqual(first);
       expect(store.get('key', shard)).toEqual({ type: 'found', value: utf8('a'), version: 1 });

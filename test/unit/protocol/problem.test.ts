@@ -52,20 +52,21 @@ test('a detail is bounded, whatever a client made it of', () => {
 
 describe('the table', () => {
   test('has no status that common clients resend after although it cannot help', () => {
-    // To resend a change of the cluster, or of a job, that was refused does no harm.
+    // To resend a change of the cluster, of a job or of a replica that was refused does no harm.
     // A body that came too slowly was not executed, and may come faster.
     const harmless =
-      /^(already-formed|group|last-group|shard|too-many-(groups|lost)|history-full|job|body-timeout$)/;
+      /^(already-formed|group|last-group|shard|too-many-(groups|lost)|history-full|job|replica|body-timeout$)/;
     const resent = [408, 409, 429];
     for (const code of codes.filter((name) => !harmless.test(name))) {
       expect(resent).not.toContain(PROBLEMS[code].status);
     }
   });
 
-  test('calls every 503 retryable, and nothing in the 400s but what passes: an address, a job, a slow line', () => {
+  test('calls every 503 retryable, and nothing in the 400s but what passes: an address, a job, a slow line, a lag', () => {
     for (const code of codes) {
       const { status, retryable } = PROBLEMS[code];
-      const passes = status === 503 || ['wrong-group', 'job-running', 'body-timeout'].includes(code);
+      const passes =
+        status === 503 || ['wrong-group', 'job-running', 'body-timeout', 'replica-behind'].includes(code);
       expect([code, retryable]).toEqual([code, passes]);
     }
   });

@@ -102,6 +102,18 @@ test('a changed byte anywhere in the file is noticed or changes nothing', () => 
   expect(refusals).toBeGreaterThan(150);
 });
 
+test('a changed byte of the header, which says how the file is to be read, is noticed or changes nothing', () => {
+  const expected = withBytes(() => {}, readAll);
+  for (let at = 0; at < 100; at += 1) {
+    for (const mask of [0x01, 0x80, 0xff]) {
+      const found = withBytes((bytes) => {
+        bytes[at] = (bytes[at] ?? 0) ^ mask;
+      }, readAll);
+      if (found !== 'refused') expect(found, `byte ${at}`).toEqual(expected);
+    }
+  }
+});
+
 test('a zeroed page and a file that was cut short are noticed', () => {
   const pages = readFileSync(sound).length / 4096;
   for (let page = 0; page < pages; page += 1) {
