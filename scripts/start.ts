@@ -12,6 +12,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { CommandError, newCommand, wholeNumber } from '../tools/harness/command.ts';
+import { DiskRoom } from '../tools/server/disk-room.ts';
 import { startServer } from '../tools/server/server.ts';
 import { lockState } from '../tools/server/state-lock.ts';
 
@@ -42,14 +43,18 @@ endWithNpm();
 /** A folder of its own: `wrangler dev` may keep another store beside it. */
 const folder = resolve(state, 'store');
 mkdirSync(folder, { recursive: true });
+const room = new DiskRoom(folder, join(folder, 'kept-for-a-full-disk'));
+room.giveUpIfFull();
 const lock = lockState(join(folder, 'lock'));
 if (lock.type === 'taken') throw new CommandError(`${state} is in use by PID ${lock.byPid}`, EXIT_IN_USE);
+if (lock.type === 'no-room') throw new CommandError(`the disk of ${state} is full`, EXIT_IN_USE);
 await checkPort();
 
 const url = await startServer({
   host,
   port,
   dataFolder: join(folder, 'data'),
+  room,
   isVerbose: verbose === true,
 });
 console.log(`Flotilla listens on ${url.origin}, state in ${state}`);

@@ -1,4 +1,5 @@
 import type { LocalSettings } from './middleware/local-guard.ts';
+import type { DiskHost } from './objects/disk-gauge.ts';
 
 /** The bindings of wrangler.toml. */
 export interface Env extends LocalSettings {
@@ -24,6 +25,10 @@ export interface Env extends LocalSettings {
   readonly HEARTBEAT_INTERVAL_MS: number;
   readonly REPLY_TIMEOUT_MS: number;
   readonly REQUEST_DEADLINE_MS: number;
+  /** What the database of one object may hold; from 80 % on nothing may be added. */
+  readonly DISK_BYTES_MAX: number;
+  /** Where objects share the disk of a machine: answers how much of it is left (tools/server). */
+  readonly DISK_GAUGE?: DiskHost | undefined;
   /** A secret that signs client ids. Without it the controller's group keeps one. */
   readonly CLIENT_ID_KEY?: string;
   /** How many notes of what it does a replica keeps in memory; 0: it makes none. */

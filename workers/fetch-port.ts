@@ -4,6 +4,7 @@ import type { Attempt, CallPort } from '../src/client/index.ts';
 import { parseInteger } from '../src/protocol/index.ts';
 import { type ByteBudget, type Lease, REPLICA_ANSWER, REPLICA_PATHS } from '../src/replica/index.ts';
 import type { Env } from './env.ts';
+import { noteAnswer, noteFailure } from './objects/failures.ts';
 import { stubOf } from './objects/replica-name.ts';
 import { room } from './room.ts';
 import { WallClock } from './wall-clock.ts';
@@ -49,8 +50,10 @@ async function ask(
       return counted.refusal;
     }
     const answer = new Uint8Array(await response.arrayBuffer());
+    noteAnswer(replica);
     return response.status === 200 ? answer : undefined;
-  } catch {
+  } catch (error) {
+    if (!ending.signal.aborted) noteFailure(replica, error);
     return undefined;
   } finally {
     clearTimeout(timer);

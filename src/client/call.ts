@@ -71,7 +71,8 @@ export type CallOutcome<Result> =
   /** Without `mayBeExecuted`, nothing was executed, nor will be. */
   | {
       readonly type: 'failed';
-      readonly reason: 'no-answer' | 'overloaded';
+      /** `storage-full`: the group that serves the key has no room for more. */
+      readonly reason: 'no-answer' | 'overloaded' | 'storage-full';
       readonly mayBeExecuted: boolean;
       readonly why?: Unanswered | undefined;
     }

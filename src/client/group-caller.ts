@@ -48,16 +48,8 @@ export class GroupCaller {
         const { result, ageMsMax } = answer;
         return { type: 'answered', result, ageMsMax, mayBeExecuted };
       }
-      // Refused now, but an earlier attempt may still be executed: only an answer to the same session can tell.
-      if (answer?.type === 'overloaded' && !mayBeExecuted) {
-        return { type: 'failed', reason: 'overloaded', mayBeExecuted };
-      }
-      if (answer?.type === 'unreadable' && !mayBeExecuted) {
-        return { type: 'failed', reason: 'unreadable', replica: answer.replica, mayBeExecuted };
-      }
-      if (answer?.type === 'too-large' && !mayBeExecuted) {
-        return { type: 'failed', reason: 'too-large', bytesMax: answer.bytesMax, mayBeExecuted };
-      }
+      const refused = refusalOf(answer, mayBeExecuted);
+      if (refused !== undefined) return refused;
       mayBeExecuted ||= answer === undefined || answer.type === 'unknown';
       // A leader that is full still leads.
       const redirected = answer?.type !== 'overloaded' && this.#follow(asked, answer);
@@ -100,5 +92,27 @@ export class GroupCaller {
     if (this.#leader !== asked) return true;
     this.#leader = (asked + 1) % this.#replicas.length;
     return false;
+  }
+}
+
+/**
+ * The group's own no, if it is the last word. Without `storage-full` it is not when an earlier attempt may still be
+ * executed: only an answer to the same session can tell. Where there is no room, another attempt would find none either.
+ */
+function refusalOf(
+  answer: ReplicaAnswer<Uint8Array> | undefined,
+  mayBeExecuted: boolean,
+): CallOutcome<never> | undefined {
+  if (answer?.type === 'storage-full') return { type: 'failed', reason: 'storage-full', mayBeExecuted };
+  if (mayBeExecuted) return undefined;
+  switch (answer?.type) {
+    case 'overloaded':
+      return { type: 'failed', reason: 'overloaded', mayBeExecuted };
+    case 'unreadable':
+      return { type: 'failed', reason: 'unreadable', replica: answer.replica, mayBeExecuted };
+    case 'too-large':
+      return { type: 'failed', reason: 'too-large', bytesMax: answer.bytesMax, mayBeExecuted };
+    default:
+      return undefined;
   }
 }

@@ -89,7 +89,7 @@ export class ShardRouter implements Route {
         refused = result;
         why = { type: 'shard-moving', shard, group: owner };
       } else if (isRefusal(outcome)) {
-        if (!mayBeExecuted) return outcome;
+        if (isFinal(outcome, mayBeExecuted)) return { ...outcome, mayBeExecuted };
         continue;
       } else {
         why = whyNot(owner, outcome);
@@ -145,4 +145,9 @@ function whyNot(owner: GroupId, outcome: CallOutcome<StoreReply> | undefined): U
   if (owner === NOBODY) return { type: 'controller-silent' };
   const isHeard = outcome?.type === 'failed' && outcome.reason === 'no-answer' && outcome.why !== undefined;
   return { type: isHeard ? 'no-leader' : 'group-silent', group: owner };
+}
+
+/** Where there is no room, there is none for another attempt. One that was executed would be found by going on. */
+function isFinal({ reason }: { readonly reason: string }, mayBeExecuted: boolean): boolean {
+  return reason === 'storage-full' || !mayBeExecuted;
 }

@@ -1,4 +1,5 @@
 /** The only place where bytes are read and written. */
+export { checksum } from './checksum.ts';
 export { Codec } from './codec.ts';
 export { fnv1a } from './fnv1a.ts';
 export { FormatError } from './format-error.ts';

@@ -15,7 +15,7 @@ export {
   type ValueResult,
 } from './command.ts';
 export { DEFAULT_KV_SETTINGS, type KvSettings } from './limits.ts';
-export { answerQuery, applyCommand, revisionOf, type StampedCommand } from './machine.ts';
+export { answerQuery, applyCommand, growsStore, revisionOf, type StampedCommand } from './machine.ts';
 export type { Command, CommandReply } from './operations.ts';
 export { SHARDS_MAX, shardRange } from './rows.ts';
 export { SCAN_LIMIT } from './scan.ts';

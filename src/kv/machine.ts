@@ -61,6 +61,11 @@ export function applyCommand(table: Table, stamped: StampedCommand, settings: Kv
   return result;
 }
 
+/** Deletions leave less than there was, but for the row of a new session. */
+export function growsStore({ command }: SessionCommand): boolean {
+  return command.type !== 'delete';
+}
+
 /** Reads, and leaves nothing behind. */
 export function answerQuery(table: TableReader, shard: number, query: Query): QueryResult {
   const revision = revisionOf(table, shard);

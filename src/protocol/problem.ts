@@ -73,6 +73,7 @@ export const PROBLEMS = {
   timeout: { status: 503, title: 'No answer in time', retryable: true },
   overloaded: { status: 503, title: 'Overloaded', retryable: true },
   'command-unreadable': { status: 503, title: 'Not readable by all replicas yet', retryable: true },
+  'storage-full': { status: 507, title: 'No room', retryable: false },
 } as const satisfies Record<string, ProblemKind>;
 
 interface ProblemKind {

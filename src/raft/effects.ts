@@ -52,7 +52,9 @@ export interface Store {
 export type Declined =
   | { readonly type: 'not-leader'; readonly leader: ReplicaId | undefined }
   /** What waits already is at its limit; try again later. */
-  | { readonly type: 'overloaded' };
+  | { readonly type: 'overloaded' }
+  /** What would be added has no room on the disks of a majority; deletions still find some. */
+  | { readonly type: 'storage-full' };
 
 export type ProposalOutcome =
   | { readonly type: 'accepted'; readonly index: Index; readonly term: Term }

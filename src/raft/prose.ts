@@ -95,6 +95,8 @@ function describeOutcome(outcome: Outcome): string {
       return outcome.leader === undefined ? 'not the leader' : `not the leader, that is ${outcome.leader}`;
     case 'overloaded':
       return 'overloaded';
+    case 'storage-full':
+      return 'no room for it';
   }
 }
 

@@ -41,13 +41,14 @@ const replicaAnswer: Shape<ReplicaAnswer<Uint8Array>> = union({
   unreadable: { replica: replicaId },
   'too-large': { bytesMax: natural },
   failed: {},
+  'storage-full': {},
 });
 
 /** `result` is in the state machine's own encoding. */
 export const REPLICA_ANSWER: Codec<ReplicaAnswer<Uint8Array>> = new Codec(
   'an answer of a replica',
   replicaAnswer,
-  2,
+  3,
 );
 
 /** The answer with its result as bytes. */

@@ -2,6 +2,8 @@ import { asIndex, type Index, type Raft } from '../raft/index.ts';
 import type { ReplicaLimits } from './options.ts';
 import type { ReplicaTrace } from './replica-trace.ts';
 
+export type LogLimits = Pick<ReplicaLimits, 'logEntriesMax' | 'logBytesMax' | 'logTailEntries'>;
+
 /** Beyond so many times its limits, the log is cut whoever still needs it. */
 const PATIENCE = 4;
 
@@ -11,7 +13,7 @@ const PATIENCE = 4;
  */
 export function compactionOf(
   raft: Raft,
-  { logEntriesMax, logBytesMax, logTailEntries }: ReplicaLimits,
+  { logEntriesMax, logBytesMax, logTailEntries }: LogLimits,
   viewIndex: number | undefined,
   trace: ReplicaTrace | undefined,
 ): Index | undefined {

@@ -3,8 +3,11 @@ import type { PeerReply, Request } from '../raft/index.ts';
 /** Carries requests to the other replicas. Requests may be lost, doubled, delayed and overtake one another. */
 export interface Transport {
   /** Calls back at most once: with the reply, or with undefined when there will be none (error, time-out). */
-  send(request: Request, onReply: (reply: PeerReply | undefined) => void): void;
+  send(request: Request, onReply: OnReply): void;
 }
+
+/** `isShort`: the disk of the replica that replies should take no more than it must. */
+export type OnReply = (reply: PeerReply | undefined, isShort?: boolean) => void;
 
 export interface Clock {
   /** Milliseconds on a clock that does not run backwards while this instance lives. Decides only when things are tried. */

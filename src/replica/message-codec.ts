@@ -3,6 +3,7 @@
 import {
   bytes,
   Codec,
+  type Described,
   flag,
   list,
   natural,
@@ -58,5 +59,14 @@ const message: Shape<Message> = union({
   'introduction-request': { ...envelope, membership: optional(membership) },
   'introduction-reply': { ...envelope, membership: optional(membership) },
 });
+
+/** The answer to a request of a peer. */
+const peerAnswer = tuple({ reply: message, isShort: flag });
+
+export const PEER_ANSWER: Codec<Described<typeof peerAnswer>> = new Codec(
+  'an answer to a message',
+  peerAnswer,
+  1,
+);
 
 export const MESSAGE: Codec<Message> = new Codec('a message', message, 3);

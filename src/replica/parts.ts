@@ -1,4 +1,4 @@
-import type { DiskId, Membership, Status } from '../raft/index.ts';
+import type { DiskId, Membership, ReplicaId, Status } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { FaultStatus } from './faults.ts';
@@ -40,6 +40,10 @@ export interface ReplicaStatus extends Status {
   readonly waitingReads: number;
   /** What went wrong in this life, and did not stop the replica. */
   readonly faults: FaultStatus;
+  /** Why this replica's disk should take no more, in words. */
+  readonly shortage: string | undefined;
+  /** Of a leader: the peers whose disks should take no more. */
+  readonly shortPeers: readonly ReplicaId[];
   readonly memoryBytes: MemoryBytes;
 }
 

@@ -37,6 +37,8 @@ import { compactionOf } from './compaction.ts';
 import { Execution } from './execution.ts';
 import { describeError, Faults } from './faults.ts';
 import { appliedEntry, Freshness } from './freshness.ts';
+import { GroupRoom } from './group-room.ts';
+import type { OnReply } from './host.ts';
 import { Intake } from './intake.ts';
 import type { ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
@@ -73,6 +75,7 @@ export class Replica<Result, Query, Answer> {
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
+  readonly #room: GroupRoom;
   readonly #standing: StandingWatch;
   readonly #inbox: Inbound[] = [];
   #pumping = false;
@@ -98,6 +101,7 @@ export class Replica<Result, Query, Answer> {
     this.#reads = new WaitingReads(options.limits);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(stateMachine, storage.table, appliedEntry(state), this.#faults);
+    this.#room = new GroupRoom(parts, this.#raft);
     const onForgetful = () => this.#faults.attempt('the host, at a lost past', () => parts.onForgetful?.());
     this.#standing = new StandingWatch(this.#raft, options.raft.id, onForgetful, this.#trace);
     const owner = streamOwner(options.raft.id, state.disk, incarnation);
@@ -119,8 +123,9 @@ export class Replica<Result, Query, Answer> {
   }
 
   /** A request of another replica; `respond` gets its answer when that may leave. */
-  receive(request: Request, respond: Respond): void {
-    const answer = this.#callers.add(respond, () => undefined);
+  receive(request: Request, respond: OnReply): void {
+    const told = (reply: PeerReply | undefined) => respond(reply, reply && this.#room.isShortHere);
+    const answer = this.#callers.add(told, () => undefined);
     // To whoever sends what nobody here can read it is a lost message.
     if (this.#intake.isReadable(request)) this.#run({ type: 'message', message: request }, answer);
     else answer(undefined);
@@ -133,6 +138,7 @@ export class Replica<Result, Query, Answer> {
     if (!this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
     const refusal = this.#intake.refusal(command, (level) => this.#raft.notReading(level));
     if (refusal !== undefined) answer(refusal);
+    else if (this.#room.lacksRoomFor(command)) answer({ type: 'storage-full' });
     else if (!this.#queue.push({ command, done: answer })) answer(this.#reader.noRoom('a command'));
     else this.#pump();
   }
@@ -195,6 +201,7 @@ export class Replica<Result, Query, Answer> {
       queuedCommands: this.#queue.length,
       waitingReads: this.#reads.size + this.#reader.waiters.size,
       faults: this.#faults.status,
+      ...this.#room.status,
       memoryBytes: this.#reader.memoryBytes({
         queue: this.#queue.bytes,
         inFlight: this.#execution.bytesInFlight,
@@ -338,7 +345,10 @@ export class Replica<Result, Query, Answer> {
     const settled = (reply: PeerReply | undefined): void =>
       this.#run(reply === undefined ? { type: 'lost', message } : { type: 'message', message: reply });
     try {
-      this.#parts.transport.send(message, settled);
+      this.#parts.transport.send(message, (reply, isShort) => {
+        this.#room.heard(message.to, isShort);
+        settled(reply);
+      });
     } catch (error) {
       this.#faults.note('the transport', error);
       settled(undefined);
@@ -398,8 +408,7 @@ export class Replica<Result, Query, Answer> {
 
   /** The state is in the table, so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
-    const { viewIndex } = this.#snapshots;
-    const through = compactionOf(this.#raft, this.#parts.options.limits, viewIndex, this.#trace);
+    const through = compactionOf(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex, this.#trace);
     if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });
   }
 

@@ -20,6 +20,8 @@ export interface StateMachine<Result, Query, Answer> {
   readsRow?(key: string, value: Uint8Array): boolean;
   /** `timeMs` is the clock of the leader that proposed the command, the same for all replicas. */
   apply(table: Table, command: Uint8Array, timeMs: number): Result;
+  /** Whether the command may leave more rows, or longer ones, than there were. Without it none is refused for want of room. */
+  grows?(command: Uint8Array): boolean;
   /** Depends on nothing but its arguments. `nowMs` is the wall clock of the replica that is asked. */
   query(table: TableReader, query: Query, nowMs: number): Answer;
 }

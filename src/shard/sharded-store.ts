@@ -17,6 +17,7 @@
 import {
   answerQuery,
   applyCommand,
+  growsStore,
   type KvSettings,
   type Query,
   type QueryResult,
@@ -156,6 +157,13 @@ export class ShardedStore {
         becomeLost(table, command.configuration);
         return DONE;
     }
+  }
+
+  /** Shards that arrive bring rows; what takes shards away is what makes room. */
+  grows(bytes: Uint8Array): boolean {
+    const command = tryDecodeStoreCommand(bytes);
+    if (command === undefined) return false;
+    return command.type === 'client' ? growsStore(command.command) : command.type === 'install';
   }
 
   query(table: TableReader, query: StoreQuery): StoreAnswer {

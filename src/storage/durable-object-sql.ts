@@ -1,5 +1,5 @@
 import { invariant } from '../raft/index.ts';
-import type { SqlPort, SqlRow, SqlValue, Synchronous } from './sql-port.ts';
+import { diskError, type SqlPort, type SqlRow, type SqlValue, type Synchronous } from './sql-port.ts';
 
 /** The part of a Durable Object's `ctx.storage` that is used: a shape, so that nothing here needs the runtime's types. */
 export interface DurableObjectSqlStorage {
@@ -15,11 +15,19 @@ export interface DurableObjectSqlStorage {
 export function durableObjectSqlPort(storage: DurableObjectSqlStorage): SqlPort {
   return {
     query(sql: string, ...parameters: readonly SqlValue[]): readonly SqlRow[] {
-      return Array.from(storage.sql.exec(sql, ...parameters).raw(), (row) => row.map(toSqlValue));
+      try {
+        return Array.from(storage.sql.exec(sql, ...parameters).raw(), (row) => row.map(toSqlValue));
+      } catch (error) {
+        throw diskError(error);
+      }
     },
     transaction<Result>(callback: () => Synchronous<Result>): Result {
       // The callback is not async, so that Synchronous<Result> is Result.
-      return storage.transactionSync(callback) as Result;
+      try {
+        return storage.transactionSync(callback) as Result;
+      } catch (error) {
+        throw diskError(error);
+      }
     },
   };
 }

@@ -1,9 +1,11 @@
+export { DamagedDiskError } from './damaged-disk.ts';
 export { type DurableObjectSqlStorage, durableObjectSqlPort } from './durable-object-sql.ts';
 export { compareKeys, keyAfter } from './keys.ts';
 export { ROW_BYTES_MAX, rowFits } from './limits.ts';
 export { OverlayTable } from './overlay-table.ts';
 export { diskId, entry, index, logId, membership, READMISSION, replicaId, term } from './raft-shapes.ts';
 export {
+  DiskFullError,
   type FrozenView,
   type OpenedStorage,
   type ReplicaStorage,
@@ -12,7 +14,7 @@ export {
   ViewClosedError,
 } from './replica-storage.ts';
 export { DISK_FORMAT } from './schema.ts';
-export type { SqlPort, SqlRow, SqlValue, Synchronous } from './sql-port.ts';
+export { diskError, type SqlPort, type SqlRow, type SqlValue, type Synchronous } from './sql-port.ts';
 export { SqlStorage, type SqlStorageOptions } from './sql-storage.ts';
 export { openSqlTable } from './sql-table.ts';
 export type { KeyRange, Row, ScanLimit, Table, TableReader } from './table.ts';

@@ -14,7 +14,8 @@ export interface Turn {
 
 /**
  * The disk of one replica. Calls are synchronous and take effect at once for the reader; `flush` says when they
- * would survive a crash. A call that throws leaves nothing of its turn behind, and the replica must stop.
+ * would survive a crash. A call that throws leaves nothing of its turn behind, and the replica must stop: with
+ * `DiskFullError` if the disk has come to its real end, so that a later life may find room.
  */
 export interface ReplicaStorage {
   /**
@@ -32,6 +33,11 @@ export interface ReplicaStorage {
    * of keeping each row's first old value. One view at a time: opening another closes the last. Does not survive a restart.
    */
   openView(): FrozenView;
+  /**
+   * Why nothing should be added, in words; undefined as long as there is room. It comes before the real end of the
+   * disk: what frees room, and what consensus has to remember, still find a reserve.
+   */
+  shortage(): string | undefined;
 }
 
 export interface OpenedStorage {
@@ -44,6 +50,11 @@ export interface FrozenView {
   readonly snapshot: SnapshotMeta;
   scan(range: KeyRange, limit: ScanLimit): readonly Row[];
   close(): void;
+}
+
+/** Not even the reserve is left. */
+export class DiskFullError extends Error {
+  override readonly name = 'DiskFullError';
 }
 
 /** The view was closed: by its owner, by a newer view, or because a snapshot took the state's place. */

@@ -1,7 +1,7 @@
 /** The tables on disk, and the number that says how to read them. */
 
-import { FormatError } from '../codec/index.ts';
-import { invariant } from '../raft/index.ts';
+import { encodeText, FormatError } from '../codec/index.ts';
+import { assertSound, damagedRow, rowChecksum } from './damaged-disk.ts';
 import type { SqlPort } from './sql-port.ts';
 
 /** Rises when the tables, or the record of a replica, are no longer what older code would understand. */
@@ -14,14 +14,18 @@ export const DISK_FORMAT = 3;
  * megabytes if that is what a value has ("best when individual rows are not too large", sqlite.org/withoutrowid.html).
  * So only the small rows of `meta` are kept that way. Elsewhere the keys have an index, which is a second row to write
  * when a key is new, though not when its value changes.
+ *
+ * `sum` is a checksum over the row and its key (damaged-disk.ts).
  */
 const TABLES = {
-  meta: 'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID',
-  log: 'CREATE TABLE IF NOT EXISTS log (idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL)',
-  state_0: 'CREATE TABLE IF NOT EXISTS state_0 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)',
-  state_1: 'CREATE TABLE IF NOT EXISTS state_1 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)',
+  meta: 'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID',
+  log: 'CREATE TABLE IF NOT EXISTS log (idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL, sum INTEGER NOT NULL)',
+  state_0:
+    'CREATE TABLE IF NOT EXISTS state_0 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
+  state_1:
+    'CREATE TABLE IF NOT EXISTS state_1 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
   /** NULL: the row was not there when the view was opened. */
-  preimage: 'CREATE TABLE IF NOT EXISTS preimage (key BLOB PRIMARY KEY NOT NULL, value BLOB)',
+  preimage: 'CREATE TABLE IF NOT EXISTS preimage (key BLOB PRIMARY KEY NOT NULL, value BLOB, sum INTEGER)',
 } as const;
 
 export type TableName = keyof typeof TABLES;
@@ -33,10 +37,11 @@ export type StateTableName = 'state_0' | 'state_1';
  */
 export function prepareSchema(port: SqlPort, tables: readonly TableName[]): void {
   port.query(TABLES.meta);
-  const format = readMeta(port, 'format');
+  // Without its checksum, since other code's disk may have none.
+  const format = port.query("SELECT value FROM meta WHERE key = 'format'")[0]?.[0];
   if (format === undefined) {
     for (const table of tables) port.query(TABLES[table]);
-    writeMeta(port, 'format', DISK_FORMAT);
+    writeNumber(port, 'format', DISK_FORMAT);
   } else if (format !== DISK_FORMAT) {
     throw new FormatError(
       `the disk has format ${format}; this code knows format ${DISK_FORMAT}. ` +
@@ -45,14 +50,23 @@ export function prepareSchema(port: SqlPort, tables: readonly TableName[]): void
   }
 }
 
-export function readMeta(port: SqlPort, key: string): number | Uint8Array | undefined {
-  const value = port.query('SELECT value FROM meta WHERE key = ?', key)[0]?.[0];
-  invariant(value !== null && typeof value !== 'string', `meta ${key} is neither a number nor bytes`);
+export function readMeta(port: SqlPort, key: string): Uint8Array | undefined {
+  const [row] = port.query('SELECT value, sum FROM meta WHERE key = ?', key);
+  if (row === undefined) return undefined;
+  const [value, sum] = row;
+  if (!(value instanceof Uint8Array)) throw damagedRow('meta', `${key}/`);
+  assertSound('meta', `${key}/`, value, sum);
   return value;
 }
 
-export function writeMeta(port: SqlPort, key: string, value: number | Uint8Array): void {
-  port.query('REPLACE INTO meta (key, value) VALUES (?, ?)', key, value);
+export function writeMeta(port: SqlPort, key: string, value: Uint8Array): void {
+  const sum = rowChecksum(encodeText(`${key}/`), value);
+  port.query('REPLACE INTO meta (key, value, sum) VALUES (?, ?, ?)', key, value, sum);
+}
+
+function writeNumber(port: SqlPort, key: string, value: number): void {
+  const sum = rowChecksum(encodeText(`${key}/`), encodeText(String(value)));
+  port.query('REPLACE INTO meta (key, value, sum) VALUES (?, ?, ?)', key, value, sum);
 }
 
 /** Dropping a table costs two rows however many it holds; each deleted row would be billed. */

@@ -1,8 +1,10 @@
-import { asIndex, asTerm, type Entry, type Index, invariant } from '../raft/index.ts';
+import { encodeText } from '../codec/index.ts';
+import { asIndex, asTerm, type Entry, type Index } from '../raft/index.ts';
+import { DamagedDiskError, rowChecksum } from './damaged-disk.ts';
 import { assertRowBytes } from './limits.ts';
 import { ENTRY_KINDS, entryBytes, toEntry } from './raft-shapes.ts';
 import { runInBatches } from './sql-batches.ts';
-import { bytesCell, integerCell, type SqlPort, type SqlRow, textCell } from './sql-port.ts';
+import type { SqlPort, SqlRow } from './sql-port.ts';
 
 /** The log's rows: one an entry, which is a batch of commands. Rows at or below the compacted index are waste. */
 export class SqlLog {
@@ -14,8 +16,8 @@ export class SqlLog {
 
   entriesAfter(compacted: Index): readonly Entry[] {
     return this.#port
-      .query('SELECT idx, term, kind, payload FROM log WHERE idx > ? ORDER BY idx', compacted)
-      .map(readEntry);
+      .query('SELECT idx, term, kind, payload, sum FROM log WHERE idx > ? ORDER BY idx', compacted)
+      .map((row, at) => readEntry(row, compacted + 1 + at));
   }
 
   truncateFrom(index: Index): void {
@@ -26,8 +28,12 @@ export class SqlLog {
     for (const { payload } of entries) assertRowBytes(payload.byteLength);
     runInBatches(
       this.#port,
-      (values) => `INSERT INTO log (idx, term, kind, payload) VALUES ${values}`,
-      entries.map((entry) => [entry.index, entry.term, entry.kind, entryBytes(entry)]),
+      (values) => `INSERT INTO log (idx, term, kind, payload, sum) VALUES ${values}`,
+      entries.map((entry) => {
+        const { index, term, kind } = entry;
+        const payload = entryBytes(entry);
+        return [index, term, kind, payload, entryChecksum(index, term, kind, payload)];
+      }),
     );
   }
 
@@ -42,14 +48,19 @@ export class SqlLog {
   }
 }
 
-function readEntry(row: SqlRow): Entry {
-  const stored = textCell(row, 2);
+/** The first damage that is found ends it: what follows in the log is worth nothing without what is missing. */
+function readEntry(row: SqlRow, expected: number): Entry {
+  const [index, term, stored, payload, sum] = row;
   const kind = ENTRY_KINDS.find((known) => known === stored);
-  invariant(kind !== undefined, `a log row has the unknown kind ${stored}`);
-  return toEntry({
-    index: asIndex(integerCell(row, 0)),
-    term: asTerm(integerCell(row, 1)),
-    kind,
-    payload: bytesCell(row, 3),
-  });
+  const isEntry =
+    index === expected && typeof term === 'number' && kind !== undefined && payload instanceof Uint8Array;
+  if (!isEntry) throw new DamagedDiskError(`entry ${expected} of the log is missing or is none`);
+  if (entryChecksum(index, term, kind, payload) !== sum) {
+    throw new DamagedDiskError(`entry ${expected} of the log has a wrong checksum`);
+  }
+  return toEntry({ index: asIndex(index), term: asTerm(term), kind, payload });
+}
+
+function entryChecksum(index: number, term: number, kind: Entry['kind'], payload: Uint8Array): number {
+  return rowChecksum(encodeText(`${index} ${term} ${kind}`), payload);
 }

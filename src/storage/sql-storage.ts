@@ -8,8 +8,9 @@
  * storage.Q3  `preimage` is empty when no view is open.
  */
 
-import { decodeRowChanges } from '../codec/index.ts';
+import { decodeRowChanges, decodeText, encodeText } from '../codec/index.ts';
 import { type DiskId, type Index, invariant, type Membership, type SnapshotChunk } from '../raft/index.ts';
+import { DamagedDiskError, DamageWatch } from './damaged-disk.ts';
 import {
   lastIndexAfter,
   nextIncarnation,
@@ -24,6 +25,7 @@ import { emptyTable, prepareSchema, readMeta, writeMeta } from './schema.ts';
 import { SqlLog } from './sql-log.ts';
 import type { SqlPort } from './sql-port.ts';
 import { SqlTable } from './sql-table.ts';
+import { verifyTable } from './sql-verify.ts';
 import { SqlView } from './sql-view.ts';
 import type { KeyRange, Row, ScanLimit, TableReader } from './table.ts';
 
@@ -32,6 +34,10 @@ export interface SqlStorageOptions {
   readonly whenDurable: (onDurable: () => void) => void;
   /** Rows of the compacted part of the log that one turn deletes at most; later turns delete the rest. */
   readonly compactRowsMax?: number;
+  /** Why nothing should be added, in words. Undefined: there is always room. */
+  readonly shortage?: () => string | undefined;
+  /** What is on the disk is not what was written there. Every call fails from now on, in later lives as well. */
+  readonly onDamage?: (damage: DamagedDiskError) => void;
 }
 
 const COMPACT_ROWS_MAX = 256;
@@ -47,13 +53,16 @@ interface Opened {
 
 export class SqlStorage implements ReplicaStorage {
   readonly table: TableReader = {
-    get: (key: string): Uint8Array | undefined => this.#current.get(key),
-    scan: (range: KeyRange, limit: ScanLimit): readonly Row[] => this.#current.scan(range, limit),
-    keys: (range: KeyRange, limit: ScanLimit): readonly string[] => this.#current.keys(range, limit),
+    get: (key: string): Uint8Array | undefined => this.#watch.run(() => this.#current.get(key)),
+    scan: (range: KeyRange, limit: ScanLimit): readonly Row[] =>
+      this.#watch.run(() => this.#current.scan(range, limit)),
+    keys: (range: KeyRange, limit: ScanLimit): readonly string[] =>
+      this.#watch.run(() => this.#current.keys(range, limit)),
   };
   readonly #port: SqlPort;
   readonly #options: SqlStorageOptions;
   readonly #log: SqlLog;
+  readonly #watch: DamageWatch;
   readonly #tables: readonly [SqlTable, SqlTable];
   #opened: Opened | undefined;
   #view: SqlView | undefined;
@@ -62,26 +71,38 @@ export class SqlStorage implements ReplicaStorage {
     this.#port = port;
     this.#options = options;
     this.#log = new SqlLog(port);
+    this.#watch = new DamageWatch((damage) => this.#damaged(damage));
     this.#tables = [new SqlTable(port, 'state_0'), new SqlTable(port, 'state_1')];
   }
 
   /** The new number is written, but not yet durable: no message of the incarnation may leave before it is. */
   open(membership: Membership, newDisk?: DiskId): OpenedStorage {
     invariant(this.#opened === undefined, 'a process opens its storage once');
+    return this.#watch.run(() => this.#open(membership, newDisk));
+  }
+
+  write(turn: Turn): void {
+    this.#watch.run(() => this.#write(turn));
+  }
+
+  #open(membership: Membership, newDisk: DiskId | undefined): OpenedStorage {
     const port = this.#port;
     const { record, entries } = port.transaction(() => {
       prepareSchema(port, REPLICA_TABLES);
+      const damage = readMeta(port, 'damage');
+      if (damage !== undefined) throw new DamagedDiskError(decodeText(damage));
       const record = nextIncarnation(readRecord(port), membership, newDisk);
       writeMeta(port, 'replica', REPLICA_RECORD.encode(record));
       emptyTable(port, 'preimage');
       return { record, entries: this.#log.entriesAfter(record.compacted.index) };
     });
+    verifyTable(port, this.#tables[record.currentTable].name);
     const lastIndex = entries.at(-1)?.index ?? record.compacted.index;
     this.#opened = { record, lastIndex, mustSweep: true };
     return openedStorage(record, entries);
   }
 
-  write(turn: Turn): void {
+  #write(turn: Turn): void {
     const before = this.#state;
     const { store, applied } = turn;
     const record = recordAfter(before.record, turn);
@@ -111,8 +132,27 @@ export class SqlStorage implements ReplicaStorage {
   openView(): FrozenView {
     this.#view?.close();
     const { applied, membership, currentTable } = this.#state.record;
-    this.#view = new SqlView({ ...applied, membership }, this.#port, this.#tables[currentTable].name);
+    this.#view = new SqlView(
+      { ...applied, membership },
+      this.#port,
+      this.#tables[currentTable].name,
+      this.#watch,
+    );
     return this.#view;
+  }
+
+  shortage(): string | undefined {
+    return this.#options.shortage?.();
+  }
+
+  /** A later life must not find out anew, after it has answered from what is left. */
+  #damaged(damage: DamagedDiskError): void {
+    try {
+      this.#port.transaction(() => writeMeta(this.#port, 'damage', encodeText(damage.message)));
+    } catch {
+      // The disk takes nothing any more, or was made by other code: then each life finds out for itself.
+    }
+    this.#options.onDamage?.(damage);
   }
 
   get #state(): Opened {
@@ -139,6 +179,5 @@ export class SqlStorage implements ReplicaStorage {
 
 function readRecord(port: SqlPort): ReplicaRecord | undefined {
   const stored = readMeta(port, 'replica');
-  invariant(typeof stored !== 'number', 'the record of the replica is not bytes');
   return stored && REPLICA_RECORD.decode(stored);
 }

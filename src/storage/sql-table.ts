@@ -1,9 +1,10 @@
-import { decodeText, encodeText, type RowChange } from '../codec/index.ts';
+import { decodeLooseText, decodeText, encodeText, type RowChange } from '../codec/index.ts';
+import { damagedRow, rowChecksum } from './damaged-disk.ts';
 import { keyAfter } from './keys.ts';
 import { assertRow } from './limits.ts';
 import { prepareSchema, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
-import { bytesCell, integerCell, type SqlPort, type SqlRow } from './sql-port.ts';
+import { bytesCell, integerCell, type SqlPort, type SqlRow, type SqlValue } from './sql-port.ts';
 import type { KeyRange, Row, ScanLimit, Table } from './table.ts';
 
 /** Rows whose length is asked for at once. */
@@ -29,12 +30,12 @@ export class SqlTable implements Table {
   }
 
   get(key: string): Uint8Array | undefined {
-    const [row] = this.#port.query(`SELECT value FROM ${this.name} WHERE key = ?`, encodeText(key));
-    return row === undefined ? undefined : bytesCell(row, 0);
+    const [row] = this.#port.query(`SELECT value, sum FROM ${this.name} WHERE key = ?`, encodeText(key));
+    return row && soundValue(this.name, encodeText(key), row[0], row[1]);
   }
 
   scan(range: KeyRange, limit: ScanLimit): readonly Row[] {
-    return scanInPages(range, limit, this.#page);
+    return scanInPages(this.name, range, limit, this.#page);
   }
 
   keys(range: KeyRange, limit: ScanLimit): readonly string[] {
@@ -55,8 +56,12 @@ export class SqlTable implements Table {
       this.#port,
       // Not REPLACE, which deletes the row and writes it again, index and all.
       (values) =>
-        `INSERT INTO ${this.name} (key, value) VALUES ${values} ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-      rows.map(({ key, value }) => [encodeText(key), value]),
+        `INSERT INTO ${this.name} (key, value, sum) VALUES ${values}
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum`,
+      rows.map(({ key, value }) => {
+        const bytes = encodeText(key);
+        return [bytes, value, rowChecksum(bytes, value)];
+      }),
     );
   }
 
@@ -71,9 +76,9 @@ export class SqlTable implements Table {
     this.#deleteAll(deleted);
   }
 
-  readonly #page: PageQuery = (column, from, to, rowsMax) =>
+  readonly #page: PageQuery = (columns, from, to, rowsMax) =>
     this.#port.query(
-      `SELECT key, ${column} FROM ${this.name} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`,
+      `SELECT key, ${columns} FROM ${this.name} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`,
       from,
       to,
       rowsMax,
@@ -89,20 +94,25 @@ export class SqlTable implements Table {
 }
 
 /** What a scan asks of each row. SQLite knows the length of a value without reading it. */
-export type ScannedColumn = 'value' | 'length(value)';
+export type ScannedColumns = 'value, sum' | 'length(value)';
 
 /** Answers the keys from `from` up to `to`, without that, in order, at most `rowsMax`, and the column of each. */
 type PageQuery = (
-  column: ScannedColumn,
+  columns: ScannedColumns,
   from: Uint8Array,
   to: Uint8Array,
   rowsMax: number,
 ) => readonly SqlRow[];
 
 /** The lengths are asked for first: rows that do not fit would be megabytes of memory for nothing. */
-export function scanInPages(range: KeyRange, limit: ScanLimit, query: PageQuery): readonly Row[] {
+export function scanInPages(
+  table: StateTableName,
+  range: KeyRange,
+  limit: ScanLimit,
+  query: PageQuery,
+): readonly Row[] {
   return pagesOf(range, limit, query).flatMap(({ from, to, keys }) =>
-    query('value', from, to, keys.length).map(toRow),
+    query('value, sum', from, to, keys.length).map((row) => toRow(table, row)),
   );
 }
 
@@ -141,6 +151,17 @@ function rowLength(row: SqlRow): number {
   return bytesCell(row, 0).byteLength + integerCell(row, 1);
 }
 
-function toRow(row: SqlRow): Row {
-  return { key: decodeText(bytesCell(row, 0)), value: bytesCell(row, 1) };
+function toRow(table: StateTableName, row: SqlRow): Row {
+  const key = bytesCell(row, 0);
+  return { value: soundValue(table, key, row[1], row[2]), key: decodeText(key) };
+}
+
+function soundValue(
+  table: StateTableName,
+  key: Uint8Array,
+  value: SqlValue | undefined,
+  sum: unknown,
+): Uint8Array {
+  if (value instanceof Uint8Array && rowChecksum(key, value) === sum) return value;
+  throw damagedRow(table, decodeLooseText(key));
 }

@@ -1,5 +1,6 @@
 import { encodeText } from '../codec/index.ts';
 import type { SnapshotMeta } from '../raft/index.ts';
+import type { DamageWatch } from './damaged-disk.ts';
 import { type FrozenView, type RowChanges, ViewClosedError } from './replica-storage.ts';
 import { emptyTable, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
@@ -12,28 +13,32 @@ export class SqlView implements FrozenView {
   readonly snapshot: SnapshotMeta;
   readonly #port: SqlPort;
   readonly #table: StateTableName;
+  readonly #watch: DamageWatch;
   #closed = false;
 
-  constructor(snapshot: SnapshotMeta, port: SqlPort, table: StateTableName) {
+  constructor(snapshot: SnapshotMeta, port: SqlPort, table: StateTableName, watch: DamageWatch) {
     this.snapshot = snapshot;
     this.#port = port;
     this.#table = table;
+    this.#watch = watch;
   }
 
   scan(range: KeyRange, limit: ScanLimit): readonly Row[] {
     if (this.#closed) throw new ViewClosedError('the view was closed; open a new one');
-    return scanInPages(range, limit, (column, from, to, rowsMax) =>
-      this.#port.query(
-        `SELECT key, ${column} FROM ${this.#table} AS now WHERE key >= ? AND key < ?
+    return this.#watch.run(() =>
+      scanInPages(this.#table, range, limit, (columns, from, to, rowsMax) =>
+        this.#port.query(
+          `SELECT key, ${columns} FROM ${this.#table} AS now WHERE key >= ? AND key < ?
            AND NOT EXISTS (SELECT 1 FROM preimage WHERE preimage.key = now.key)
          UNION ALL
-         SELECT key, ${column} FROM preimage WHERE key >= ? AND key < ? AND value IS NOT NULL
+         SELECT key, ${columns} FROM preimage WHERE key >= ? AND key < ? AND value IS NOT NULL
          ORDER BY key LIMIT ?`,
-        from,
-        to,
-        from,
-        to,
-        rowsMax,
+          from,
+          to,
+          from,
+          to,
+          rowsMax,
+        ),
       ),
     );
   }
@@ -50,8 +55,8 @@ export class SqlView implements FrozenView {
     runInBatches(
       this.#port,
       (keys) =>
-        `INSERT OR IGNORE INTO preimage (key, value)
-         SELECT column1, (SELECT value FROM ${this.#table} WHERE key = column1) FROM (VALUES ${keys})`,
+        `INSERT OR IGNORE INTO preimage (key, value, sum)
+         SELECT column1, value, sum FROM (VALUES ${keys}) LEFT JOIN ${this.#table} ON key = column1`,
       Array.from(changes.keys(), (key) => [encodeText(key)]),
     );
   }

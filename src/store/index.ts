@@ -11,6 +11,6 @@ export {
   type StoreParts,
 } from './open.ts';
 export { type Halt, type Respond, refusingServer, type Server } from './replica-server.ts';
-export { SoloService } from './solo-service.ts';
+export { type SoloParts, SoloService } from './solo-service.ts';
 export { mergeTraces, TraceRing } from './trace-ring.ts';
 export type { Wait } from './waits.ts';

@@ -3,17 +3,17 @@
  * clients ask of one kind is its service's.
  */
 
-import { encodeText, type FormatError } from '../codec/index.ts';
+import { encodeText } from '../codec/index.ts';
 import { isRequest, type ReplicaId } from '../raft/index.ts';
 import {
   MESSAGE,
   OWN_STANDING,
+  PEER_ANSWER,
   READMISSION,
   REPLICA_ANSWER,
   REPLICA_PATHS,
   type Replica,
 } from '../replica/index.ts';
-import type { ShardCountError } from '../shard/index.ts';
 import type { TraceRing } from './trace-ring.ts';
 
 /** Called once. Undefined: there is no answer, and the caller learns nothing. */
@@ -62,9 +62,11 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
       case REPLICA_PATHS.raft: {
         const message = MESSAGE.tryDecode(body);
         return message !== undefined && isRequest(message)
-          ? replica.receive(
-              message,
-              responding(respond, (reply) => reply && MESSAGE.encode(reply)),
+          ? replica.receive(message, (reply, isShort = false) =>
+              responding(
+                respond,
+                (given: typeof reply) => given && PEER_ANSWER.encode({ reply: given, isShort }),
+              )(reply),
             )
           : respond(undefined);
       }
@@ -114,8 +116,8 @@ export function refuseUnreadable(replica: ReplicaId): Uint8Array {
   return REPLICA_ANSWER.encode({ type: 'unreadable', replica });
 }
 
-/** Stands for a replica whose disk belongs to other code, or to other settings: it says so, and touches nothing. */
-export function refusingServer({ message }: FormatError | ShardCountError): Server {
+/** Stands for a replica whose disk belongs to other code or settings, or is damaged: it says so, and touches nothing. */
+export function refusingServer({ message }: Error): Server {
   return {
     handle: (path, _body, respond) =>
       respond(path === REPLICA_PATHS.status ? json({ role: 'refused', reason: message }) : undefined),

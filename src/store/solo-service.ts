@@ -3,7 +3,14 @@
  * It answers as a replica does, so that the same clients call both.
  */
 
-import { type CommandResult, type KvSettings, QUERY, SESSION_COMMAND } from '../kv/index.ts';
+import {
+  type CommandResult,
+  growsStore,
+  type KvSettings,
+  QUERY,
+  SESSION_COMMAND,
+  type SessionCommand,
+} from '../kv/index.ts';
 import { asIndex } from '../raft/index.ts';
 import { type ByteBudget, REPLICA_ANSWER, REPLICA_PATHS, type ReplicaAnswer } from '../replica/index.ts';
 import { asShardId, STORE_REPLY, type StoreReply, WholeStore } from '../shard/index.ts';
@@ -16,6 +23,8 @@ export interface SoloParts {
   /** Runs what applies one command, so that what it writes is written whole. */
   readonly transaction: (apply: () => CommandResult) => CommandResult;
   readonly wallClockMs: () => number;
+  /** Why nothing should be added, in words; undefined as long as there is room. */
+  readonly shortage?: () => string | undefined;
   /** As of a replica: who asks for a value is refused when it is full. */
   readonly answers?: ByteBudget | undefined;
 }
@@ -39,6 +48,10 @@ export class SoloService implements Server {
     respond(answer && REPLICA_ANSWER.encode(answer));
   }
 
+  #lacksRoomFor(sent: SessionCommand): boolean {
+    return this.#parts.shortage?.() !== undefined && growsStore(sent);
+  }
+
   #answer(path: string, body: Uint8Array): ReplicaAnswer<Uint8Array> | undefined {
     const { table, transaction, wallClockMs, answers } = this.#parts;
     const isFull = answers?.isFull === true;
@@ -46,6 +59,7 @@ export class SoloService implements Server {
       case REPLICA_PATHS.command: {
         const sent = SESSION_COMMAND.tryDecode(body);
         if (sent === undefined) return undefined;
+        if (this.#lacksRoomFor(sent)) return { type: 'storage-full' };
         if (isFull && sent.command.type === 'append') return { type: 'overloaded' };
         return done(transaction(() => this.#store.apply(table, body, wallClockMs())));
       }

@@ -72,6 +72,7 @@ export class GroupDisk {
       },
       flush: (onDurable) => storage.flush(onDurable),
       openView: () => storage.openView(),
+      shortage: () => storage.shortage(),
     };
   }
 

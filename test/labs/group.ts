@@ -10,7 +10,7 @@ import {
   asReplicaId,
   DEFAULT_LIMITS,
   invariant,
-  isRequest,
+  isReply,
   Membership,
   type RaftOptions,
   type ReplicaId,
@@ -19,6 +19,7 @@ import {
   type Clock,
   DEFAULT_REPLICA_LIMITS,
   MESSAGE,
+  PEER_ANSWER,
   REPLICA_PATHS,
   type Replica,
   type ReplicaLimits,
@@ -261,9 +262,10 @@ function transportOver(ends: ReadonlyMap<ReplicaId, ClientEnd>): Transport {
       invariant(end !== undefined, `no way to replica ${request.to}`);
       end.call(REPLICA_PATHS.raft, MESSAGE.encode(request), (response) => {
         const bytes = heard(response);
-        const reply = bytes && MESSAGE.decode(bytes);
-        invariant(reply === undefined || !isRequest(reply), 'a request came as a reply');
-        onReply(reply);
+        if (bytes === undefined) return onReply(undefined);
+        const { reply, isShort } = PEER_ANSWER.decode(bytes);
+        invariant(isReply(reply), 'a request came as a reply');
+        onReply(reply, isShort);
       });
     },
   };

@@ -33,9 +33,9 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'client/group-caller.ts',
-        find: "      if (answer?.type === 'overloaded' && !mayBeExecuted) {\n        return { type: 'failed', reason: 'overloaded', mayBeExecuted };\n",
+        find: '  if (mayBeExecuted) return undefined;\n',
         replace:
-          "      if (answer?.type === 'overloaded') {\n        return { type: 'failed', reason: 'overloaded', mayBeExecuted: false };\n",
+          "  if (answer?.type === 'overloaded') return { type: 'failed', reason: 'overloaded', mayBeExecuted: false };\n  if (mayBeExecuted) return undefined;\n",
       },
     ],
   },

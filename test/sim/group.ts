@@ -1,13 +1,7 @@
 /** One group of replicas with a network of its own, and what it is a group of. */
 
-import {
-  asReplicaId,
-  Membership,
-  type PeerReply,
-  type ReplicaId,
-  type Request,
-} from '../../src/raft/index.ts';
-import type { ReplicaParts, ReplicaStatus } from '../../src/replica/index.ts';
+import { asReplicaId, Membership, type ReplicaId, type Request } from '../../src/raft/index.ts';
+import type { OnReply, ReplicaParts, ReplicaStatus } from '../../src/replica/index.ts';
 import type { Server } from '../../src/store/index.ts';
 import { Checker } from './checker.ts';
 import { Host } from './host.ts';
@@ -26,7 +20,7 @@ export interface SimulatedReplica {
   readonly replica: {
     readonly isLeader: boolean;
     status(): ReplicaStatus;
-    receive(request: Request, respond: (reply: PeerReply | undefined) => void): void;
+    receive(request: Request, respond: OnReply): void;
     tick(): void;
     wake(): void;
     transferLeadership(to: ReplicaId): void;

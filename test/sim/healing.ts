@@ -53,6 +53,7 @@ function mend(host: Host): void {
   host.endZombie();
   host.version = 'this';
   host.isDiskSlow = false;
+  host.diskRoom = 'ample';
   host.clock.catchUp();
   host.current?.resume();
   host.start();

@@ -12,6 +12,7 @@ import {
   type Request,
   type Standing,
 } from '../../src/raft/index.ts';
+import type { OnReply } from '../../src/replica/index.ts';
 import { MemoryDisk } from '../../tools/memory-storage/index.ts';
 import { HostClock } from './clock.ts';
 import type { Group } from './group.ts';
@@ -19,6 +20,11 @@ import { Instance } from './instance.ts';
 import type { Address } from './network.ts';
 import type { Random } from './random.ts';
 import { translate } from './wire.ts';
+
+interface Settled {
+  readonly reply: PeerReply;
+  readonly isShort: boolean | undefined;
+}
 
 /** What a caller gets: an answer, later; or the news that there is nobody. */
 type Respond<Reply> = (reply: Reply | undefined) => void;
@@ -38,6 +44,8 @@ export class Host {
   #disks = 0;
   /** All flushes take long. */
   isDiskSlow = false;
+  /** What is left of the disk. */
+  diskRoom: 'ample' | 'short' | 'full' = 'ample';
   readonly #random: Random;
   #current: Instance | undefined;
   #zombie: Instance | undefined;
@@ -166,13 +174,13 @@ export class Host {
   }
 
   /** Takes a request of this replica to another. */
-  carry(request: Request, from: Address, settle: Respond<PeerReply>): void {
+  carry(request: Request, from: Address, settle: OnReply): void {
     const { network, plan } = this.group;
     const { requestLoss, replyLoss, duplicates, codecOneIn } = network.plan;
     const peer = this.group.host(request.to);
     const to = peer.#addressFor(from);
     const isCoded = this.#random.chance(1, codecOneIn);
-    network.call<PeerReply>({
+    network.call<Settled>({
       from,
       to,
       timeoutMs: plan.raft.replyTimeoutMs,
@@ -182,19 +190,20 @@ export class Host {
       deliver: (respond) => {
         const read = this.#translated(request, this.version, peer.version, isCoded);
         if (read === undefined) return respond(undefined);
-        peer.#receive(read, to, (reply) => {
+        peer.#receive(read, to, (reply, isShort) => {
           const understood = reply && this.#translated(reply, peer.version, this.version, isCoded);
-          respond(understood);
+          respond(understood && { reply: understood, isShort });
         });
       },
-      settle,
+      settle: (settled) => settle(settled?.reply, settled?.isShort),
     });
   }
 
   /** What others than its group ask. One that has talked to the object for long still reaches the old instance. */
   ask(path: string, body: Uint8Array, isPinned: boolean, respond: Respond<Uint8Array>): void {
-    this.#called(isPinned)?.ask(path, body, respond);
-    if (this.#isDown) respond(undefined);
+    const called = this.#called(isPinned);
+    if (called === undefined) respond(undefined);
+    else called.ask(path, body, respond);
   }
 
   #addressFor(caller: Address): Address {
@@ -202,10 +211,13 @@ export class Host {
     return zombie !== undefined && this.#zombieCallers.has(caller) ? zombie.address : this.id;
   }
 
-  #receive(request: Request, at: Address, respond: Respond<PeerReply>): void {
+  #receive(request: Request, at: Address, respond: OnReply): void {
     const { zombie } = this;
-    if (at === this.id && !this.#isDown) this.#instance().receive(request, respond);
-    else if (zombie !== undefined && at === zombie.address) zombie.receive(request, respond);
+    if (at === this.id && !this.#isDown) {
+      const instance = this.#instance();
+      if (instance === undefined) respond(undefined);
+      else instance.receive(request, respond);
+    } else if (zombie !== undefined && at === zombie.address) zombie.receive(request, respond);
     else respond(undefined);
   }
 
@@ -215,9 +227,18 @@ export class Host {
     return zombie ?? this.#instance();
   }
 
-  #instance(): Instance {
-    this.#current ??= new Instance(this, (bound) => this.#random.below(bound));
+  /** Undefined: the disk is so full that none can start. The next call, or the platform, tries again. */
+  #instance(): Instance | undefined {
+    if (this.#current !== undefined) return this.#current;
+    if (this.diskRoom === 'full') this.#tryLater();
+    else this.#current = new Instance(this, (bound) => this.#random.below(bound));
     return this.#current;
+  }
+
+  #tryLater(): void {
+    this.group.scheduler.after(this.#random.between(500, 2000), () => {
+      if (!this.#isDown) this.#instance();
+    });
   }
 
   /** Encoding every message would cost more than all the rest; a sample shows as much. */

@@ -3,9 +3,9 @@
 import type { CallPort } from '../../src/client/index.ts';
 import { decodeText } from '../../src/codec/index.ts';
 import type { Index, PeerReply, Request } from '../../src/raft/index.ts';
-import { REPLICA_ANSWER, REPLICA_PATHS, type ReplicaStatus } from '../../src/replica/index.ts';
+import { type OnReply, REPLICA_ANSWER, REPLICA_PATHS, type ReplicaStatus } from '../../src/replica/index.ts';
 import type { Work } from '../../src/shard/index.ts';
-import type { TableReader } from '../../src/storage/index.ts';
+import { DiskFullError, type TableReader } from '../../src/storage/index.ts';
 import { MemoryStorage } from '../../tools/memory-storage/index.ts';
 import { InstanceClock } from './clock.ts';
 import type { SimulatedReplica } from './group.ts';
@@ -36,6 +36,7 @@ export class Instance {
     this.#memory = new MemoryStorage(host.disk, {
       schedule: (deliver) => this.#scheduleFlush(deliver),
       supersededWrite: plan.disk.supersededWrite,
+      room: () => host.diskRoom,
     });
     const observe = group.checker.observe.bind(group.checker);
     this.#storage = new ObservedStorage(this.#memory, host.id, observe);
@@ -85,14 +86,14 @@ export class Instance {
   }
 
   /** A request of a peer. `respond` may be called later, or never if this life ends before. */
-  receive(request: Request, respond: (reply: PeerReply | undefined) => void): void {
+  receive(request: Request, respond: OnReply): void {
     this.#run(() => {
       const { checker, trace } = this.#host.group;
       trace.mix('receive', { at: this.#host.id, ...inShort(request) });
       checker.observe({ type: 'received', life: this.life, message: request });
-      this.#opened.replica.receive(request, (reply) => {
+      this.#opened.replica.receive(request, (reply, isShort) => {
         if (reply !== undefined) this.#left(reply);
-        respond(reply);
+        respond(reply, isShort);
       });
     });
   }
@@ -208,11 +209,11 @@ export class Instance {
     if (this.isAlive) this.#storage.flush(leave);
   }
 
-  #send(request: Request, onReply: (reply: PeerReply | undefined) => void): void {
+  #send(request: Request, onReply: OnReply): void {
     if (!this.isAlive) return;
     const leave = (): void => {
       this.#left(request);
-      this.#host.carry(request, this.address, (reply) => this.#run(() => onReply(reply)));
+      this.#host.carry(request, this.address, (reply, isShort) => this.#run(() => onReply(reply, isShort)));
     };
     if (this.#host.group.plan.disk.gatesMessages) this.#storage.flush(leave);
     else leave();
@@ -227,6 +228,7 @@ export class Instance {
   #observeAnswer(path: string, body: Uint8Array, read: number | undefined, bytes: Uint8Array): void {
     const { checker, marks } = this.#host.group;
     const answer = isAnswered(path) ? REPLICA_ANSWER.decode(bytes) : undefined;
+    if (answer?.type === 'storage-full') marks.add('refused for want of room');
     if (answer?.type !== 'done') return;
     if (read !== undefined) checker.observe({ type: 'read-answered', read, index: answer.index });
     if (path !== REPLICA_PATHS.command) return;
@@ -264,9 +266,11 @@ export class Instance {
   }
 
   #halted(error: unknown): void {
-    const { plan, verdict } = this.#host.group;
+    const { marks, plan, verdict } = this.#host.group;
     const isRefusedWrite = !this.#owns() && plan.disk.supersededWrite === 'throws';
-    if (!isRefusedWrite) verdict.fail('halt', `replica ${this.#host.id} stopped: ${String(error)}`);
+    const isDiskFull = error instanceof DiskFullError;
+    if (isDiskFull) marks.add('stopped by a full disk');
+    else if (!isRefusedWrite) verdict.fail('halt', `replica ${this.#host.id} stopped: ${String(error)}`);
     this.#host.reset(this, 'halt');
   }
 

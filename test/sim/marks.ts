@@ -21,6 +21,8 @@ export const MARKS = [
   'finished a move',
   'refused without the log',
   'refused a command that nobody can read',
+  'refused for want of room',
+  'stopped by a full disk',
   'ended a turn within an entry',
   'took back a voter that had lost its disk',
 ] as const;

@@ -88,6 +88,8 @@ export class Nemesis {
             host.isDiskSlow = false;
           };
         });
+      case 'full-disk':
+        return this.#fill();
     }
   }
 
@@ -233,6 +235,19 @@ export class Nemesis {
     this.#for(this.#random.between(200, 6000), () => {
       this.#group.network.cut(pairs);
       return () => this.#group.network.cut([]);
+    });
+  }
+
+  /** Disks fill one by one where each replica has its own, and all at once where they share one. */
+  #fill(): void {
+    const room = this.#random.pick(['short', 'short', 'full'] as const);
+    const some = this.#someOf(this.#hosts);
+    const hosts = some.length === 0 || this.#random.chance(1, 3) ? this.#hosts : some;
+    this.#for(this.#random.between(300, 6000), () => {
+      for (const host of hosts) host.diskRoom = room;
+      return () => {
+        for (const host of hosts) host.diskRoom = 'ample';
+      };
     });
   }
 

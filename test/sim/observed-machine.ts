@@ -39,6 +39,10 @@ export class ObservedMachine<Result, Query, Answer> implements StateMachine<Resu
     return result;
   }
 
+  grows(command: Uint8Array): boolean {
+    return this.#inner.grows?.(command) === true;
+  }
+
   query(table: TableReader, query: Query, nowMs: number): Answer {
     return this.#inner.query(table, query, nowMs);
   }

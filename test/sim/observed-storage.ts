@@ -67,6 +67,10 @@ export class ObservedStorage implements ReplicaStorage {
     return this.#inner.openView();
   }
 
+  shortage(): string | undefined {
+    return this.#inner.shortage();
+  }
+
   #rows(): readonly Row[] {
     return this.#inner.table.scan(EVERYTHING, NO_LIMIT);
   }

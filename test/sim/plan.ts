@@ -31,6 +31,7 @@ export const FAULT_KINDS = [
   'comeback',
   'other-version',
   'slow-disk',
+  'full-disk',
   'campaign',
   'lose-disk',
 ] as const;

@@ -1,5 +1,11 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { SqlPort, SqlRow, SqlValue, Synchronous } from '../../src/storage/index.ts';
+import {
+  diskError,
+  type SqlPort,
+  type SqlRow,
+  type SqlValue,
+  type Synchronous,
+} from '../../src/storage/index.ts';
 
 export interface NodeSqlite extends SqlPort {
   close(): void;
@@ -23,17 +29,21 @@ export function openNodeSqlite(path = ':memory:'): NodeSqlite {
     query(sql: string, ...parameters: readonly SqlValue[]): readonly SqlRow[] {
       if (parameters.length > 100) throw new Error(`too many SQL variables: ${parameters.length}`);
       // `setReturnArrays` makes `all` answer with arrays, which its type does not say.
-      return prepared(sql).all(...parameters) as unknown as readonly SqlRow[];
+      try {
+        return prepared(sql).all(...parameters) as unknown as readonly SqlRow[];
+      } catch (error) {
+        throw diskError(error);
+      }
     },
     transaction<Result>(callback: () => Synchronous<Result>): Result {
-      database.exec('BEGIN IMMEDIATE');
       try {
+        database.exec('BEGIN IMMEDIATE');
         const result = callback();
         database.exec('COMMIT');
         return result as Result;
       } catch (error) {
         if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
+        throw diskError(error);
       }
     },
     close(): void {

@@ -13,7 +13,13 @@
  */
 
 import { type DiskId, invariant, type Membership } from '../../src/raft/index.ts';
-import type { FrozenView, OpenedStorage, ReplicaStorage, Turn } from '../../src/storage/replica-storage.ts';
+import {
+  DiskFullError,
+  type FrozenView,
+  type OpenedStorage,
+  type ReplicaStorage,
+  type Turn,
+} from '../../src/storage/replica-storage.ts';
 import type { KeyRange, Row, ScanLimit, TableReader } from '../../src/storage/table.ts';
 import { MemoryImage } from './memory-image.ts';
 import { MemoryView } from './memory-view.ts';
@@ -26,9 +32,15 @@ export interface MemoryStorageOptions {
   readonly schedule: (deliver: () => void) => void;
   /** What meets a process that writes after a newer one has opened its disk; in reality it may be either. */
   readonly supersededWrite: 'lost' | 'throws';
+  /** `short`: it says so, and takes what must be written; `full`: no write has room, nor the start of a process. */
+  readonly room: () => 'ample' | 'short' | 'full';
 }
 
-const AT_ONCE: MemoryStorageOptions = { schedule: (deliver) => deliver(), supersededWrite: 'lost' };
+const AT_ONCE: MemoryStorageOptions = {
+  schedule: (deliver) => deliver(),
+  supersededWrite: 'lost',
+  room: () => 'ample',
+};
 
 interface Flush {
   /** Turns of this process that must be on the disk. */
@@ -88,6 +100,7 @@ export class MemoryStorage implements ReplicaStorage {
 
   open(membership: Membership, newDisk?: DiskId): OpenedStorage {
     invariant(this.#state === 'new', 'a process opens its storage once');
+    this.#assertRoom();
     const { opened, live } = this.#disk.open(this, membership, newDisk);
     this.#live = live;
     this.#state = 'open';
@@ -96,6 +109,7 @@ export class MemoryStorage implements ReplicaStorage {
 
   write(turn: Turn): void {
     this.#assertOpen();
+    this.#assertRoom();
     if (this.#options.supersededWrite === 'throws' && !this.#disk.isOwnedBy(this)) {
       throw new Error('a newer incarnation has opened this disk');
     }
@@ -150,6 +164,14 @@ export class MemoryStorage implements ReplicaStorage {
   #closeView(): void {
     this.#view?.close();
     this.#view = undefined;
+  }
+
+  shortage(): string | undefined {
+    return this.#options.room() === 'ample' ? undefined : 'the disk is nearly full';
+  }
+
+  #assertRoom(): void {
+    if (this.#options.room() === 'full') throw new DiskFullError('the disk is full');
   }
 
   #assertOpen(): void {

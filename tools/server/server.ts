@@ -3,13 +3,14 @@
  * starts, since it brings R2. Requests go straight to the Worker, past Miniflare's entry: that one costs half of a put.
  */
 
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as getWorkerOptions } from 'wrangler';
 import { Guardian, guardEachWorkerd } from '../harness/guardian.ts';
 import { bundleWorker, CONFIG, PRODUCTION_WORKER } from '../harness/worker-build.ts';
+import { answerAboutDisk, type DiskRoom } from './disk-room.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -17,6 +18,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Where objects and buckets are. */
   readonly dataFolder: string;
+  /** Of the disk with that folder. */
+  readonly room: DiskRoom;
   /** A line for each request, at the price of Miniflare's entry. */
   readonly isVerbose: boolean;
 }
@@ -36,7 +39,12 @@ export async function startServer(options: ServerOptions): Promise<URL> {
   return options.isVerbose ? entry : miniflare.unsafeGetDirectURL();
 }
 
-function describe(bundle: string, { host, port, dataFolder, isVerbose }: ServerOptions): MiniflareOptions {
+function describe(
+  bundle: string,
+  { host, port, dataFolder, room, isVerbose }: ServerOptions,
+): MiniflareOptions {
+  // So that it can be measured before the first object makes it.
+  mkdirSync(join(dataFolder, 'do'), { recursive: true });
   const { workerOptions } = getWorkerOptions(CONFIG, '');
   const socket = { host, port };
   const entry = isVerbose
@@ -53,6 +61,7 @@ function describe(bundle: string, { host, port, dataFolder, isVerbose }: ServerO
     modules: [{ type: 'ESModule', path: bundle, contents: readFileSync(bundle, 'utf8') }],
     unsafeDirectSockets: isVerbose ? [] : [socket],
     resourcePersistencePath: dataFolder,
+    serviceBindings: { DISK_GAUGE: answerAboutDisk(room, dataFolder) },
     telemetry: { enabled: false },
     unsafeLocalExplorer: false,
     unsafeObservability: false,

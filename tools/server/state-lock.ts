@@ -5,9 +5,14 @@
 
 import { DatabaseSync } from 'node:sqlite';
 
-export type StateLock = { readonly type: 'held' } | { readonly type: 'taken'; readonly byPid: number };
+export type StateLock =
+  | { readonly type: 'held' }
+  | { readonly type: 'taken'; readonly byPid: number }
+  /** The disk has no room for the lock. */
+  | { readonly type: 'no-room' };
 
 const BUSY = 5;
+const FULL = 13;
 
 /** Held until this process ends. */
 export function lockState(file: string): StateLock {
@@ -21,7 +26,9 @@ export function lockState(file: string): StateLock {
     held.push(database);
     return { type: 'held' };
   } catch (error) {
-    if (!(error instanceof Error && 'errcode' in error && error.errcode === BUSY)) throw error;
+    const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+    if (code === FULL) return { type: 'no-room' };
+    if (code !== BUSY) throw error;
     return { type: 'taken', byPid: Number(database.prepare('PRAGMA user_version').get()?.['user_version']) };
   }
 }

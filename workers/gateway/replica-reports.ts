@@ -4,6 +4,7 @@ import { decodeText } from '../../src/codec/index.ts';
 import { REPLICA_PATHS, type ReplicaPath } from '../../src/replica/index.ts';
 import type { Wait } from '../../src/store/index.ts';
 import type { Env } from '../env.ts';
+import { failureOf } from '../objects/failures.ts';
 import { parseReplicaName } from '../objects/replica-name.ts';
 import { mapBounded } from './bounded.ts';
 import type { Gateway } from './gateway.ts';
@@ -45,8 +46,8 @@ export async function askGroups(
   const limits = { atOnceMax: ASKED_AT_ONCE_MAX, budgetMs: BUDGET_MS };
   const answers = await mapBounded(names, limits, async (name) => {
     const status = await getJson<object>(env, gateway, name, REPLICA_PATHS.status);
-    const silent = { role: 'unreachable', reason: `It did not answer within ${env.REPLY_TIMEOUT_MS} ms.` };
-    return status ?? silent;
+    const reason = failureOf(name) ?? `It did not answer within ${env.REPLY_TIMEOUT_MS} ms.`;
+    return status ?? { role: 'unreachable', reason };
   });
   const notAsked = { role: 'unknown', reason: 'It was not asked: too many replicas did not answer in time.' };
   const reports = new Map(

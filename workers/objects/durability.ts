@@ -7,18 +7,20 @@ export function whenDurable(storage: DurableObjectStorage): (onDurable: () => vo
   let syncing = false;
   async function drain(): Promise<void> {
     syncing = true;
-    while (waiting.length > 0) {
-      const covered = waiting;
-      waiting = [];
-      try {
+    try {
+      while (waiting.length > 0) {
+        const covered = waiting;
+        waiting = [];
         await storage.sync();
-      } catch {
-        // The platform is resetting the object: nothing is confirmed any more.
-        return;
+        for (const onDurable of covered) onDurable();
       }
-      for (const onDurable of covered) onDurable();
+    } catch (error) {
+      // The platform is resetting the object: nothing of what waits is confirmed any more.
+      waiting = [];
+      console.error('a flush failed:', error);
+    } finally {
+      syncing = false;
     }
-    syncing = false;
   }
   return (onDurable) => {
     waiting.push(onDurable);

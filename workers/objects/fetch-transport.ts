@@ -1,7 +1,19 @@
-import { isRequest, type PeerReply, type Request as RaftRequest } from '../../src/raft/index.ts';
-import { MESSAGE, REPLICA_PATHS, type Transport } from '../../src/replica/index.ts';
+import { isReply, type PeerReply, type Request as RaftRequest } from '../../src/raft/index.ts';
+import {
+  MESSAGE,
+  type OnReply,
+  PEER_ANSWER,
+  REPLICA_PATHS,
+  type Transport,
+} from '../../src/replica/index.ts';
 import type { Env } from '../env.ts';
+import { noteAnswer, noteFailure } from './failures.ts';
 import { formatReplicaName, stubOf } from './replica-name.ts';
+
+interface PeerAnswer {
+  readonly reply: PeerReply;
+  readonly isShort: boolean;
+}
 
 /**
  * Carries a replica's requests to the other objects of its group; the reply is the response.
@@ -21,19 +33,26 @@ export class FetchTransport implements Transport {
     this.#group = group;
   }
 
-  send(request: RaftRequest, onReply: (reply: PeerReply | undefined) => void): void {
+  send(request: RaftRequest, onReply: OnReply): void {
     const nowMs = Date.now();
     this.#endOverdue(nowMs);
     const ending = new AbortController();
     this.#underWay.set(ending, nowMs);
     // The fetch begins within this call, ahead of the writes of the same turn: their flush does not hold it up.
     this.#exchange(request, ending.signal)
-      .then(onReply, () => onReply(undefined))
+      .then(
+        (answer) => onReply(answer?.reply, answer?.isShort),
+        (error) => {
+          if (!ending.signal.aborted) noteFailure(this.#nameOf(request), error);
+          onReply(undefined);
+        },
+      )
       .finally(() => this.#underWay.delete(ending));
   }
 
-  async #exchange(request: RaftRequest, signal: AbortSignal): Promise<PeerReply | undefined> {
-    const stub = stubOf(this.#env, formatReplicaName({ group: this.#group, id: request.to }));
+  async #exchange(request: RaftRequest, signal: AbortSignal): Promise<PeerAnswer | undefined> {
+    const name = this.#nameOf(request);
+    const stub = stubOf(this.#env, name);
     const response = await stub.fetch(`https://replica${REPLICA_PATHS.raft}`, {
       method: 'POST',
       body: MESSAGE.encode(request),
@@ -41,9 +60,15 @@ export class FetchTransport implements Transport {
     });
     // A body that nobody reads keeps its object busy, so it is read whatever the status.
     const body = new Uint8Array(await response.arrayBuffer());
+    noteAnswer(name);
     if (response.status !== 200) return undefined;
-    const reply = MESSAGE.tryDecode(body);
-    return reply === undefined || isRequest(reply) ? undefined : reply;
+    const answer = PEER_ANSWER.tryDecode(body);
+    if (answer === undefined || !isReply(answer.reply)) return undefined;
+    return { reply: answer.reply, isShort: answer.isShort };
+  }
+
+  #nameOf({ to }: RaftRequest): string {
+    return formatReplicaName({ group: this.#group, id: to });
   }
 
   #endOverdue(nowMs: number): void {

@@ -1,10 +1,17 @@
 import { DurableObject } from 'cloudflare:workers';
 import { FormatError } from '../../src/codec/index.ts';
 import { DEFAULT_KV_SETTINGS, type KvSettings } from '../../src/kv/index.ts';
-import { type ByteBudget, DEFAULT_REPLICA_LIMITS } from '../../src/replica/index.ts';
-import { durableObjectSqlPort, openSqlTable, type SqlPort } from '../../src/storage/index.ts';
-import { refusingServer, type Server, SoloService } from '../../src/store/index.ts';
+import { DEFAULT_REPLICA_LIMITS } from '../../src/replica/index.ts';
+import {
+  DamagedDiskError,
+  durableObjectSqlPort,
+  openSqlTable,
+  type SqlPort,
+} from '../../src/storage/index.ts';
+import { refusingServer, type Server, type SoloParts, SoloService } from '../../src/store/index.ts';
 import type { Env } from '../env.ts';
+import { DiskWatch } from './disk-watch.ts';
+import { SOLO } from './replica-name.ts';
 import { answerBudget, serve } from './serve.ts';
 
 /**
@@ -17,7 +24,17 @@ export class KvServer extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#server = openSolo(durableObjectSqlPort(ctx.storage), this.settings(), this.#answers);
+    const watch = new DiskWatch({
+      object: SOLO,
+      usedBytes: () => ctx.storage.sql.databaseSize,
+      bytesMax: env.DISK_BYTES_MAX,
+      gauge: undefined,
+    });
+    this.#server = openSolo(durableObjectSqlPort(ctx.storage), {
+      settings: this.settings(),
+      answers: this.#answers,
+      shortage: () => watch.shortage(),
+    });
   }
 
   /** What is written is durable before the answer leaves: the runtime's output gate sees to that. */
@@ -30,18 +47,17 @@ export class KvServer extends DurableObject<Env> {
   }
 }
 
-/** A disk that belongs to other code is left as it is. */
-function openSolo(port: SqlPort, settings: KvSettings, answers: ByteBudget): Server {
+/** A disk that belongs to other code, or is damaged, is left as it is. */
+function openSolo(port: SqlPort, parts: Pick<SoloParts, 'settings' | 'answers' | 'shortage'>): Server {
   try {
     return new SoloService({
-      settings,
+      ...parts,
       table: openSqlTable(port),
       transaction: (apply) => port.transaction(apply),
       wallClockMs: () => Date.now(),
-      answers,
     });
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
+    if (!(error instanceof FormatError || error instanceof DamagedDiskError)) throw error;
     console.error('the unreplicated store does not serve:', error.message);
     return refusingServer(error);
   }

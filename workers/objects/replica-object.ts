@@ -1,9 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import { FormatError } from '../../src/codec/index.ts';
 import { asDiskId, DEFAULT_LIMITS, Membership } from '../../src/raft/index.ts';
-import { DEFAULT_REPLICA_LIMITS, type ReplicaLimits } from '../../src/replica/index.ts';
+import { DEFAULT_REPLICA_LIMITS, REPLICA_PATHS, type ReplicaLimits } from '../../src/replica/index.ts';
 import { ShardCountError } from '../../src/shard/index.ts';
-import { durableObjectSqlPort, SqlStorage } from '../../src/storage/index.ts';
+import { DamagedDiskError, durableObjectSqlPort, SqlStorage } from '../../src/storage/index.ts';
 import {
   type Opened,
   refusingServer,
@@ -12,6 +12,8 @@ import {
   TraceRing,
 } from '../../src/store/index.ts';
 import { type Env, isTraced } from '../env.ts';
+import { DiskGauge } from './disk-gauge.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { whenDurable } from './durability.ts';
 import { FetchTransport } from './fetch-transport.ts';
 import { lastHaltOf, noteHalt } from './halts.ts';
@@ -22,6 +24,23 @@ import { answerBudget, serve } from './serve.ts';
 /** Of the notes of one replica, however long they are. */
 const TRACE_BYTES_MAX = 512 * 1024;
 
+/** Replicas that share a disk give back their journals one after the other, so that a group has a majority all the time. */
+const CLOSE_PAUSE_MS = 3_000;
+let lastClosedAtMs = Number.NEGATIVE_INFINITY;
+
+function mayCloseNow(nowMs: number): boolean {
+  if (nowMs - lastClosedAtMs < CLOSE_PAUSE_MS) return false;
+  lastClosedAtMs = nowMs;
+  return true;
+}
+
+/** The disk is not one that this code may use. */
+function isRefusal(error: unknown): error is Error {
+  return (
+    error instanceof FormatError || error instanceof ShardCountError || error instanceof DamagedDiskError
+  );
+}
+
 /** What a replica needs of its object; what it is a replica of is for the classes that extend `ReplicaObject`. */
 export type ObjectParts = Omit<ServedParts<never, never, never>, 'stateMachine'>;
 
@@ -30,18 +49,40 @@ export type ObjectParts = Omit<ServedParts<never, never, never>, 'stateMachine'>
  * and hands in what others ask.
  */
 export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject<Env> {
-  readonly #server: Server;
+  readonly #watch: DiskWatch;
+  readonly #gauge: DiskGauge | undefined;
+  #server: Server;
+  #opened: Opened<Result, Query, Answer> | undefined;
   readonly #answers = answerBudget(this.limits());
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const name = parseReplicaName(ctx.id.name ?? '');
     if (name === undefined) throw new Error(`${ctx.id.name} is not the name of a replica`);
+    const object = formatReplicaName(name);
+    this.#gauge = env.DISK_GAUGE && new DiskGauge(env.DISK_GAUGE, ctx.id.toString());
+    this.#watch = new DiskWatch({
+      object,
+      usedBytes: () => ctx.storage.sql.databaseSize,
+      bytesMax: env.DISK_BYTES_MAX,
+      gauge: this.#gauge,
+    });
     this.#server = this.#open(name);
   }
 
-  override fetch(request: Request): Promise<Response> {
-    return serve(this.#server, request, this.#answers);
+  override async fetch(request: Request): Promise<Response> {
+    const isCommand = new URL(request.url).pathname === REPLICA_PATHS.command;
+    const gauge = this.#gauge;
+    if (gauge === undefined) return serve(this.#server, request, this.#answers);
+    // A follower is asked by its leader far more often than its own clock wakes it.
+    if (!isCommand) this.#lookAtDisk(gauge);
+    const bytes = Number(request.headers.get('content-length') ?? 0);
+    const settle = isCommand ? await gauge.admit(bytes) : undefined;
+    try {
+      return await serve(this.#server, request, this.#answers);
+    } finally {
+      settle?.();
+    }
   }
 
   protected abstract open(name: ReplicaName, parts: ObjectParts): Opened<Result, Query, Answer>;
@@ -50,20 +91,41 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
     return DEFAULT_REPLICA_LIMITS;
   }
 
-  /** A disk that belongs to other code is left as it is. */
+  /** A disk that belongs to other code, or is damaged, is left as it is. */
   #open(name: ReplicaName): Server {
-    const clock = new ObjectClock(() => opened?.replica.tick());
-    let opened: Opened<Result, Query, Answer> | undefined;
+    const clock = new ObjectClock(() => {
+      this.#opened?.replica.tick();
+      if (this.#gauge !== undefined) this.#lookAtDisk(this.#gauge);
+    });
     try {
-      opened = this.open(name, this.#parts(name, clock));
+      this.#opened = this.open(name, this.#parts(name, clock));
     } catch (error) {
-      if (error instanceof FormatError || error instanceof ShardCountError) {
-        console.error(`replica ${formatReplicaName(name)} refuses to run: ${error.message}`);
-        return refusingServer(error);
-      }
-      throw error;
+      if (!isRefusal(error)) throw error;
+      return this.#refusal(name, error);
     }
-    return opened.server;
+    return this.#opened.server;
+  }
+
+  /** What it has promised may be lost: it must not vote, acknowledge or answer. */
+  #refusal(name: ReplicaName, error: Error): Server {
+    console.error(`replica ${formatReplicaName(name)} refuses to run: ${error.message}`);
+    return refusingServer(error);
+  }
+
+  #damaged(name: ReplicaName, damage: DamagedDiskError): void {
+    this.#server = this.#refusal(name, damage);
+    this.#opened?.replica.stop();
+  }
+
+  #lookAtDisk(gauge: DiskGauge): void {
+    if (gauge.isStale) this.ctx.waitUntil(gauge.refresh().then(() => this.#maybeGiveBackJournal(gauge)));
+  }
+
+  /** SQLite empties its journal into the file and removes it when it closes the file, and here at no other call. */
+  #maybeGiveBackJournal(gauge: DiskGauge): void {
+    if (!gauge.mustGiveBackJournal || !mayCloseNow(Date.now())) return;
+    this.#opened?.replica.stop();
+    this.ctx.abort('starts anew: the disk is full, and its journal takes room');
   }
 
   #parts({ group, id }: ReplicaName, clock: ObjectClock): ObjectParts {
@@ -83,7 +145,11 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
         limits: this.limits(),
       },
       membership: Membership.of(firstReplicas(env), []),
-      storage: new SqlStorage(durableObjectSqlPort(ctx.storage), { whenDurable: whenDurable(ctx.storage) }),
+      storage: new SqlStorage(durableObjectSqlPort(ctx.storage), {
+        whenDurable: whenDurable(ctx.storage),
+        shortage: () => this.#watch.shortage(),
+        onDamage: (damage) => this.#damaged({ group, id }, damage),
+      }),
       transport: new FetchTransport(env, group),
       clock,
       newDiskId: () => asDiskId(crypto.randomUUID()),
@@ -97,6 +163,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
       answers: this.#answers,
       onFault: (fault, error) => console.error(`replica ${name} goes on after a fault of ${fault}:`, error),
       onHalt: (error) => {
+        if (error instanceof DamagedDiskError) return;
         noteHalt(name, error);
         console.error(`replica ${name} stops:`, error);
         ctx.abort(`replica ${name} stopped: ${error}`);

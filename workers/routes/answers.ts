@@ -177,6 +177,14 @@ function failureProblem(failed: Failed, store: StoreName): Problem {
         outcome,
         bytesMax: failed.bytesMax,
       });
+    case 'storage-full':
+      return problem(
+        'storage-full',
+        `The disks that this key is kept on are nearly full: puts and appends are refused, deletions are not. ${
+          mayBeExecuted ? 'An earlier attempt may have been executed.' : 'This one was not executed.'
+        }`,
+        { outcome },
+      );
   }
 }
 

@@ -66,6 +66,7 @@ function mutantDisk(mutate: (storage: ReplicaStorage) => Partial<ReplicaStorage>
         write: (turn) => storage.write(turn),
         flush: (onDurable) => storage.flush(onDurable),
         openView: () => storage.openView(),
+        shortage: () => storage.shortage(),
         ...mutate(storage),
       };
     },

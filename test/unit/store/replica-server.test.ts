@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../../src/codec/index.ts';
 import { asIndex, asReplicaId, asTerm, type Message } from '../../../src/raft/index.ts';
-import { MESSAGE, REPLICA_PATHS } from '../../../src/replica/index.ts';
+import { MESSAGE, PEER_ANSWER, REPLICA_PATHS } from '../../../src/replica/index.ts';
 import { refusingServer } from '../../../src/store/index.ts';
 import { almost } from './support/served-group.ts';
 import { ShardedGroup } from './support/sharded-group.ts';
@@ -19,7 +19,10 @@ const VOTE: Message = {
 describe('a message of another replica', () => {
   test('is answered with the reply to it', () => {
     const answer = new ShardedGroup().ask(0, REPLICA_PATHS.raft, MESSAGE.encode(VOTE));
-    expect(answer && MESSAGE.decode(answer)).toMatchObject({ type: 'pre-vote-reply', from: 1, to: 2 });
+    expect(answer && PEER_ANSWER.decode(answer)).toMatchObject({
+      reply: { type: 'pre-vote-reply', from: 1, to: 2 },
+      isShort: false,
+    });
   });
 
   test('that is for somebody else is lost', () => {

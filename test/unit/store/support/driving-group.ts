@@ -96,6 +96,7 @@ export class DrivingGroup extends ServedGroup<StoreResult, StoreQuery, StoreAnsw
           write: (turn) => storage.write(turn),
           flush: (onDurable) => storage.flush(() => scheduler.after(FLUSH_MS, onDurable)),
           openView: () => storage.openView(),
+          shortage: () => storage.shortage(),
         });
         return openStore({
           ...parts,

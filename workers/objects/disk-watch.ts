@@ -1,0 +1,69 @@
+/** Whether the disk of an object takes more, and since when it does not: for the replica, for its status and the log. */
+
+import type { DiskGauge } from './disk-gauge.ts';
+import { fullDiskSinceMs } from './failures.ts';
+
+/** Of `DISK_BYTES_MAX`. What is refused above the first is taken again below the second. */
+const FULL_FROM = 0.8;
+const ROOM_FROM = 0.78;
+/** To ask SQLite how much it holds takes a statement. */
+const MEASURE_EVERY_MS = 20;
+/** At the limit a disk may be full and not full many times a minute. */
+const LOG_PAUSE_MS = 60_000;
+
+export interface DiskWatchOptions {
+  readonly object: string;
+  /** Pages in use; what was deleted counts as room. */
+  readonly usedBytes: () => number;
+  readonly bytesMax: number;
+  readonly gauge: DiskGauge | undefined;
+}
+
+export class DiskWatch {
+  readonly #options: DiskWatchOptions;
+  #measuredAtMs = 0;
+  #usedBytes = 0;
+  #since: string | undefined;
+  #loggedAtMs = Number.NEGATIVE_INFINITY;
+  #isLogged = false;
+
+  constructor(options: DiskWatchOptions) {
+    this.#options = options;
+  }
+
+  shortage(): string | undefined {
+    const nowMs = Date.now();
+    if (nowMs - this.#measuredAtMs >= MEASURE_EVERY_MS) {
+      this.#usedBytes = this.#options.usedBytes();
+      this.#measuredAtMs = nowMs;
+    }
+    const reason = this.#reason();
+    this.#note(reason, nowMs);
+    return reason && `disk full since ${this.#since}: ${reason}; puts and appends are refused (507)`;
+  }
+
+  #reason(): string | undefined {
+    const { object, bytesMax, gauge } = this.#options;
+    const limit = bytesMax * (this.#since === undefined ? FULL_FROM : ROOM_FROM);
+    if (this.#usedBytes >= limit) return `the database holds ${this.#usedBytes} of ${bytesMax} bytes`;
+    const fullSinceMs = fullDiskSinceMs(object);
+    if (fullSinceMs !== undefined) {
+      return `SQLite had no room to write (SQLITE_FULL) at ${new Date(fullSinceMs).toISOString()}`;
+    }
+    return gauge?.shortage(this.#usedBytes, this.#since !== undefined);
+  }
+
+  #note(reason: string | undefined, nowMs: number): void {
+    if ((reason === undefined) === (this.#since === undefined)) return;
+    this.#since = reason && new Date(nowMs).toISOString();
+    const { object } = this.#options;
+    if (reason !== undefined && nowMs - this.#loggedAtMs >= LOG_PAUSE_MS) {
+      console.warn(`${object} refuses puts and appends (507), since its disk is full: ${reason}`);
+      this.#loggedAtMs = nowMs;
+      this.#isLogged = true;
+    } else if (reason === undefined && this.#isLogged) {
+      console.warn(`${object} has room on its disk again`);
+      this.#isLogged = false;
+    }
+  }
+}
