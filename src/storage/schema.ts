@@ -1,7 +1,7 @@
 /** The tables on disk, and the number that says how to read them. */
 
 import { encodeText, FormatError } from '../codec/index.ts';
-import { assertSound, damagedRow, rowChecksum } from './damaged-disk.ts';
+import { assertSound, DamagedDiskError, damagedRow, rowChecksum } from './damaged-disk.ts';
 import type { SqlPort } from './sql-port.ts';
 
 /** Rises when the tables, or the record of a replica, are no longer what older code would understand. */
@@ -33,21 +33,27 @@ export type StateTableName = 'state_0' | 'state_1';
 
 /**
  * Creates on a fresh disk what is missing. Throws `FormatError`, and writes nothing, on a disk that other code wrote.
- * To be called within a transaction.
+ * To be called within a transaction. Returns whether the disk is new.
  */
-export function prepareSchema(port: SqlPort, tables: readonly TableName[]): void {
+export function prepareSchema(port: SqlPort, tables: readonly TableName[]): boolean {
   port.query(TABLES.meta);
   // Without its checksum, since other code's disk may have none.
   const format = port.query("SELECT value FROM meta WHERE key = 'format'")[0]?.[0];
   if (format === undefined) {
+    // Whoever makes the tables writes the format with them.
+    const isUsed = port.query("SELECT 1 FROM sqlite_schema WHERE name = 'state_0'").length > 0;
+    if (isUsed) throw new DamagedDiskError('the row "format" of table meta is missing');
     for (const table of tables) port.query(TABLES[table]);
     writeNumber(port, 'format', DISK_FORMAT);
-  } else if (format !== DISK_FORMAT) {
+    return true;
+  }
+  if (format !== DISK_FORMAT) {
     throw new FormatError(
       `the disk has format ${format}; this code knows format ${DISK_FORMAT}. ` +
         'Deploy a version that knows the format of the disk, or wipe the disk and let the replica join under a new id.',
     );
   }
+  return false;
 }
 
 export function readMeta(port: SqlPort, key: string): Uint8Array | undefined {

@@ -88,10 +88,12 @@ export class SqlStorage implements ReplicaStorage {
   #open(membership: Membership, newDisk: DiskId | undefined): OpenedStorage {
     const port = this.#port;
     const { record, entries } = port.transaction(() => {
-      prepareSchema(port, REPLICA_TABLES);
+      const isNew = prepareSchema(port, REPLICA_TABLES);
       const damage = readMeta(port, 'damage');
       if (damage !== undefined) throw new DamagedDiskError(decodeText(damage));
-      const record = nextIncarnation(readRecord(port), membership, newDisk);
+      const left = readRecord(port);
+      if (left === undefined && !isNew) throw new DamagedDiskError('the record of the replica is missing');
+      const record = nextIncarnation(left, membership, newDisk);
       writeMeta(port, 'replica', REPLICA_RECORD.encode(record));
       emptyTable(port, 'preimage');
       return { record, entries: this.#log.entriesAfter(record.compacted.index) };

@@ -153,6 +153,14 @@ test('the record of the replica is read only if it is as it was written', () => 
   );
 });
 
+test('a disk is not taken for a new one because the record or the format is not found', () => {
+  for (const key of ['replica', 'format']) {
+    changed(`UPDATE meta SET key = 'x' || key WHERE key = '${key}'`, (port) =>
+      expect(() => opened(port), key).toThrow(DamagedDiskError),
+    );
+  }
+});
+
 test('after damage every call fails, the owner is told once, and later lives know of it', () => {
   copyFileSync(sound, damaged);
   const port = openNodeSqlite(damaged);
