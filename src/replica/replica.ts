@@ -2,9 +2,7 @@
  * One replica of a state machine: a consensus core, the state it leads to, and a host to live in. The same class runs
  * in a Durable Object, in the simulator and in plain Node.
  *
- * Invariants:
- * replica.A1  What applying changes, and how far it is applied, is written in one transaction: after a crash no entry is
- *     applied twice and none is left out.
+ * Invariants, besides replica.A1 (turn-writer.ts):
  * replica.A2  A message that promises something leaves only when all writes before it are durable; one that promises nothing
  *     leaves first, so that network and disk work side by side.
  * replica.A3  Every caller is called back exactly once, also when leadership is lost or the replica stops, and whatever is
@@ -20,7 +18,6 @@ import {
   type Index,
   type Input,
   isReply,
-  isRequest,
   type LogId,
   type Message,
   type PeerReply,
@@ -29,7 +26,6 @@ import {
   type ReplicaId,
   type Request,
 } from '../raft/index.ts';
-import { OverlayTable } from '../storage/index.ts';
 import type { ReplicaAnswer } from './answer.ts';
 import { BATCH, TIME_MS_MAX } from './batch-codec.ts';
 import { Callers } from './callers.ts';
@@ -41,24 +37,20 @@ import { GroupRoom } from './group-room.ts';
 import type { OnReply } from './host.ts';
 import { Intake } from './intake.ts';
 import type { ReplicaParts, ReplicaStatus } from './parts.ts';
+import { Peers } from './peers.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSender, streamOwner } from './snapshot-sender.ts';
 import { StandingWatch } from './standing-watch.ts';
 import { type OwnState, StateReader } from './state-reader.ts';
 import type { Awaited } from './state-waiters.ts';
+import { TurnWriter } from './turn-writer.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 type Respond = (reply: PeerReply | undefined) => void;
 
 type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
 
-interface Written {
-  readonly applied: LogId | undefined;
-  readonly answers: readonly (() => void)[];
-}
-
-const NOTHING_EXECUTED: Written = { applied: undefined, answers: [] };
 const STOPPED: Declined = { type: 'not-leader', leader: undefined };
 
 export class Replica<Result, Query, Answer> {
@@ -75,7 +67,9 @@ export class Replica<Result, Query, Answer> {
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
+  readonly #writer: TurnWriter;
   readonly #room: GroupRoom;
+  readonly #peers: Peers;
   readonly #standing: StandingWatch;
   readonly #inbox: Inbound[] = [];
   #pumping = false;
@@ -101,7 +95,9 @@ export class Replica<Result, Query, Answer> {
     this.#reads = new WaitingReads(options.limits);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(stateMachine, storage.table, appliedEntry(state), this.#faults);
+    this.#writer = new TurnWriter(storage, this.#execution, options.limits.turnBytesMax);
     this.#room = new GroupRoom(parts, this.#raft);
+    this.#peers = new Peers(parts.transport, this.#room, this.#faults, this.#trace);
     const onForgetful = () => this.#faults.attempt('the host, at a lost past', () => parts.onForgetful?.());
     this.#standing = new StandingWatch(this.#raft, options.raft.id, onForgetful, this.#trace);
     const owner = streamOwner(options.raft.id, state.disk, incarnation);
@@ -278,7 +274,8 @@ export class Replica<Result, Query, Answer> {
   #carryOut(effects: Effects, respond?: Respond): void {
     this.#trace?.steps(effects, this.#raft.status());
     for (const message of effects.messages) this.#send(message);
-    const { applied, answers } = this.#write(effects);
+    if (effects.store?.install?.done) this.#snapshots.closeView();
+    const { applied, answers } = this.#writer.write(effects, this.#appliedIndex);
     this.#keepPromises(effects, respond);
     for (const answer of answers) answer();
     if (effects.roleChanged) {
@@ -302,29 +299,6 @@ export class Replica<Result, Query, Answer> {
     this.#reader.waiters.stateChanged();
   }
 
-  /**
-   * One transaction for all that the step writes (replica.A1), and for as much of what is committed as a turn may do
-   * (replica.X2). Returns what tells the callers the results, and up to where the state has come, if it has come on.
-   */
-  #write({ store, apply }: Effects): Written {
-    const { storage, options } = this.#parts;
-    if (store?.install?.done) {
-      this.#snapshots.closeView();
-      storage.write({ store, applied: undefined });
-      this.#execution.replaced(storage.table, store.install.snapshot);
-      return NOTHING_EXECUTED;
-    }
-    this.#execution.committed(apply);
-    if (!this.#execution.isBehind) {
-      if (store !== undefined) storage.write({ store, applied: undefined });
-      return NOTHING_EXECUTED;
-    }
-    const table = new OverlayTable(storage.table);
-    const { through, answers } = this.#execution.execute(table, options.limits.turnBytesMax);
-    storage.write({ store, applied: { through, changes: table.changes } });
-    return { applied: through.index > this.#appliedIndex ? through : undefined, answers };
-  }
-
   /** replica.A2: promises wait for this step's write and all before it. */
   #keepPromises({ store, promises }: Effects, respond: Respond | undefined): void {
     if (store === undefined && promises.length === 0) return respond?.(undefined);
@@ -338,21 +312,8 @@ export class Replica<Result, Query, Answer> {
     });
   }
 
-  /** Replies go back the way their request came, by `respond`. */
   #send(message: Message): void {
-    if (!isRequest(message)) return;
-    this.#trace?.sends(message);
-    const settled = (reply: PeerReply | undefined): void =>
-      this.#run(reply === undefined ? { type: 'lost', message } : { type: 'message', message: reply });
-    try {
-      this.#parts.transport.send(message, (reply, isShort) => {
-        this.#room.heard(message.to, isShort);
-        settled(reply);
-      });
-    } catch (error) {
-      this.#faults.note('the transport', error);
-      settled(undefined);
-    }
+    this.#peers.send(message, (input) => this.#run(input));
   }
 
   #proposeBatch(): void {

@@ -114,7 +114,7 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     why: '89bb48f8: a crash between the two writes leaves an entry out',
     patches: [
       {
-        file: 'replica/replica.ts',
+        file: 'replica/turn-writer.ts',
         find: '    storage.write({ store, applied: { through, changes: table.changes } });\n',
         replace:
           '    storage.write({ store, applied: { through, changes: new Map() } });\n' +
