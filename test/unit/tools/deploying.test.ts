@@ -31,3 +31,11 @@ test('the README names each bucket that a deployment needs', () => {
   expect(buckets.length).toBeGreaterThan(0);
   for (const bucket of buckets) expect(readme).toContain(`npx wrangler r2 bucket create ${bucket}`);
 });
+
+test('the README names the versions of Node that the package takes', () => {
+  const { engines } = JSON.parse(read('package.json')) as { engines: { readonly node: string } };
+  const versions = engines.node.split(' || ').map((range) => /\d+(\.[1-9]\d*)?/.exec(range)?.[0] ?? range);
+  expect(versions.length).toBeGreaterThan(1);
+  for (const version of versions) expect(readme).toMatch(new RegExp(`\\b${version.replace('.', '\\.')}\\b`));
+  expect(readme).toContain('EBADENGINE');
+});
