@@ -3,6 +3,7 @@
  * drives a call carries its steps out, over `fetch` or in virtual time, so that the simulator runs the deployed clients.
  */
 
+import type { ReplicaId } from '../raft/index.ts';
 import type { ReplicaPath } from '../replica/index.ts';
 import type { GroupId, ShardId } from '../shard/index.ts';
 
@@ -74,6 +75,20 @@ export type CallOutcome<Result> =
       readonly reason: 'no-answer' | 'overloaded' | 'storage-full';
       readonly mayBeExecuted: boolean;
       readonly why?: Unanswered | undefined;
+    }
+  /** The group's log takes no such command: this replica cannot read it yet. */
+  | {
+      readonly type: 'failed';
+      readonly reason: 'unreadable';
+      readonly replica: ReplicaId;
+      readonly mayBeExecuted: boolean;
+    }
+  /** Nor one so long. */
+  | {
+      readonly type: 'failed';
+      readonly reason: 'too-large';
+      readonly bytesMax: number;
+      readonly mayBeExecuted: boolean;
     };
 
 /** Why nobody has answered, as far as those who asked could see. Each is said of the last attempt. */

@@ -67,7 +67,9 @@ export class ControllerClient {
     for (let leftMs = timeoutMs; ; leftMs = untilMs - group.nowMs()) {
       const body = CHANGE_COMMAND.encode({ client: newClient(), sequence: 1, after: this.#after, change });
       const outcome = yield* group.untilAnswered(REPLICA_PATHS.command, body, leftMs);
-      if (outcome.type === 'failed') return undefined;
+      if (outcome.type === 'failed') {
+        return outcome.reason === 'unreadable' ? { type: 'unreadable', replica: outcome.replica } : undefined;
+      }
       const result = CHANGE_RESULT.tryDecode(outcome.result);
       if (result?.type !== 'session-expired') return result;
       this.#after = result.latest;

@@ -48,12 +48,8 @@ export class GroupCaller {
         const { result, ageMsMax } = answer;
         return { type: 'answered', result, ageMsMax, mayBeExecuted };
       }
-      // Refused now, but an earlier attempt may still be executed: only an answer to the same session can tell.
-      if (answer?.type === 'overloaded' && !mayBeExecuted) {
-        return { type: 'failed', reason: 'overloaded', mayBeExecuted };
-      }
-      // Another attempt would find no room either.
-      if (answer?.type === 'storage-full') return { type: 'failed', reason: 'storage-full', mayBeExecuted };
+      const refusal = refusalOf(answer, mayBeExecuted);
+      if (refusal !== undefined) return refusal;
       mayBeExecuted ||= answer === undefined || answer.type === 'unknown';
       // A leader that is full still leads.
       const redirected = answer?.type !== 'overloaded' && this.#follow(asked, answer);
@@ -96,5 +92,26 @@ export class GroupCaller {
     if (this.#leader !== asked) return true;
     this.#leader = (asked + 1) % this.#replicas.length;
     return false;
+  }
+}
+
+type Failed = Extract<CallOutcome<never>, { type: 'failed' }>;
+
+/**
+ * Refused now, but an earlier attempt may still be executed: only an answer to the same session can tell. Where there is
+ * no room, there is none for another attempt either.
+ */
+function refusalOf(answer: ReplicaAnswer<unknown> | undefined, mayBeExecuted: boolean): Failed | undefined {
+  if (answer?.type === 'storage-full') return { type: 'failed', reason: 'storage-full', mayBeExecuted };
+  if (mayBeExecuted) return undefined;
+  switch (answer?.type) {
+    case 'overloaded':
+      return { type: 'failed', reason: 'overloaded', mayBeExecuted };
+    case 'unreadable':
+      return { type: 'failed', reason: 'unreadable', replica: answer.replica, mayBeExecuted };
+    case 'too-large':
+      return { type: 'failed', reason: 'too-large', bytesMax: answer.bytesMax, mayBeExecuted };
+    default:
+      return undefined;
   }
 }

@@ -88,7 +88,7 @@ export class ShardRouter implements Route {
         if (result.type !== 'wrong-group') return { ...outcome, result, mayBeExecuted };
         refused = result;
         why = { type: 'shard-moving', shard, group: owner };
-      } else if (isRefused(outcome)) {
+      } else if (isRefusal(outcome)) {
         if (isFinal(outcome, mayBeExecuted)) return { ...outcome, mayBeExecuted };
         continue;
       } else {
@@ -134,20 +134,20 @@ export class ShardRouter implements Route {
   }
 }
 
+/** The group has said no, and there is nothing to look for elsewhere. */
+function isRefusal<Outcome extends { readonly reason: string }>(
+  outcome: Outcome | undefined,
+): outcome is Exclude<Outcome, { readonly reason: 'no-answer' }> {
+  return outcome !== undefined && outcome.reason !== 'no-answer';
+}
+
 function whyNot(owner: GroupId, outcome: CallOutcome<StoreReply> | undefined): Unanswered {
   if (owner === NOBODY) return { type: 'controller-silent' };
-  const isHeard = outcome?.type === 'failed' && outcome.why !== undefined;
+  const isHeard = outcome?.type === 'failed' && outcome.reason === 'no-answer' && outcome.why !== undefined;
   return { type: isHeard ? 'no-leader' : 'group-silent', group: owner };
 }
 
-type Failed = Extract<CallOutcome<never>, { type: 'failed' }>;
-type Refusal = Failed & { readonly reason: 'overloaded' | 'storage-full' };
-
-function isRefused(outcome: CallOutcome<unknown> | undefined): outcome is Refusal {
-  return outcome?.type === 'failed' && outcome.reason !== 'no-answer';
-}
-
 /** Where there is no room, there is none for another attempt. One that was executed would be found by going on. */
-function isFinal({ reason }: Refusal, mayBeExecuted: boolean): boolean {
+function isFinal({ reason }: { readonly reason: string }, mayBeExecuted: boolean): boolean {
   return reason === 'storage-full' || !mayBeExecuted;
 }

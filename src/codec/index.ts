@@ -3,8 +3,9 @@ export { checksum } from './checksum.ts';
 export { Codec } from './codec.ts';
 export { fnv1a } from './fnv1a.ts';
 export { FormatError } from './format-error.ts';
+export { type KeyProblem, keyProblemWithin } from './key.ts';
 export { ChunkBuilder, compareBytes, EMPTY_CHUNK, type EncodedRecord, readChunk } from './records.ts';
-export { decodeRowChanges, encodeRowChanges, type RowChange } from './rows.ts';
+export { decodeRowChanges, encodeRowChanges, type RowChange, tryDecodeRowChanges } from './rows.ts';
 export {
   bytes,
   type Described,

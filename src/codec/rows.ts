@@ -59,3 +59,13 @@ export function decodeRowChanges(bytes: Uint8Array): readonly RowChange[] {
   }
   return changes;
 }
+
+/** Undefined instead of `FormatError`, for those who were sent the bytes. */
+export function tryDecodeRowChanges(bytes: Uint8Array): readonly RowChange[] | undefined {
+  try {
+    return decodeRowChanges(bytes);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}

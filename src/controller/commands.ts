@@ -46,6 +46,17 @@ export const CHANGE_COMMAND: Codec<ChangeCommand> = new Codec(
   3,
 );
 
+/** All formats of changes, in the order in which they came, with their levels (shard/store-command.ts has the rule). */
+const LEVELS: ReadonlyMap<number, number> = new Map([[3, 0]]);
+
+/** The highest level that this code reads (replica/state-machine.ts). */
+export const CHANGE_LEVEL: number = Math.max(...LEVELS.values());
+
+/** By the number of its format; undefined for one that this code does not know. */
+export function changeLevelOf(command: Uint8Array): number | undefined {
+  return LEVELS.get(command[0] ?? 0);
+}
+
 export const changeRefusal = oneOf(
   /** Somebody has formed the cluster before. */
   'already-formed',
@@ -84,6 +95,8 @@ const changeResult = union({
   'session-expired': { latest: natural },
   /** The client's id is empty, too long or no Unicode: nothing is remembered of it. */
   'session-malformed': {},
+  /** Not every replica of the group can read the change; `replica` is one that cannot, if one is known. Nothing was changed. */
+  unreadable: { replica: optional(natural) },
 });
 export type ChangeResult = Described<typeof changeResult>;
 

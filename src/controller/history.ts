@@ -20,7 +20,8 @@ const OLDEST_KEY = 'oldest-configuration';
 const DROPPED_MAX = 64;
 
 /** Padded, so that the order of the rows is the order of the numbers. */
-const rowKey = (number: number): string => `configuration/${number.toString().padStart(10, '0')}`;
+const ROWS = 'configuration/';
+const rowKey = (number: number): string => `${ROWS}${number.toString().padStart(10, '0')}`;
 
 export function latestNumber(table: TableReader): number {
   return readNumber(table, LATEST_KEY);
@@ -33,6 +34,14 @@ export function oldestNumber(table: TableReader): number {
 function readNumber(table: TableReader, key: string): number {
   const row = table.get(key);
   return row === undefined ? 0 : LATEST_NUMBER.decode(row);
+}
+
+/** Whether this code can read a row of the history, if it is one. */
+export function readsHistoryRow(key: string, value: Uint8Array): boolean {
+  if (key === LATEST_KEY || key === OLDEST_KEY) return LATEST_NUMBER.tryDecode(value) !== undefined;
+  if (!key.startsWith(ROWS)) return true;
+  const configuration = CONFIGURATION.tryDecode(value);
+  return configuration !== undefined && key === rowKey(configuration.number);
 }
 
 /** `number` must be from the oldest to the latest. `shardCount` is that of a cluster to be made. */

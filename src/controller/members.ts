@@ -23,6 +23,11 @@ const EVERYTHING = { rowsMax: Number.MAX_SAFE_INTEGER, bytesMax: Number.MAX_SAFE
 
 const memberRow = (group: GroupId): string => `${MEMBER_ROWS.from}${group.toString().padStart(16, '0')}`;
 
+/** Whether this code can read a row about a group, if it is one. */
+export function readsMemberRow(key: string, value: Uint8Array): boolean {
+  return !key.startsWith(MEMBER_ROWS.from) || CONTROLLER_MEMBER.tryDecode(value) !== undefined;
+}
+
 function readMember(table: TableReader, group: GroupId): Member | undefined {
   const row = table.get(memberRow(group));
   return row && CONTROLLER_MEMBER.decode(row);

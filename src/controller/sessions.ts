@@ -40,6 +40,13 @@ const ONE_ROW = { rowsMax: 1, bytesMax: 1 };
 const sessionRow = (client: string): string => `session/${client}`;
 const placeRow = (place: number): string => `place/${place.toString().padStart(16, '0')}`;
 
+/** Whether this code can read a row about whom it remembers, if it is one. */
+export function readsSessionRow(key: string, value: Uint8Array): boolean {
+  if (key === MEMORY_ROW) return CONTROLLER_MEMORY.tryDecode(value) !== undefined;
+  if (key.startsWith(PLACE_ROWS.from)) return CONTROLLER_PLACE.tryDecode(value) !== undefined;
+  return !key.startsWith(sessionRow('')) || CONTROLLER_SESSION.tryDecode(value) !== undefined;
+}
+
 export function readMemory(table: TableReader): Memory {
   const row = table.get(MEMORY_ROW);
   return row === undefined ? { latest: 0, forgotten: 0, clients: 0 } : CONTROLLER_MEMORY.decode(row);

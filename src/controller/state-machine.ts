@@ -14,13 +14,30 @@ import type { Table, TableReader } from '../storage/index.ts';
 import { changeConfiguration, takeUpJoining } from './changes.ts';
 import {
   CHANGE_COMMAND,
+  CHANGE_LEVEL,
   type ChangeResult,
   type ConfigurationChange,
   type ConfigurationQuery,
+  changeLevelOf,
 } from './commands.ts';
-import { appendConfiguration, configurationAt, dropBefore, latestNumber, oldestNumber } from './history.ts';
-import { followMembers, forgetMembers, haveAllSettled, isKnown, neededFrom, noteSettled } from './members.ts';
-import { readMemory, readSession, remember } from './sessions.ts';
+import {
+  appendConfiguration,
+  configurationAt,
+  dropBefore,
+  latestNumber,
+  oldestNumber,
+  readsHistoryRow,
+} from './history.ts';
+import {
+  followMembers,
+  forgetMembers,
+  haveAllSettled,
+  isKnown,
+  neededFrom,
+  noteSettled,
+  readsMemberRow,
+} from './members.ts';
+import { readMemory, readSession, readsSessionRow, remember } from './sessions.ts';
 import type { ControllerSettings } from './settings.ts';
 
 type Changed = Extract<ChangeResult, { type: 'configured' | 'refused' }>;
@@ -36,9 +53,23 @@ export class ControllerStateMachine {
     this.#settings = settings;
   }
 
+  get reads(): number {
+    return CHANGE_LEVEL;
+  }
+
+  levelOf(command: Uint8Array): number | undefined {
+    return changeLevelOf(command);
+  }
+
+  readsRow(key: string, value: Uint8Array): boolean {
+    return readsSessionRow(key, value) && readsMemberRow(key, value) && readsHistoryRow(key, value);
+  }
+
   /** A committed command, in log order. */
   apply(table: Table, bytes: Uint8Array): ChangeResult {
-    const { client, sequence, after, change } = CHANGE_COMMAND.decode(bytes);
+    const sent = CHANGE_COMMAND.tryDecode(bytes);
+    if (sent === undefined) return { type: 'unreadable', replica: undefined };
+    const { client, sequence, after, change } = sent;
     if (change.type === 'keep-key') return keepKey(table, change.key);
     if (client === '' || client.length > this.#settings.clientIdCharactersMax)
       return { type: 'session-malformed' };

@@ -68,6 +68,8 @@ const REFUSALS = {
   'session-expired': { timeMs: natural },
   /** No client id of this form, or no sequence number, can exist. */
   'session-malformed': {},
+  /** The bytes are no command that this code knows, so no replica has executed anything. */
+  unreadable: {},
 } as const;
 export type CommandRefusal = VariantsOf<typeof REFUSALS>;
 

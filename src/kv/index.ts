@@ -20,3 +20,4 @@ export type { Command, CommandReply } from './operations.ts';
 export { SHARDS_MAX, shardRange } from './rows.ts';
 export { SCAN_LIMIT } from './scan.ts';
 export { raiseRevision } from './shard-meta.ts';
+export { isShardRow, isShardRowKey, readsShardRow } from './shard-row.ts';

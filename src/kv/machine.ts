@@ -12,7 +12,7 @@
  *        the slower counts. A shard that rested for months still comes to the present with its next command.
  */
 
-import { decodeVersionedValue, fnv1a, textByteLength } from '../codec/index.ts';
+import { decodeVersionedValue, fnv1a, keyProblemWithin } from '../codec/index.ts';
 import { invariant } from '../raft/index.ts';
 import type { Table, TableReader } from '../storage/index.ts';
 import { issuedAtMs } from './client-id.ts';
@@ -95,9 +95,9 @@ function executeAt(
   settings: KvSettings,
 ): CommandReply {
   const { key } = command;
-  if (!isKey(key)) return { type: 'key-malformed' };
-  if (textByteLength(key) > settings.keyBytesMax)
-    return { type: 'key-too-long', bytesMax: settings.keyBytesMax };
+  const problem = keyProblemWithin(key, settings.keyBytesMax);
+  if (problem === 'key-too-long') return { type: problem, bytesMax: settings.keyBytesMax };
+  if (problem !== undefined) return { type: 'key-malformed' };
   const row = dataKey(shard, key);
   const cell: Cell = {
     version,
@@ -111,11 +111,6 @@ function executeAt(
     remove: () => table.delete(row),
   };
   return execute(command, cell);
-}
-
-/** No URL names the keys "." and "..", so nobody could read or delete them (protocol/key.ts). */
-function isKey(key: string): boolean {
-  return key !== '' && key !== '.' && key !== '..' && key.isWellFormed();
 }
 
 function isSession({ client, sequence }: Session, settings: KvSettings): boolean {

@@ -22,6 +22,12 @@ function shardPrefix(shard: number): string {
   return shard.toString(16).padStart(4, '0');
 }
 
+/** Undefined for a row of no shard. */
+export function shardOfRow(row: string): number | undefined {
+  const digits = row.slice(0, 4);
+  return /^[0-9a-f]{4}$/.test(digits) ? Number.parseInt(digits, 16) : undefined;
+}
+
 /** All that a shard consists of. */
 export function shardRange(shard: number): KeyRange {
   const prefix = shardPrefix(shard);

@@ -92,7 +92,7 @@ export function recordCall(
   const grown: SessionLedger =
     replaced === undefined
       ? { ...ledger, sessions: ledger.sessions + 1, bytes }
-      : { ...ledger, bytes: bytes - rowBytes({ key, value: replaced }) };
+      : { ...ledger, bytes: less(bytes, rowBytes({ key, value: replaced })) };
   return evictOldest(table, shard, grown, client, settings);
 }
 
@@ -148,8 +148,8 @@ function forget(table: Table, shard: number, row: Row, ledger: SessionLedger): S
   table.delete(row.key);
   return {
     ...ledger,
-    sessions: ledger.sessions - 1,
-    bytes: ledger.bytes - rowBytes(row),
+    sessions: less(ledger.sessions, 1),
+    bytes: less(ledger.bytes, rowBytes(row)),
     horizon: later(ledger.horizon, clientOfSessionKey(shard, row.key)),
   };
 }
@@ -196,4 +196,9 @@ function later(one: string, other: string): string {
 
 function rowBytes({ key, value }: Row): number {
   return textByteLength(key) + value.byteLength;
+}
+
+/** A ledger may come from another group, with a shard, and be wrong; a command must not fail for it. */
+function less(count: number, by: number): number {
+  return Math.max(0, count - by);
 }

@@ -1,8 +1,9 @@
+export type { KeyProblem } from '../codec/index.ts';
 export { formatEtag } from './etag.ts';
 export { HEADERS } from './headers.ts';
 export { hostName, isLoopback } from './host.ts';
 export { parseInteger } from './integer.ts';
-export { type DecodedKey, decodeKey, type KeyProblem, keyProblem } from './key.ts';
+export { type DecodedKey, decodeKey, keyProblem } from './key.ts';
 export { LIMITS } from './limits.ts';
 export { CONSISTENCIES, type Consistency, PARAMETERS, PATHS, type StorePath } from './paths.ts';
 export { formatPosition, leastRevision, type Position, parsePosition, withRevision } from './position.ts';

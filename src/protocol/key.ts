@@ -1,4 +1,4 @@
-import { textByteLength } from '../codec/index.ts';
+import { type KeyProblem, keyProblemWithin } from '../codec/index.ts';
 import { LIMITS } from './limits.ts';
 
 /**
@@ -11,8 +11,6 @@ import { LIMITS } from './limits.ts';
  * `a%2F..%2Fb` is the key "a/../b", but `a/../b` is the key "b", long before anyone here sees it. A client
  * that escapes every slash never makes a path that means another key.
  */
-export type KeyProblem = 'key-malformed' | 'key-empty' | 'key-too-long';
-
 export type DecodedKey =
   | { readonly type: 'key'; readonly key: string }
   | { readonly type: 'problem'; readonly code: KeyProblem };
@@ -28,9 +26,7 @@ export function decodeKey(encoded: string): DecodedKey {
 
 /** Why a string is no key, or undefined if it is one. */
 export function keyProblem(key: string): KeyProblem | undefined {
-  if (key === '') return 'key-empty';
-  if (key === '.' || key === '..' || !key.isWellFormed()) return 'key-malformed';
-  return textByteLength(key) > LIMITS.keyBytesMax ? 'key-too-long' : undefined;
+  return keyProblemWithin(key, LIMITS.keyBytesMax);
 }
 
 /**

@@ -72,6 +72,7 @@ export const PROBLEMS = {
   'shard-moving': { status: 503, title: 'Shard on its way', retryable: true },
   timeout: { status: 503, title: 'No answer in time', retryable: true },
   overloaded: { status: 503, title: 'Overloaded', retryable: true },
+  'command-unreadable': { status: 503, title: 'Not readable by all replicas yet', retryable: true },
   'storage-full': { status: 507, title: 'No room', retryable: false },
 } as const satisfies Record<string, ProblemKind>;
 

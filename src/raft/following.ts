@@ -31,7 +31,8 @@ export function handleAppendRequest(node: Node, request: AppendRequest): void {
   const { previous, entries, from, readRound, touch } = request;
   const conflict = [previous, ...entries].find((id) => contradictsCommitted(node, id));
   if (conflict !== undefined) return dispute(node, from, conflict);
-  const reply = { type: 'append-reply', to: from, readRound } as const;
+  const { reads } = node.options;
+  const reply = { type: 'append-reply', to: from, readRound, reads } as const;
   if (touch) node.outbox.write({ touch });
   if (previous.index > commit && !log.contains(previous)) {
     const hint = log.lastAtOrBelowTerm(previous.index, previous.term);

@@ -67,6 +67,8 @@ export interface AppendReply extends Envelope {
     | { readonly type: 'rejected'; readonly previous: Index; readonly hint: LogId };
   readonly readRound: number;
   readonly touched: boolean;
+  /** The level of commands that the sender can read (`RaftOptions.reads`). */
+  readonly reads?: number | undefined;
 }
 
 /** One chunk of InstallSnapshot (figure 13). */

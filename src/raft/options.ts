@@ -43,6 +43,11 @@ export interface RaftOptions {
    * after the first proposal of its term.
    */
   readonly noopOnElection: boolean;
+  /**
+   * What this replica announces to leaders of the commands that it can read: a number that means something to the state
+   * machine alone, and is only compared here. Undefined: nothing.
+   */
+  readonly reads?: number | undefined;
   /** A uniform integer in [0, bound). */
   readonly random: (bound: number) => number;
 }

@@ -37,6 +37,8 @@ export class Progress {
   state: ReplicationState = { type: 'probe', inflight: [] };
   /** When the last reply came. */
   heardAtMs: number;
+  /** What the peer has announced to this leader last; undefined: nothing so far. */
+  reads: number | undefined;
   /** Only heartbeats go to the peer (raft.P4). */
   isHeld = false;
   /** Whose answers these are: the peer's disk. */

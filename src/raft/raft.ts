@@ -121,6 +121,13 @@ export class Raft {
     return asIndex(Math.min(applied, log.beforeTail(tailEntriesMax, tailBytesMax)));
   }
 
+  /** The first other member that has not announced to this leader, in its term, that it reads commands of this level. */
+  notReading(level: number): ReplicaId | undefined {
+    const { role } = this.#node;
+    const peers = role.type === 'leader' ? [...role.progress] : [];
+    return peers.find(([, { reads }]) => reads === undefined || reads < level)?.[0];
+  }
+
   /** What this replica is, or, to a leader, what another is. */
   standingOf(replica: ReplicaId): Standing {
     return standingOf(this.#node, replica);
@@ -213,7 +220,8 @@ function refuseStale(node: Node, message: Message): void {
   switch (message.type) {
     case 'append-request': {
       const result = { type: 'rejected', previous: message.previous.index, hint: ORIGIN } as const;
-      node.promise({ type: 'append-reply', to, result, readRound: 0, touched: false });
+      const { reads } = node.options;
+      node.promise({ type: 'append-reply', to, result, readRound: 0, touched: false, reads });
       return;
     }
     case 'snapshot-request': {
@@ -280,6 +288,7 @@ function handleReply(node: Node, leader: Leader, reply: AppendReply | SnapshotRe
   if (progress === undefined) return;
   progress.heard(node.nowMs, node.options.heartbeatIntervalMs);
   if (reply.type === 'append-reply') {
+    progress.reads = reply.reads;
     const counts = progressOf(node, leader, reply.from) !== undefined;
     if (counts) leader.reads.answered(reply.from, reply.readRound, reply.touched);
     handleAppendReply(node, progress, reply);

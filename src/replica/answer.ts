@@ -18,9 +18,16 @@ export type ReplicaAnswer<Result> =
   /** The command was in the log when leadership was lost: it may or may not be executed. Only a session can tell. */
   | { readonly type: 'unknown'; readonly leader: ReplicaId | undefined }
   /** Nothing was done, nor will be. A replica that was stopped, or lags, names whom it believes to lead, too. */
-  | Declined;
+  | Declined
+  /** Nothing was done, nor will be: `replica` has not said that it can read the command, so no log may hold it yet. */
+  | { readonly type: 'unreadable'; readonly replica: ReplicaId }
+  /** Nothing was done, nor will be: no command is longer than `bytesMax`. */
+  | { readonly type: 'too-large'; readonly bytesMax: number }
+  /** This replica could not carry out the read. Another may, and this one the next. */
+  | { readonly type: 'failed' };
 
-const leader = optional(naturalUpTo<ReplicaId>(Number.MAX_SAFE_INTEGER));
+const replicaId = naturalUpTo<ReplicaId>(Number.MAX_SAFE_INTEGER);
+const leader = optional(replicaId);
 
 const replicaAnswer: Shape<ReplicaAnswer<Uint8Array>> = union({
   done: {
@@ -32,6 +39,9 @@ const replicaAnswer: Shape<ReplicaAnswer<Uint8Array>> = union({
   'not-leader': { leader },
   overloaded: {},
   'storage-full': {},
+  unreadable: { replica: replicaId },
+  'too-large': { bytesMax: natural },
+  failed: {},
 });
 
 /** `result` is in the state machine's own encoding. */

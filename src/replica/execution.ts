@@ -9,11 +9,13 @@
  *     much the commands of an entry make of their bytes. Later turns go on.
  * replica.X3  How much of an entry is executed is written together with what that changed (`EXECUTED_PART`), so a restart
  *     and a receiver of a snapshot go on after it (replica.A1).
+ * replica.X4  An entry that cannot be read executes nothing, at any replica.
  */
 
-import { type Entry, invariant, type LogId, type ReplicaId } from '../raft/index.ts';
+import { describeId, type Entry, invariant, type LogId, type ReplicaId } from '../raft/index.ts';
 import type { OverlayTable, TableReader } from '../storage/index.ts';
 import { BATCH, type Batch, EXECUTED_PART, EXECUTED_PART_KEY, type ExecutedPart } from './batch-codec.ts';
+import type { Faults } from './faults.ts';
 import type { Proposal } from './proposal-queue.ts';
 import type { StateMachine } from './state-machine.ts';
 
@@ -21,6 +23,8 @@ interface InFlight<Result> {
   readonly term: number;
   readonly batch: readonly Proposal<Result>[];
 }
+
+const UNREADABLE: Batch = { timeMs: 0, commands: [] };
 
 /** What a turn has executed. */
 export interface Executed {
@@ -41,6 +45,7 @@ interface Current {
 
 export class Execution<Result> {
   readonly #stateMachine: Pick<StateMachine<Result, never, never>, 'apply'>;
+  readonly #faults: Faults;
   readonly #inFlight = new Map<number, InFlight<Result> & { told: number }>();
   /** Committed, and not executed to the end; in order. */
   #backlog: Entry[] = [];
@@ -55,8 +60,10 @@ export class Execution<Result> {
     stateMachine: Pick<StateMachine<Result, never, never>, 'apply'>,
     table: TableReader,
     through: LogId,
+    faults: Faults,
   ) {
     this.#stateMachine = stateMachine;
+    this.#faults = faults;
     this.#through = through;
     this.#earlier = readExecutedPart(table);
   }
@@ -134,8 +141,15 @@ export class Execution<Result> {
       earlier === undefined || earlier.index === entry.index,
       `replica.X3: a part of entry ${earlier?.index} is executed, and entry ${entry.index} is next`,
     );
-    this.#current = { entry, batch: BATCH.decode(entry.payload), done: earlier?.commands ?? 0, bytes: 0 };
+    this.#current = { entry, batch: this.#read(entry), done: earlier?.commands ?? 0, bytes: 0 };
     return this.#current;
+  }
+
+  /** replica.X4 */
+  #read(entry: Entry): Batch {
+    const batch = BATCH.tryDecode(entry.payload);
+    if (batch === undefined) this.#faults.note('the log', new Error(`${describeId(entry)} cannot be read`));
+    return batch ?? UNREADABLE;
   }
 
   /** Returns what tells the results. */

@@ -3,7 +3,7 @@
  * what it proposes it has to write itself.
  */
 
-import type { Raft, ReplicaId } from '../raft/index.ts';
+import type { Declined, Raft, ReplicaId } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import type { LogLimits } from './compaction.ts';
 import type { ReplicaStatus } from './parts.ts';
@@ -50,12 +50,19 @@ export class GroupRoom {
   }
 
   /** To be asked before the command is in the log: what is in the log every replica must take. */
-  lacksRoomFor(command: Uint8Array): boolean {
-    return this.isShort && this.#stateMachine.grows?.(command) === true;
+  refusal(command: Uint8Array): Declined | undefined {
+    const lacksRoom = this.isShort && this.#stateMachine.grows?.(command) === true;
+    return lacksRoom ? { type: 'storage-full' } : undefined;
   }
 
+  /** The disk of this replica. */
+  get isOwnShort(): boolean {
+    return this.#storage.shortage() !== undefined;
+  }
+
+  /** The disks of the group. */
   get isShort(): boolean {
-    if (this.#storage.shortage() !== undefined) return true;
+    if (this.isOwnShort) return true;
     if (this.#shortPeers.size === 0) return false;
     const { voters } = this.#raft.status().membership;
     const withRoom = voters.filter((voter) => voter === this.#id || !this.#shortPeers.has(voter));
@@ -63,7 +70,7 @@ export class GroupRoom {
   }
 
   get logLimits(): LogLimits {
-    this.#wasShort ||= this.#storage.shortage() !== undefined;
+    this.#wasShort ||= this.isOwnShort;
     if (!this.#wasShort) return this.#limits;
     const { logEntriesMax, logBytesMax, logTailEntries } = this.#limits;
     return {

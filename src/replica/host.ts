@@ -6,7 +6,13 @@ export interface Transport {
   send(request: Request, onReply: OnReply): void;
 }
 
-/** `isShort`: the disk of the replica that replies should take no more than it must. */
+export interface PeerAnswer {
+  readonly reply: PeerReply;
+  /** The disk of the replica that replies should take no more than it must. */
+  readonly isShort: boolean;
+}
+
+/** The members of a `PeerAnswer`. */
 export type OnReply = (reply: PeerReply | undefined, isShort?: boolean) => void;
 
 export interface Clock {

@@ -36,6 +36,7 @@ const message: Shape<Message> = union({
     result: union({ accepted: { match: index }, rejected: { previous: index, hint: logId } }),
     readRound: natural,
     touched: flag,
+    reads: optional(natural),
   },
   'snapshot-request': {
     ...envelope,

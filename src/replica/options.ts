@@ -9,6 +9,8 @@ export interface ReplicaLimits {
   readonly batchesInFlightMax: number;
   /** How long a batch gathers when the one before held more than one command (docs/decisions/0004). */
   readonly gatherMs: number;
+  /** One command. More than a value or a part of a shard needs, and less than a row of the log may have. */
+  readonly commandBytesMax: number;
   /**
    * Bytes of rows that a turn writes to the state and reads from it; one command still goes, alone. A batch gets as many
    * commands as made up so much when the last ones were executed.
@@ -43,6 +45,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   batchBytesMax: 1 << 20,
   batchesInFlightMax: 4,
   gatherMs: 1,
+  commandBytesMax: 1_600_000,
   turnBytesMax: 8 << 20,
   queueCommandsMax: 8192,
   queueBytesMax: 12 << 20,

@@ -1,6 +1,7 @@
 import type { DiskId, Membership, ReplicaId, Status } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import type { FaultStatus } from './faults.ts';
 import type { Clock, Transport } from './host.ts';
 import type { ReplicaOptions } from './options.ts';
 import type { StateMachine } from './state-machine.ts';
@@ -25,6 +26,8 @@ export interface ReplicaParts<Result, Query, Answer> {
   readonly answers?: ByteBudget | undefined;
   /** The role, the term or the known leader has changed; called from within a turn. */
   readonly onRoleChange?: () => void;
+  /** Something went wrong that the replica survives, such as a read that failed: for the log of the host. */
+  readonly onFault?: (fault: string, error: unknown) => void;
   /** The replica has stopped for good because of `error`; the host should start a new one from the disk. */
   readonly onHalt: (error: unknown) => void;
   /** Takes one line of prose, without a time. Undefined: nothing is traced, and no line is made. */
@@ -39,6 +42,8 @@ export interface ReplicaStatus extends Status {
   readonly shortage: string | undefined;
   /** Of a leader: the peers whose disks should take no more. */
   readonly shortPeers: readonly ReplicaId[];
+  /** What went wrong in this life, and did not stop the replica. */
+  readonly faults: FaultStatus;
   readonly memoryBytes: MemoryBytes;
 }
 

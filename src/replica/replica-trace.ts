@@ -2,7 +2,8 @@
  * Says what a replica does, a line at a time, in the prose of the core, and gives away no payload. It is made only if
  * somebody listens.
  *
- * replica.N1  To trace changes nothing: what a replica does is the same whether it is traced or not.
+ * replica.N1  To trace changes nothing: what a replica does is the same whether it is traced or not, and whatever is
+ *     thrown by who listens.
  */
 
 import {
@@ -24,7 +25,13 @@ export class ReplicaTrace {
   #commit: Index;
 
   constructor(note: (line: string) => void, { id, commit }: Status) {
-    this.#note = note;
+    this.#note = (line) => {
+      try {
+        note(line);
+      } catch {
+        // A line that nobody wrote down is missing in the trace, and nowhere else.
+      }
+    };
     this.#id = id;
     this.#commit = commit;
   }

@@ -7,8 +7,11 @@
  *     applied twice and none is left out.
  * replica.A2  A message that promises something leaves only when all writes before it are durable; one that promises nothing
  *     leaves first, so that network and disk work side by side.
- * replica.A3  Every caller is called back exactly once, also when leadership is lost or the replica stops.
- * replica.A4  An error of the core, the state machine or the disk stops the replica: nothing is done after it.
+ * replica.A3  Every caller is called back exactly once, also when leadership is lost or the replica stops, and whatever is
+ *     thrown on the way (callers.ts).
+ * replica.A4  An error of the core, of applying or of a write stops the replica: nothing is done after it. An error of a
+ *     read, of a callback, of the host or of the transport is noted (faults.ts), and the replica goes on: whoever can
+ *     provoke one must not stop a group with it. A disk that is broken shows at the next write.
  */
 
 import {
@@ -27,21 +30,27 @@ import {
 } from '../raft/index.ts';
 import { OverlayTable } from '../storage/index.ts';
 import type { ReplicaAnswer } from './answer.ts';
-import { BATCH } from './batch-codec.ts';
+import { BATCH, TIME_MS_MAX } from './batch-codec.ts';
+import { Callers } from './callers.ts';
 import { compactionOf } from './compaction.ts';
 import { Execution } from './execution.ts';
+import { describeError, Faults } from './faults.ts';
 import { appliedEntry, Freshness } from './freshness.ts';
 import { GroupRoom } from './group-room.ts';
-import type { OnReply } from './host.ts';
-import type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
+import type { OnReply, PeerAnswer } from './host.ts';
+import { Intake } from './intake.ts';
+import type { ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReplicaTrace } from './replica-trace.ts';
 import { SnapshotSender, streamOwner } from './snapshot-sender.ts';
 import { StandingWatch } from './standing-watch.ts';
-import { type Awaited, StateWaiters } from './state-waiters.ts';
+import { type OwnState, StateReader } from './state-reader.ts';
+import type { Awaited } from './state-waiters.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
-type Inbound = { readonly input: Input; readonly respond?: OnReply | undefined };
+type Respond = (answer: PeerAnswer | undefined) => void;
+
+type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
 
 interface Written {
   readonly applied: LogId | undefined;
@@ -55,10 +64,13 @@ export class Replica<Result, Query, Answer> {
   readonly #parts: ReplicaParts<Result, Query, Answer>;
   readonly #raft: Raft;
   readonly #trace: ReplicaTrace | undefined;
+  readonly #faults: Faults;
+  readonly #callers: Callers;
+  readonly #intake: Intake;
+  readonly #reader: StateReader<Query, Answer>;
   readonly #incarnation: number;
   readonly #queue: ProposalQueue<Result>;
   readonly #reads: WaitingReads<Query, Answer>;
-  readonly #stateWaiters: StateWaiters;
   readonly #freshness: Freshness;
   readonly #snapshots: SnapshotSender;
   readonly #execution: Execution<Result>;
@@ -72,28 +84,36 @@ export class Replica<Result, Query, Answer> {
 
   /** Opens the storage. Throws `FormatError` if it cannot be read by this code, and what the storage throws. */
   constructor(parts: ReplicaParts<Result, Query, Answer>) {
-    const { options, storage, clock, membership } = parts;
+    const { options, storage, clock, membership, stateMachine } = parts;
     const { incarnation, state } = storage.open(membership, parts.newDiskId?.());
     this.#parts = parts;
     this.#incarnation = incarnation;
-    this.#raft = new Raft(options.raft, state, clock.nowMs());
+    this.#raft = new Raft({ ...options.raft, reads: stateMachine.reads ?? 0 }, state, clock.nowMs());
     this.#trace = parts.trace && new ReplicaTrace(parts.trace, this.#raft.status());
     this.#trace?.says(`starts with incarnation ${incarnation}`);
+    this.#faults = new Faults(this.#trace, parts.onFault);
+    this.#callers = new Callers(this.#faults);
+    this.#intake = new Intake(parts, this.#trace);
+    this.#reader = new StateReader(parts, this.#ownState(), this.#faults, this.#trace);
     this.#appliedIndex = state.applied;
     this.#queue = new ProposalQueue(options.limits);
     this.#reads = new WaitingReads(options.limits);
-    this.#stateWaiters = new StateWaiters(options.limits.waitingReadsMax);
     this.#freshness = new Freshness(options.raft, state);
-    this.#execution = new Execution(parts.stateMachine, storage.table, appliedEntry(state));
     this.#room = new GroupRoom(parts, this.#raft);
-    this.#standing = new StandingWatch(this.#raft, options.raft.id, parts.onForgetful, this.#trace);
+    this.#execution = new Execution(stateMachine, storage.table, appliedEntry(state), this.#faults);
+    const onForgetful = () => this.#faults.attempt('the host, at a lost past', () => parts.onForgetful?.());
+    this.#standing = new StandingWatch(this.#raft, options.raft.id, onForgetful, this.#trace);
     const owner = streamOwner(options.raft.id, state.disk, incarnation);
     this.#snapshots = new SnapshotSender(storage, owner, options.limits, this.#trace);
     this.#arm();
   }
 
+  get id(): ReplicaId {
+    return this.#parts.options.raft.id;
+  }
+
   get isLeader(): boolean {
-    return this.#raft.leader === this.#parts.options.raft.id;
+    return this.#raft.leader === this.id;
   }
 
   /** The replica that is believed to lead. */
@@ -103,32 +123,37 @@ export class Replica<Result, Query, Answer> {
 
   /** A request of another replica; `respond` gets its answer when that may leave. */
   receive(request: Request, respond: OnReply): void {
-    this.#run({ type: 'message', message: request }, respond);
+    const told: Respond = (answer) => respond(answer?.reply, answer?.isShort);
+    const answer = this.#callers.add(told, () => undefined);
+    // To whoever sends what nobody here can read it is a lost message.
+    if (this.#intake.isReadable(request)) this.#run({ type: 'message', message: request }, answer);
+    else answer(undefined);
   }
 
   /** Executes a command, exactly as often as the state machine's own rules say. */
   propose(command: Uint8Array, done: (answer: ReplicaAnswer<Result>) => void): void {
-    if (this.#stopped) done(STOPPED);
-    else if (!this.isLeader) done({ type: 'not-leader', leader: this.leader });
-    else if (this.#room.lacksRoomFor(command)) done({ type: 'storage-full' });
-    else if (!this.#queue.push({ command, done })) done(this.#refuses('a command'));
+    const answer = this.#callers.add(done, () => ({ type: 'unknown', leader: this.leader }) as const);
+    if (this.#stopped) return answer(STOPPED);
+    if (!this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
+    const notReading = (level: number) => this.#raft.notReading(level);
+    const refusal = this.#intake.refusal(command, notReading) ?? this.#room.refusal(command);
+    if (refusal !== undefined) answer(refusal);
+    else if (!this.#queue.push({ command, done: answer })) answer(this.#reader.noRoom('a command'));
     else this.#pump();
   }
 
   /** A linearizable read: it sees every write that was acknowledged, by any replica, before it was asked. */
   query(query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
-    if (this.#stopped) return done(STOPPED);
-    const id = this.#reads.add(query, done);
-    if (id === undefined) done(this.#refuses('a read'));
+    const answer = this.#callers.add(done, () => STOPPED);
+    if (this.#stopped) return answer(STOPPED);
+    const id = this.#reads.add(query, answer);
+    if (id === undefined) answer(this.#reader.noRoom('a read'));
     else this.#run({ type: 'read', id });
   }
 
   /** Reads this replica's own state, which may be behind, and says how far it may be. */
   queryLocal(query: Query): ReplicaAnswer<Answer> {
-    if (this.#stopped) return STOPPED;
-    if (!this.#standing.hasPast) return { type: 'not-leader', leader: this.leader };
-    const ageMsMax = this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status());
-    return { ...this.#answer(query), ageMsMax };
+    return this.#reader.answerLocally(query);
   }
 
   /**
@@ -136,22 +161,13 @@ export class Replica<Result, Query, Answer> {
    * less, whichever replica it asks. Waits if it must, but not for ever: the state may never come so far.
    */
   queryWhen(awaited: Awaited, query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
-    if (this.#stopped || awaited.progress() >= awaited.least) return done(this.#readHere(query));
-    const untilMs = this.#parts.clock.nowMs() + this.#parts.options.limits.localWaitMsMax;
-    const wake = (isReached: boolean) =>
-      done(isReached || this.#stopped ? this.#readHere(query) : { type: 'not-leader', leader: this.leader });
-    if (this.#stateWaiters.add({ awaited, untilMs, wake })) this.#arm();
-    else done(this.#refuses('a read of its own state'));
+    const answer = this.#callers.add(done, () => STOPPED);
+    if (this.#reader.answerWhen(awaited, query, answer)) this.#pump();
   }
 
   /** Whether the host keeps as many bytes of answers as it may: who asks for a value is refused. */
   get isFullOfAnswers(): boolean {
-    return this.#parts.answers?.isFull === true;
-  }
-
-  #refuses(asked: string): Declined {
-    this.#trace?.says(`refuses ${asked}, since as many wait as may`);
-    return { type: 'overloaded' };
+    return this.#reader.isFull;
   }
 
   /** The time that was asked for with `Clock.wakeAt` has come. */
@@ -171,8 +187,9 @@ export class Replica<Result, Query, Answer> {
 
   /** Takes back a voter that has lost its disk: done when enough others know of it, `overloaded` if it is too early. */
   readmit(readmission: Readmission, done: (answer: ReplicaAnswer<Uint8Array>) => void): void {
-    if (this.#stopped || !this.isLeader) return done({ type: 'not-leader', leader: this.leader });
-    this.#standing.await(readmission, done);
+    const answer = this.#callers.add(done, () => ({ type: 'unknown', leader: this.leader }) as const);
+    if (this.#stopped || !this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
+    this.#standing.await(readmission, answer);
     this.#run({ type: 'readmit', readmission });
   }
 
@@ -181,10 +198,20 @@ export class Replica<Result, Query, Answer> {
       ...this.#raft.status(),
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
-      waitingReads: this.#reads.size + this.#stateWaiters.size,
       ...this.#room.status,
-      memoryBytes: this.#memoryBytes(),
+      waitingReads: this.#reads.size + this.#reader.waiters.size,
+      faults: this.#faults.status,
+      memoryBytes: this.#reader.memoryBytes({
+        queue: this.#queue.bytes,
+        inFlight: this.#execution.bytesInFlight,
+        log: this.#raft.logSize.bytes,
+      }),
     };
+  }
+
+  /** For those who serve it: what is wrong with what others sent, told where an operator looks. */
+  noteFault(fault: string, error: Error): void {
+    this.#faults.note(fault, error);
   }
 
   /** Answers all who wait, and does nothing any more. The disk is left as it is. */
@@ -197,14 +224,12 @@ export class Replica<Result, Query, Answer> {
     this.#execution.abandon(this.leader);
     this.#reads.failAll(STOPPED);
     this.#standing.abandon();
-    this.#stateWaiters.giveUp();
+    this.#reader.waiters.giveUp();
+    this.#callers.endAll();
   }
 
-  #run(input: Input, respond?: OnReply): void {
-    if (this.#stopped) {
-      respond?.(undefined);
-      return;
-    }
+  #run(input: Input, respond?: Respond): void {
+    if (this.#stopped) return respond?.(undefined);
     this.#inbox.push({ input, respond });
     this.#pump();
   }
@@ -220,7 +245,7 @@ export class Replica<Result, Query, Answer> {
       } while (this.#inbox.length > 0);
       this.#arm();
     } catch (error) {
-      this.#trace?.says(`halts: ${error}`);
+      this.#trace?.says(`halts: ${describeError(error)}`);
       this.stop();
       this.#parts.onHalt(error);
     } finally {
@@ -238,7 +263,7 @@ export class Replica<Result, Query, Answer> {
       ...this.#snapshots.take(this.#raft.compacted.index, nowMs).map((chunk) => ({ input: chunk })),
     );
     this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
-    this.#stateWaiters.expire(nowMs);
+    this.#reader.waiters.expire(nowMs);
     this.#reads.expire(nowMs);
   }
 
@@ -249,7 +274,7 @@ export class Replica<Result, Query, Answer> {
   }
 
   /** In the order that `Effects` asks for. */
-  #carryOut(effects: Effects, respond?: OnReply): void {
+  #carryOut(effects: Effects, respond?: Respond): void {
     this.#trace?.steps(effects, this.#raft.status());
     for (const message of effects.messages) this.#send(message);
     const { applied, answers } = this.#write(effects);
@@ -257,7 +282,7 @@ export class Replica<Result, Query, Answer> {
     for (const answer of answers) answer();
     if (effects.roleChanged) {
       if (!this.isLeader) this.#leadershipLost();
-      this.#parts.onRoleChange?.();
+      this.#faults.attempt('the host, at a change of role', () => this.#parts.onRoleChange?.());
     }
     for (const { id, outcome } of effects.reads) this.#reads.decided(id, outcome);
     for (const request of effects.chunkRequests) this.#snapshots.add(request, this.#parts.clock.nowMs());
@@ -273,7 +298,7 @@ export class Replica<Result, Query, Answer> {
   #stateReaches(through: LogId): void {
     this.#appliedIndex = through.index;
     this.#freshness.applied(through);
-    this.#stateWaiters.stateChanged();
+    this.#reader.waiters.stateChanged();
   }
 
   /**
@@ -300,15 +325,12 @@ export class Replica<Result, Query, Answer> {
   }
 
   /** replica.A2: promises wait for this step's write and all before it. */
-  #keepPromises({ store, promises }: Effects, respond: OnReply | undefined): void {
-    if (store === undefined && promises.length === 0) {
-      respond?.(undefined);
-      return;
-    }
+  #keepPromises({ store, promises }: Effects, respond: Respond | undefined): void {
+    if (store === undefined && promises.length === 0) return respond?.(undefined);
     this.#parts.storage.flush(() => {
       const reply = this.#stopped ? undefined : promises.find(isReply);
       if (reply !== undefined) this.#trace?.sends(reply);
-      respond?.(reply, this.#parts.storage.shortage() !== undefined);
+      respond?.(reply && { reply, isShort: this.#room.isOwnShort });
       if (this.#stopped) return;
       for (const message of promises) this.#send(message);
       if (store !== undefined) this.#run({ type: 'stored', id: store.id });
@@ -319,10 +341,16 @@ export class Replica<Result, Query, Answer> {
   #send(message: Message): void {
     if (!isRequest(message)) return;
     this.#trace?.sends(message);
-    this.#parts.transport.send(message, (reply, isShort) => {
+    const settled: OnReply = (reply, isShort) => {
       this.#room.heard(message.to, isShort);
       this.#run(reply === undefined ? { type: 'lost', message } : { type: 'message', message: reply });
-    });
+    };
+    try {
+      this.#parts.transport.send(message, settled);
+    } catch (error) {
+      this.#faults.note('the transport', error);
+      settled(undefined);
+    }
   }
 
   #proposeBatch(): void {
@@ -332,7 +360,7 @@ export class Replica<Result, Query, Answer> {
     const batch = this.#queue.take(clock.nowMs(), this.#execution.entriesInFlight, commandsMax);
     if (batch.length === 0) return;
     const payload = BATCH.encode({
-      timeMs: clock.wallClockMs(),
+      timeMs: Math.min(clock.wallClockMs(), TIME_MS_MAX),
       commands: batch.map(({ command }) => command),
     });
     const effects = this.#raft.step(clock.nowMs(), { type: 'propose', payload });
@@ -350,31 +378,30 @@ export class Replica<Result, Query, Answer> {
     this.#execution.abandon(leader);
   }
 
+  #ownState(): OwnState {
+    const replica = this;
+    return {
+      get index() {
+        return replica.#appliedIndex;
+      },
+      get refusal() {
+        if (replica.#stopped) return STOPPED;
+        return replica.#standing.hasPast ? undefined : this.behind;
+      },
+      get behind() {
+        return { type: 'not-leader', leader: replica.leader } as const;
+      },
+      ageMsMax: () => this.#freshness.ageMsMax(this.#parts.clock.nowMs(), this.#raft.status()),
+    };
+  }
+
   /** Each answer is kept until it has left. The others come in later turns, of which a leader has ten in a second or more. */
   #answerReads(): void {
     while (!this.isFullOfAnswers) {
       const read = this.#reads.take();
       if (read === undefined) return;
-      read.done(this.#answer(read.query));
+      read.done(this.#reader.answer(read.query));
     }
-  }
-
-  #readHere(query: Query): ReplicaAnswer<Answer> {
-    return this.isFullOfAnswers ? this.#refuses('a read of its own state') : this.queryLocal(query);
-  }
-
-  #memoryBytes(): MemoryBytes {
-    const queue = this.#queue.bytes;
-    const inFlight = this.#execution.bytesInFlight;
-    const log = this.#raft.logSize.bytes;
-    const answers = this.#parts.answers?.heldBytes ?? 0;
-    return { queue, inFlight, log, answers, total: queue + inFlight + log + answers };
-  }
-
-  #answer(query: Query): Extract<ReplicaAnswer<Answer>, { type: 'done' }> {
-    const { stateMachine, storage, clock } = this.#parts;
-    const result = stateMachine.query(storage.table, query, clock.wallClockMs());
-    return { type: 'done', result, index: this.#appliedIndex, ageMsMax: undefined };
   }
 
   #maybeCompact(): void {
@@ -389,7 +416,7 @@ export class Replica<Result, Query, Answer> {
       this.#execution.isBehind ? this.#parts.clock.nowMs() : Number.POSITIVE_INFINITY,
       this.#raft.deadline(),
       this.#queue.deadline(),
-      this.#stateWaiters.deadline,
+      this.#reader.waiters.deadline,
       this.#snapshots.deadline,
     );
     if (deadlineMs >= this.#wakeAtMs) return;

@@ -50,6 +50,7 @@ export {
   type StoreAnswer,
   type StoreQuery,
 } from './sharded-store.ts';
+export { isSound } from './sound-command.ts';
 export {
   decodeStoreCommand,
   SHARD_COMMAND,

@@ -6,7 +6,7 @@
 
 import { type Configuration, type GroupId, NOBODY, type ShardId } from './configuration.ts';
 import { settledOf, type Work } from './migration-work.ts';
-import type { ShardPart } from './shard-copy.ts';
+import { PART_BYTES_MAX, type ShardPart } from './shard-copy.ts';
 import type { ShardAnswer, ShardRequest } from './shard-serving.ts';
 import type { ArrivingShard, Neighbour, ShardState } from './shard-state.ts';
 import type { ShardCommand } from './store-command.ts';
@@ -62,7 +62,7 @@ export interface MigrationLimits {
 }
 
 export const DEFAULT_MIGRATION_LIMITS: MigrationLimits = {
-  partBytesMax: 1 << 20,
+  partBytesMax: PART_BYTES_MAX,
   bulkBytesMin: 64 << 10,
   arrivalsPerGroupMax: 4,
   servedChangesPartsMax: 32,

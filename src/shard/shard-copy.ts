@@ -38,7 +38,9 @@ export const shardPart = union({
 export type ShardPart = Described<typeof shardPart>;
 
 /** Rows in one part: keeps a shard of tiny rows from making one slow. */
-const PART_ROWS_MAX = 4096;
+export const PART_ROWS_MAX = 4096;
+/** And bytes, whatever is asked for; a single larger row still goes. */
+export const PART_BYTES_MAX = 1 << 20;
 
 export function readRowsPart(
   table: TableReader,

@@ -3,8 +3,9 @@
 import { Codec, type Described, flag, natural, text, union } from '../codec/index.ts';
 import type { TableReader } from '../storage/index.ts';
 import { groupId, shardId } from './configuration.ts';
-import { readChangesPart, readRowsPart, shardPart } from './shard-copy.ts';
+import { PART_BYTES_MAX, readChangesPart, readRowsPart, shardPart } from './shard-copy.ts';
 import { type LeavingShard, readConfiguration, readLostWith, readShardState } from './shard-state.ts';
+import { isCursor } from './sound-command.ts';
 import type { ShardCommand } from './store-command.ts';
 
 /** Who asks, with which configuration it gets the shard, and the record by which it copies. */
@@ -56,6 +57,8 @@ export function serveShard(table: TableReader, request: ShardRequest, shardCount
   const state = readShardState(table, shard);
   if (state?.type === 'leaving' && state.configuration === configuration) {
     if (request.type !== 'release') return serveTaker(table, request, state);
+    // shard.H2: nobody can have a shard whose last changes nobody was given.
+    if (!state.frozen) return { type: 'not-now' };
     return { type: 'first', command: { type: 'release', shard, configuration } };
   }
   // Once a move is over it is over, so also a replica that is behind may say so.
@@ -67,7 +70,8 @@ export function serveShard(table: TableReader, request: ShardRequest, shardCount
 type TakerRequest = Extract<ShardRequest, { type: 'rows' | 'changes' }>;
 
 function serveTaker(table: TableReader, request: TakerRequest, state: LeavingShard): Served {
-  const { shard, configuration, by: to, due, since, bytesMax } = request;
+  const { shard, configuration, by: to, due, since } = request;
+  const bytesMax = Math.min(request.bytesMax, PART_BYTES_MAX);
   // A taker of a later configuration knows that the one before is lost; that one, if it still asks, does not.
   if (due > state.due) return { type: 'first', command: { type: 'redirect', shard, configuration, to, due } };
   if (due < state.due || to !== state.to || state.returning) return { type: 'not-now' };
@@ -76,6 +80,7 @@ function serveTaker(table: TableReader, request: TakerRequest, state: LeavingSha
   if (state.record === 'none')
     return { type: 'first', command: { type: 'record', shard, configuration, since } };
   if (request.type === 'rows') {
+    if (!isCursor(shard, request.cursor)) return { type: 'not-now' };
     return { type: 'part', part: readRowsPart(table, shard, state, request.cursor, bytesMax) };
   }
   // Changes that were fetched from another replica have not come here yet.

@@ -10,7 +10,19 @@
  * Rows of the shards themselves begin with a hex digit (kv/rows.ts), so they never mix with these.
  */
 
-import { Codec, type Described, flag, list, natural, oneOf, text, tuple, union } from '../codec/index.ts';
+import {
+  Codec,
+  type Described,
+  decodeText,
+  FormatError,
+  flag,
+  list,
+  natural,
+  oneOf,
+  text,
+  tuple,
+  union,
+} from '../codec/index.ts';
 import type { KeyRange, Table, TableReader } from '../storage/index.ts';
 import {
   asShardId,
@@ -127,6 +139,15 @@ export function writeShardState(table: Table, shard: ShardId, state: ShardState 
   else table.put(row, SHARD_STATE.encode(state));
 }
 
+/** Whether this code can read a row that is of no shard, if it is one that it knows. */
+export function readsGroupRow(key: string, value: Uint8Array): boolean {
+  if (key === CONFIGURATION_ROW) return CONFIGURATION.tryDecode(value) !== undefined;
+  if (key.startsWith(SHARD_ROWS)) return SHARD_STATE.tryDecode(value) !== undefined;
+  if (key.startsWith(CONFIRM_ROWS)) return CONFIRMATION.tryDecode(value) !== undefined;
+  if (key === LOST_ROW) return LOST_WITH.tryDecode(value) !== undefined;
+  return !key.startsWith(CHANGE_ROWS) || isText(value);
+}
+
 /** By rising shard. */
 export function readShardStates(table: TableReader): readonly (readonly [ShardId, ShardState])[] {
   const rows = table.scan(rowsUnder(SHARD_ROWS), EVERYTHING);
@@ -176,4 +197,14 @@ function shardOfRow(digits: string): ShardId {
 /** `prefix` ends in '/', and '0' is the character after it. */
 function rowsUnder(prefix: string): KeyRange {
   return { from: prefix, to: `${prefix.slice(0, -1)}0` };
+}
+
+function isText(bytes: Uint8Array): boolean {
+  try {
+    decodeText(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
 }

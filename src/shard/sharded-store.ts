@@ -14,7 +14,6 @@
  *     so a shard has one move at a time, and shards that a move does not concern never wait for it.
  */
 
-import { decodeRowChanges } from '../codec/index.ts';
 import {
   answerQuery,
   applyCommand,
@@ -22,11 +21,11 @@ import {
   type KvSettings,
   type Query,
   type QueryResult,
+  readsShardRow,
   revisionOf,
   type SessionCommand,
   shardRange,
 } from '../kv/index.ts';
-import { invariant } from '../raft/index.ts';
 import { type KeyRange, keyAfter, type Table, type TableReader } from '../storage/index.ts';
 import {
   asShardId,
@@ -60,12 +59,14 @@ import {
   readLostWith,
   readShardState,
   readShardStates,
+  readsGroupRow,
   type ShardState,
   writeConfiguration,
   writeConfirmation,
   writeShardState,
 } from './shard-state.ts';
-import { decodeStoreCommand, type StoreResult } from './store-command.ts';
+import { isSoundConfiguration, rowsOfPart } from './sound-command.ts';
+import { STORE_LEVEL, type StoreResult, storeLevelOf, tryDecodeStoreCommand } from './store-command.ts';
 import type { WrongGroup } from './store-wire.ts';
 import { canSkipTo, canTake, movedBy } from './taking-configuration.ts';
 
@@ -99,6 +100,10 @@ const ONE_ROW = { rowsMax: 1, bytesMax: 1 };
 
 const DONE: StoreResult = { type: 'done' };
 const NOT_NOW: StoreResult = { type: 'not-now' };
+/** Those of clients have lower limits, in the settings of kv; nobody proposes a longer one (`commandBytesMax`). */
+const COMMAND_BYTES_MAX = 1_600_000;
+
+const UNREADABLE: StoreResult = { type: 'unreadable' };
 
 export class ShardedStore {
   readonly #options: ShardedStoreOptions;
@@ -107,8 +112,22 @@ export class ShardedStore {
     this.#options = options;
   }
 
+  get reads(): number {
+    return STORE_LEVEL;
+  }
+
+  levelOf(command: Uint8Array): number | undefined {
+    return storeLevelOf(command);
+  }
+
+  readsRow(key: string, value: Uint8Array): boolean {
+    return readsShardRow(key, value) && readsGroupRow(key, value);
+  }
+
   apply(table: Table, bytes: Uint8Array, timeMs: number): StoreResult {
-    const command = decodeStoreCommand(bytes);
+    const command = tryDecodeStoreCommand(bytes);
+    // A row is made of a command, and must fit where a row does.
+    if (command === undefined || bytes.byteLength > COMMAND_BYTES_MAX) return UNREADABLE;
     switch (command.type) {
       case 'client':
         return this.#executeForClient(table, command.command, bytes, timeMs);
@@ -142,8 +161,8 @@ export class ShardedStore {
 
   /** Shards that arrive bring rows; what takes shards away is what makes room. */
   grows(bytes: Uint8Array): boolean {
-    const command = decodeStoreCommand(bytes);
-    return command.type === 'client' ? growsStore(command.command) : command.type === 'install';
+    const command = tryDecodeStoreCommand(bytes);
+    return command?.type === 'client' ? growsStore(command.command) : command?.type === 'install';
   }
 
   query(table: TableReader, query: StoreQuery): StoreAnswer {
@@ -188,6 +207,7 @@ export class ShardedStore {
   #configure(table: Table, next: Configuration, how: 'configure' | 'skip', timeMs: number): StoreResult {
     const { group, shardCount } = this.#options;
     const current = readConfiguration(table, shardCount);
+    if (!isSoundConfiguration(next, current.shards.length)) return UNREADABLE;
     if (next.number <= current.number) return DONE;
     if (readLostWith(table) !== undefined || next.lost.includes(group)) return NOT_NOW;
     const states = new Map(readShardStates(table));
@@ -234,7 +254,9 @@ function install(table: Table, shard: ShardId, configuration: number, part: Shar
   const state = readShardState(table, shard);
   if (state?.type !== 'arriving' || state.configuration !== configuration) return NOT_NOW;
   if (!continues(state, part)) return NOT_NOW;
-  for (const [key, value] of decodeRowChanges(part.rows)) {
+  const rows = rowsOfPart(shard, part);
+  if (rows === undefined) return UNREADABLE;
+  for (const [key, value] of rows) {
     if (value === undefined) table.delete(key);
     else table.put(key, value);
   }
@@ -261,7 +283,8 @@ function continues(state: ArrivingShard, part: ShardPart): boolean {
 function release(table: Table, shard: ShardId, configuration: number): StoreResult {
   const state = readShardState(table, shard);
   if (state?.type === 'leaving' && state.configuration === configuration) {
-    invariant(state.frozen, `shard.H2: shard ${shard} arrived elsewhere while it was served here`);
+    // shard.H2: it cannot have arrived elsewhere while it is served here, whoever says so.
+    if (!state.frozen) return NOT_NOW;
     writeShardState(table, shard, { type: 'deleting' });
   }
   return DONE;

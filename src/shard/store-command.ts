@@ -3,7 +3,7 @@
  * format tells them apart: those of kv are below `SHARD_FORMATS`.
  */
 
-import { Codec, type Described, natural, union } from '../codec/index.ts';
+import { Codec, type Described, FormatError, natural, union } from '../codec/index.ts';
 import { type CommandResult, SESSION_COMMAND, type SessionCommand } from '../kv/index.ts';
 import { configuration, groupId, shardId } from './configuration.ts';
 import { shardPart } from './shard-copy.ts';
@@ -52,6 +52,34 @@ export type StoreCommand = { readonly type: 'client'; readonly command: SessionC
 export function decodeStoreCommand(bytes: Uint8Array): StoreCommand {
   const isOfShard = (bytes[0] ?? 0) >= SHARD_FORMATS;
   return isOfShard ? SHARD_COMMAND.decode(bytes) : { type: 'client', command: SESSION_COMMAND.decode(bytes) };
+}
+
+/** Undefined for what this code cannot read. */
+export function tryDecodeStoreCommand(bytes: Uint8Array): StoreCommand | undefined {
+  try {
+    return decodeStoreCommand(bytes);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * All formats of commands of stores, in the order in which they came: each has the level that `LEVELS` gives it. New ones
+ * are added at the end, and none is taken out: a replica announces how far it reads, and a number means one format for
+ * ever. Those of level 0 are older than the announcement.
+ */
+const LEVELS: ReadonlyMap<number, number> = new Map([
+  [1, 0],
+  [SHARD_FORMATS + 5, 0],
+]);
+
+/** The highest level that this code reads (replica/state-machine.ts). */
+export const STORE_LEVEL: number = Math.max(...LEVELS.values());
+
+/** By the number of its format; undefined for one that this code does not know. */
+export function storeLevelOf(command: Uint8Array): number | undefined {
+  return LEVELS.get(command[0] ?? 0);
 }
 
 /** What a command came to in the log. */

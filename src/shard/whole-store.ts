@@ -5,6 +5,7 @@ import {
   type KvSettings,
   type Query,
   type QueryResult,
+  readsShardRow,
   revisionOf,
   SESSION_COMMAND,
 } from '../kv/index.ts';
@@ -12,6 +13,7 @@ import type { Table, TableReader } from '../storage/index.ts';
 import { NOBODY } from './configuration.ts';
 import type { ShardOf } from './hash.ts';
 import type { StoreAnswer, StoreQuery } from './sharded-store.ts';
+import { STORE_LEVEL, storeLevelOf } from './store-command.ts';
 
 /** The state machine of a store that shares its shards with nobody: all of them are always served. */
 export class WholeStore {
@@ -23,8 +25,21 @@ export class WholeStore {
     this.#settings = settings;
   }
 
+  get reads(): number {
+    return STORE_LEVEL;
+  }
+
+  levelOf(command: Uint8Array): number | undefined {
+    return storeLevelOf(command);
+  }
+
+  readsRow(key: string, value: Uint8Array): boolean {
+    return readsShardRow(key, value);
+  }
+
   apply(table: Table, bytes: Uint8Array, timeMs: number): CommandResult {
-    const sent = SESSION_COMMAND.decode(bytes);
+    const sent = SESSION_COMMAND.tryDecode(bytes);
+    if (sent === undefined) return { type: 'unreadable' };
     const shard = this.#shardOf(sent.command.key);
     return applyCommand(table, { ...sent, shard, timeMs, bytes }, this.#settings);
   }

@@ -1,7 +1,7 @@
 export { DamagedDiskError } from './damaged-disk.ts';
 export { type DurableObjectSqlStorage, durableObjectSqlPort } from './durable-object-sql.ts';
 export { compareKeys, keyAfter } from './keys.ts';
-export { ROW_BYTES_MAX } from './limits.ts';
+export { ROW_BYTES_MAX, rowFits } from './limits.ts';
 export { OverlayTable } from './overlay-table.ts';
 export { diskId, entry, index, logId, membership, READMISSION, replicaId, term } from './raft-shapes.ts';
 export {

@@ -10,11 +10,20 @@ export const STATEMENT_PARAMETERS_MAX = 100;
 /** What a row carries beside its key and its value or payload, generously. */
 const ROW_OVERHEAD_BYTES = 64;
 
+/** Whether a table takes a row: for those who were sent it. */
+export function rowFits(key: string, value: Uint8Array): boolean {
+  return rowBytes(key, value) + ROW_OVERHEAD_BYTES <= ROW_BYTES_MAX;
+}
+
 /** Whoever fills a table checks its own, lower limits before; here a breach is a broken invariant. */
 export function assertRow(key: string, value: Uint8Array): void {
   assertKey(key);
-  // A UTF-16 unit takes at most three bytes.
-  assertRowBytes(3 * key.length + value.byteLength);
+  assertRowBytes(rowBytes(key, value));
+}
+
+/** A UTF-16 unit takes at most three bytes. */
+function rowBytes(key: string, value: Uint8Array): number {
+  return 3 * key.length + value.byteLength;
 }
 
 export function assertRowBytes(bytes: number): void {

@@ -6,6 +6,7 @@
  * in compaction: where all replicas share a thread, their clients lose about a seventh of the time. Where it was spent
  * on long ways, resting would help nobody; hence the limit (docs/decisions/0006).
  *
+ * store.M2  What the controller and other groups have sent is read whole, rows and all, before it is proposed.
  * store.M1  Bulk is written one part at a time, however many shards move, and the rest after a part belongs to it.
  */
 
@@ -19,6 +20,7 @@ import {
 import { REPLICA_PATHS } from '../replica/index.ts';
 import {
   type GroupId,
+  isSound,
   MigrationDriver,
   type MigrationLimits,
   type Neighbour,
@@ -62,6 +64,8 @@ export class MigrationHost {
   readonly #driver: MigrationDriver;
   /** The first is being written, or rested after. */
   readonly #bulk: Bulk[] = [];
+  /** Of the cluster, as the replica's state has it. */
+  #shardCount = 0;
   #isStopped = false;
 
   constructor(parts: MigrationParts) {
@@ -110,7 +114,9 @@ export class MigrationHost {
   #run(poll: boolean): void {
     if (this.#isStopped) return;
     const answer = this.#parts.replica.queryLocal({ type: 'work' });
-    if (answer.type === 'done' && answer.result.type === 'work') this.#driver.run(answer.result, poll);
+    if (answer.type !== 'done' || answer.result.type !== 'work') return;
+    this.#shardCount = answer.result.shardCount;
+    this.#driver.run(answer.result, poll);
   }
 
   #carryOut<Outcome>(call: Call<Outcome>, done: (outcome: Outcome) => void): void {
@@ -126,6 +132,13 @@ export class MigrationHost {
 
   #propose(command: ShardCommand, done: (applied: boolean) => void): void {
     if (this.#isStopped) return done(false);
+    if (!isSound(command, this.#shardCount)) {
+      this.#parts.replica.noteFault(
+        'another group',
+        new Error(`it has sent what makes no sound ${command.type}`),
+      );
+      return done(false);
+    }
     this.#parts.replica.propose(SHARD_COMMAND.encode(command), (answer) => {
       done(answer.type === 'done' && answer.result.type === 'done');
     });

@@ -4,7 +4,7 @@
  */
 
 import { encodeText } from '../codec/index.ts';
-import { isRequest } from '../raft/index.ts';
+import { isRequest, type ReplicaId } from '../raft/index.ts';
 import {
   MESSAGE,
   OWN_STANDING,
@@ -63,7 +63,7 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
         const message = MESSAGE.tryDecode(body);
         return message !== undefined && isRequest(message)
           ? replica.receive(message, (reply, isShort = false) =>
-              respond(reply && PEER_ANSWER.encode({ reply, isShort })),
+              responding(respond, () => reply && PEER_ANSWER.encode({ reply, isShort }))(reply),
             )
           : respond(undefined);
       }
@@ -76,7 +76,10 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
         const readmission = READMISSION.tryDecode(body);
         return readmission === undefined
           ? respond(undefined)
-          : replica.readmit(readmission, (answer) => respond(REPLICA_ANSWER.encode(answer)));
+          : replica.readmit(
+              readmission,
+              responding(respond, (answer) => REPLICA_ANSWER.encode(answer)),
+            );
       }
       case REPLICA_PATHS.status:
         return respond(
@@ -88,6 +91,26 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
         return this.#service.handle(path, body, respond);
     }
   }
+}
+
+/** Responds with what `encode` makes of an answer, and does so too when that throws. */
+export function responding<Given>(
+  respond: Respond,
+  encode: (answer: Given) => Uint8Array | undefined,
+): (answer: Given) => void {
+  return (answer) => {
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = encode(answer);
+    } finally {
+      respond(bytes);
+    }
+  };
+}
+
+/** To a command that this replica cannot read: it may come from a newer version. */
+export function refuseUnreadable(replica: ReplicaId): Uint8Array {
+  return REPLICA_ANSWER.encode({ type: 'unreadable', replica });
 }
 
 /** Stands for a replica whose disk belongs to other code or settings, or is damaged: it says so, and touches nothing. */

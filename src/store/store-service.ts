@@ -25,6 +25,7 @@ import {
   SHARD_ANSWER,
   SHARD_COMMAND,
   SHARD_REQUEST,
+  type ShardAnswer,
   type ShardId,
   type ShardOf,
   STORE_REPLY,
@@ -33,7 +34,7 @@ import {
   type StoreReply,
   type StoreResult,
 } from '../shard/index.ts';
-import { json, type Respond, type Service } from './replica-server.ts';
+import { json, type Respond, refuseUnreadable, responding, type Service } from './replica-server.ts';
 import { waitsOf } from './waits.ts';
 
 export type StoreGroupReplica = Replica<StoreResult, StoreQuery, StoreAnswer>;
@@ -60,15 +61,13 @@ export class StoreService implements Service {
         const query = QUERY.tryDecode(body);
         if (query === undefined) return respond(undefined);
         replica.wake();
-        return replica.query(query, (answer) => respond(encodeAnswer(answer)));
+        return replica.query(query, responding(respond, encodeAnswer));
       }
       case REPLICA_PATHS.localQuery: {
         const asked = LOCAL_QUERY.tryDecode(body);
         if (asked === undefined) return respond(undefined);
         const awaited = awaitedRevision(replica, this.#shardOf(asked.key), asked.minRevision);
-        return replica.queryWhen(awaited, { type: 'get', key: asked.key }, (answer) =>
-          respond(encodeAnswer(answer)),
-        );
+        return replica.queryWhen(awaited, { type: 'get', key: asked.key }, responding(respond, encodeAnswer));
       }
       case REPLICA_PATHS.shard:
         return this.#answerNeighbour(body, respond);
@@ -90,7 +89,7 @@ export class StoreService implements Service {
 
   #execute(body: Uint8Array, respond: Respond): void {
     const sent = SESSION_COMMAND.tryDecode(body);
-    if (sent === undefined) return respond(undefined);
+    if (sent === undefined) return respond(refuseUnreadable(this.#replica.id));
     const shard = this.#shardOf(sent.command.key);
     const refusal = this.#refusals.find(refusing(this.#replica), shard);
     if (refusal !== undefined) {
@@ -102,23 +101,26 @@ export class StoreService implements Service {
     }
     // A group that is new, or that nobody has called for long: `wake` does not wait for the silence to be noticed.
     this.#replica.wake();
-    this.#replica.propose(body, (answer) => {
-      if (answer.type === 'done' && answer.result.type === 'wrong-group') this.#refusals.add(shard);
-      const isFull = this.#replica.isFullOfAnswers;
-      respond(encodeAnswer(isFull ? withResult(answer, withoutPrevious) : answer));
-    });
+    this.#replica.propose(
+      body,
+      responding(respond, (answer: ReplicaAnswer<StoreResult>) => {
+        if (answer.type === 'done' && answer.result.type === 'wrong-group') this.#refusals.add(shard);
+        const isFull = this.#replica.isFullOfAnswers;
+        return encodeAnswer(isFull ? withResult(answer, withoutPrevious) : answer);
+      }),
+    );
   }
 
   #answerNeighbour(body: Uint8Array, respond: Respond): void {
     const request = SHARD_REQUEST.tryDecode(body);
     if (request === undefined) return respond(undefined);
-    answerNeighbour(serving(this.#replica), request, (answered) => {
-      const answer: ReplicaAnswer<Uint8Array> =
+    const encode = (answered: ShardAnswer | undefined): Uint8Array =>
+      REPLICA_ANSWER.encode(
         answered === undefined
           ? { type: 'not-leader', leader: this.#replica.leader }
-          : { type: 'done', index: ANY_INDEX, result: SHARD_ANSWER.encode(answered), ageMsMax: undefined };
-      respond(REPLICA_ANSWER.encode(answer));
-    });
+          : { type: 'done', index: ANY_INDEX, result: SHARD_ANSWER.encode(answered), ageMsMax: undefined },
+      );
+    answerNeighbour(serving(this.#replica), request, responding(respond, encode));
   }
 }
 

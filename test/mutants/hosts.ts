@@ -117,6 +117,18 @@ export const HOST_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'apply-throws-at-an-unknown-command',
+    item: 'F44',
+    why: 'what one leader of another version got into the log stops every replica, in each of its lives',
+    patches: [
+      {
+        file: 'shard/whole-store.ts',
+        find: 'const sent = SESSION_COMMAND.tryDecode(bytes);',
+        replace: 'const sent = SESSION_COMMAND.decode(bytes);',
+      },
+    ],
+  },
+  {
     name: 'no-entry-on-election',
     item: 'F43',
     why: 'the demo: what earlier leaders committed stays unknown, and reads wait, until somebody writes',

@@ -87,6 +87,6 @@ export const INEXPRESSIBLE: readonly Inexpressible[] = [
     item: 'F41',
     bug: 'state machines of two versions apply the same entry',
     reason:
-      'there is one version; a batch of an unknown format stops the replica, as test/unit/replica shows',
+      'there is one version; what only a newer one reads is not proposed before all replicas have announced it, as test/unit/store/format-gate shows',
   },
 ];

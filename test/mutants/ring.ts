@@ -33,9 +33,8 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'client/group-caller.ts',
-        find: "      if (answer?.type === 'overloaded' && !mayBeExecuted) {\n        return { type: 'failed', reason: 'overloaded', mayBeExecuted };\n",
-        replace:
-          "      if (answer?.type === 'overloaded') {\n        return { type: 'failed', reason: 'overloaded', mayBeExecuted: false };\n",
+        find: '  if (mayBeExecuted) return undefined;\n  switch (answer?.type) {',
+        replace: '  if (mayBeExecuted) return refusalOf(answer, false);\n  switch (answer?.type) {',
       },
     ],
   },
@@ -106,7 +105,7 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'store/store-service.ts',
-        find: 'return replica.query(query, (answer) => respond(encodeAnswer(answer)));',
+        find: 'return replica.query(query, responding(respond, encodeAnswer));',
         replace: 'return respond(encodeAnswer(replica.queryLocal(query)));',
       },
     ],
@@ -260,9 +259,9 @@ export const ROUTING_MUTANTS: readonly Mutant[] = [
     why: 'the replica answers from what it has, and says nothing of it',
     patches: [
       {
-        file: 'replica/replica.ts',
-        find: 'done(isReached || this.#stopped ?',
-        replace: 'done(isReached || !this.#stopped ?',
+        file: 'replica/state-reader.ts',
+        find: 'isReached ? this.#answerIfRoom(query) : behind',
+        replace: 'isReached || behind ? this.#answerIfRoom(query) : behind',
       },
     ],
   },

@@ -33,11 +33,11 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'replica/replica.ts',
-        find: 'new Execution(parts.stateMachine, storage.table, appliedEntry(state))',
+        find: 'new Execution(stateMachine, storage.table, appliedEntry(state), this.#faults)',
         replace:
           'new Execution<Result>({\n' +
-          '      apply: (table, command) => parts.stateMachine.apply(table, command, clock.wallClockMs()),\n' +
-          '    }, storage.table, appliedEntry(state))',
+          '      apply: (table, command) => stateMachine.apply(table, command, clock.wallClockMs()),\n' +
+          '    }, storage.table, appliedEntry(state), this.#faults)',
       },
     ],
   },

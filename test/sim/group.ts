@@ -24,6 +24,7 @@ export interface SimulatedReplica {
     tick(): void;
     wake(): void;
     transferLeadership(to: ReplicaId): void;
+    propose(command: Uint8Array, done: (answer: { readonly type: string }) => void): void;
     stop(): void;
   };
   readonly server: Server;

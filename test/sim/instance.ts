@@ -144,6 +144,15 @@ export class Instance {
     this.#run(() => this.#opened.replica.transferLeadership(to));
   }
 
+  /** Past the endpoints. Says the type of the answer and, if there is one, of the result. */
+  propose(command: Uint8Array, done: (outcome: string) => void): void {
+    this.#run(() => {
+      this.#opened.replica.propose(command, (answer: { type: string; result?: { type: string } }) => {
+        done(answer.result === undefined ? answer.type : `${answer.type} ${answer.result.type}`);
+      });
+    });
+  }
+
   /** As a new or sleeping group is told to: an election now, if nobody leads. */
   campaign(): void {
     this.#run(() => this.#opened.replica.wake());

@@ -22,6 +22,7 @@ export const MARKS = [
   'refused without the log',
   'refused for want of room',
   'stopped by a full disk',
+  'refused a command that nobody can read',
   'ended a turn within an entry',
   'took back a voter that had lost its disk',
 ] as const;

@@ -20,6 +20,18 @@ export class ObservedMachine<Result, Query, Answer> implements StateMachine<Resu
     this.#onExecuted = onExecuted;
   }
 
+  get reads(): number {
+    return this.#inner.reads ?? 0;
+  }
+
+  levelOf(command: Uint8Array): number | undefined {
+    return this.#inner.levelOf === undefined ? 0 : this.#inner.levelOf(command);
+  }
+
+  readsRow(key: string, value: Uint8Array): boolean {
+    return this.#inner.readsRow?.(key, value) ?? true;
+  }
+
   apply(table: Table, command: Uint8Array, timeMs: number): Result {
     this.#onExecute(command, changedBytes(table));
     const result = this.#inner.apply(table, command, timeMs);

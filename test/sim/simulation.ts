@@ -19,6 +19,7 @@ import { Past } from './past.ts';
 import { type Plan, planOf } from './plan.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
+import { Stranger } from './stranger.ts';
 import { Trace } from './trace.ts';
 import { checkUnattended } from './unattended.ts';
 import { Verdict, type Violation } from './verdict.ts';
@@ -138,13 +139,14 @@ class Simulation {
     const { groups } = this.#cluster;
     for (const host of groups.flatMap(({ hosts }) => hosts)) host.start();
     const nemeses = groups.map((group) => new Nemesis(group));
+    const strangers = groups.map((group, number) => new Stranger(group, number));
     for (let round = 1; round <= plan.rounds && this.#verdict.violation === undefined; round += 1) {
       this.#phase = 'safety';
       for (const group of this.#cluster.groups) mendAll(group);
       for (const clerk of this.#clerks) clerk.go(OPERATIONS_A_ROUND_MAX);
-      for (const nemesis of nemeses) nemesis.start();
+      for (const each of [...nemeses, ...strangers]) each.start();
       this.#runFor(plan.safetyMs);
-      for (const nemesis of nemeses) nemesis.stop();
+      for (const each of [...nemeses, ...strangers]) each.stop();
       this.#phase = 'liveness';
       this.#mustBeWhole();
       const isLast = round === plan.rounds;

@@ -9,28 +9,29 @@ const BUSY = /^503 [\w-]+$/;
 
 export class Verdicts {
   readonly #sections = new Map<string, Map<string, number>>();
-  readonly #wrong = new Map<string, number>();
+  /** What the cluster did, worse than any answer. */
+  readonly #deeds = new Map<string, number>();
+  readonly #answers = new Map<string, number>();
 
   judge(section: string, { name, right }: HostileCase, { label, answers }: Heard): void {
     const counts = this.#sections.get(section) ?? new Map<string, number>();
     this.#sections.set(section, counts);
     const shown = label.length > 60 ? `${label.slice(0, 60)}...` : label;
-    counts.set(shown, (counts.get(shown) ?? 0) + 1);
+    count(counts, shown);
     const undocumented = answers.find(({ isDocumented }) => !isDocumented);
     if (undocumented !== undefined)
-      this.add(`${section}, ${name}: ${undocumented.label} is documented nowhere`);
+      count(this.#answers, `${section}, ${name}: ${undocumented.label} is documented nowhere`);
     else if (!isRight(label, right))
-      this.add(`${section}, ${name}: ${shown} instead of ${right.join(' or ')}`);
+      count(this.#answers, `${section}, ${name}: ${shown} instead of ${right.join(' or ')}`);
   }
 
-  add(wrong: string): void {
-    this.#wrong.set(wrong, (this.#wrong.get(wrong) ?? 0) + 1);
+  add(deed: string): void {
+    count(this.#deeds, deed);
   }
 
+  /** Deeds first; so many of either kind, and how many more there are. */
   get wrong(): readonly string[] {
-    const lines = [...this.#wrong].map(([line, count]) => (count === 1 ? line : `${line} (${count} times)`));
-    const left = lines.length - WRONG_SHOWN_MAX;
-    return left > 0 ? [...lines.slice(0, WRONG_SHOWN_MAX), `and ${left} more`] : lines;
+    return [...shownOf(this.#deeds), ...shownOf(this.#answers)];
   }
 
   /** A line for each section: how many cases, and what answered them. */
@@ -46,4 +47,14 @@ export class Verdicts {
 /** An answer that is documented nowhere is none of these. */
 function isRight(label: string, right: readonly string[]): boolean {
   return right.includes(label) || right.includes(ANYTHING) || BUSY.test(label);
+}
+
+function count(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
+}
+
+function shownOf(wrong: ReadonlyMap<string, number>): readonly string[] {
+  const lines = [...wrong].map(([line, times]) => (times === 1 ? line : `${line} (${times} times)`));
+  const left = lines.length - WRONG_SHOWN_MAX;
+  return left > 0 ? [...lines.slice(0, WRONG_SHOWN_MAX), `and ${left} more`] : lines;
 }

@@ -161,6 +161,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
       },
       lastHalt: lastHaltOf(name),
       answers: this.#answers,
+      onFault: (fault, error) => console.error(`replica ${name} goes on after a fault of ${fault}:`, error),
       onHalt: (error) => {
         if (error instanceof DamagedDiskError) return;
         noteHalt(name, error);

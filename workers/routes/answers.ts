@@ -111,7 +111,19 @@ function refusalProblem(refusal: CommandRefusal): Problem {
       );
     case 'session-malformed':
       return problem('session-malformed', `${HEADERS.client} is not an id that was ever issued.`);
+    case 'unreadable':
+      return unreadable(undefined);
   }
+}
+
+/** While a new version is rolled out, a replica of the old one may still be at work. */
+export function unreadable(replica: number | undefined): Problem {
+  const who = replica === undefined ? 'A replica' : `Replica ${replica}`;
+  return problem(
+    'command-unreadable',
+    `${who} of the group has not said that it can read this command, so it was not executed. Try again when all replicas run the new version.`,
+    { outcome: 'not-executed', retryAfterMs: RETRY_AFTER_MS },
+  );
 }
 
 function queryAnswer(result: ValueResult, headers: HeaderFields): Response {
@@ -139,10 +151,12 @@ function bytesResponse(bytes: Uint8Array, version: number, headers: HeaderFields
   });
 }
 
-function failureProblem({ reason, mayBeExecuted, why }: Failed, store: StoreName): Problem {
+function failureProblem(failed: Failed, store: StoreName): Problem {
+  const { mayBeExecuted } = failed;
+  const why = failed.reason === 'no-answer' ? failed.why : undefined;
   const outcome = mayBeExecuted ? 'unknown' : 'not-executed';
   const fields = { outcome, retryAfterMs: RETRY_AFTER_MS } as const;
-  switch (reason) {
+  switch (failed.reason) {
     case 'no-answer':
       if (why?.type === 'shard-count') return shardCountProblem(why, { outcome });
       return problem(
@@ -164,6 +178,13 @@ function failureProblem({ reason, mayBeExecuted, why }: Failed, store: StoreName
         }`,
         { outcome },
       );
+    case 'unreadable':
+      return unreadable(failed.replica);
+    case 'too-large':
+      return problem('body-too-large', `A command is at most ${failed.bytesMax} bytes long.`, {
+        outcome,
+        bytesMax: failed.bytesMax,
+      });
   }
 }
 

@@ -6,6 +6,7 @@ import { LIMITS, type Problem, parseInteger, problem, problemResponse } from '..
 import { asGroupId, asShardId } from '../../src/shard/index.ts';
 import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
+import { unreadable } from './answers.ts';
 import { readJson } from './json-body.ts';
 import { readmit } from './readmit.ts';
 
@@ -96,6 +97,8 @@ function changed(c: ClusterContext, outcome: ChangeResult): Response {
       return c.json(configurationJson(outcome.configuration));
     case 'refused':
       return problemResponse(problem(outcome.reason, REASONS[outcome.reason]));
+    case 'unreadable':
+      return problemResponse(unreadable(outcome.replica));
     case 'key':
     case 'sequence-reused':
     case 'sequence-stale':

@@ -190,6 +190,21 @@ describe('a call', () => {
     expect(port.asked).toHaveLength(2);
   });
 
+  test.each([
+    [{ type: 'unreadable', replica: asReplicaId(3) } as const, { reason: 'unreadable', replica: 3 }],
+    [{ type: 'too-large', bytesMax: 9 } as const, { reason: 'too-large', bytesMax: 9 }],
+  ])('that no log may hold is over at once: %o', (refusal, failed) => {
+    const said = REPLICA_ANSWER.encode(refusal);
+    expect(groupOver(said).call()).toEqual({ type: 'failed', mayBeExecuted: false, ...failed });
+    expect(groupOver(BROKEN, said, DONE).call()).toMatchObject({ type: 'answered', mayBeExecuted: true });
+  });
+
+  test('that one replica fails to read goes on at another', () => {
+    const { port, call } = groupOver(REPLICA_ANSWER.encode({ type: 'failed' }), DONE);
+    expect(call()).toMatchObject({ type: 'answered', mayBeExecuted: false });
+    expect(port.replicas).toEqual(['one', 'two']);
+  });
+
   test('that a full group refuses goes on if an earlier attempt may be executed', () => {
     const { call } = groupOver(BROKEN, OVERLOADED, OVERLOADED, DONE);
     expect(call()).toMatchObject({ type: 'answered', mayBeExecuted: true });

@@ -61,7 +61,7 @@ describe('a replica', () => {
     expect(port.query('SELECT key, value FROM meta ORDER BY key')).toEqual(before);
   });
 
-  test('stops at a log entry of an unknown format, and answers nothing any more', () => {
+  test('executes nothing of a log entry that nobody can read, goes on, and says so', () => {
     const port = openNodeSqlite();
     const storage = storageOn(port);
     storage.open(Membership.of([SELF], []));
@@ -79,10 +79,22 @@ describe('a replica', () => {
       },
       applied: undefined,
     });
-    const errors: unknown[] = [];
-    const replica = new Replica(partsOn(storageOn(port), (error) => errors.push(error)));
+    const faults: unknown[] = [];
+    const replica = new Replica({
+      ...partsOn(storageOn(port), (error) => {
+        throw error;
+      }),
+      onFault: (_, error) => faults.push(error),
+    });
     replica.wake();
-    expect(String(errors[0])).toContain('a log entry of format 99 is unknown');
-    expect(replica.queryLocal('anything')).toEqual({ type: 'not-leader', leader: undefined });
+    const outcomes: unknown[] = [];
+    replica.propose(new Uint8Array(1), (outcome) => outcomes.push(outcome));
+    replica.query('anything', (outcome) => outcomes.push(outcome));
+    expect(outcomes).toMatchObject([
+      { type: 'done', index: 3, result: 'applied' },
+      { type: 'done', result: 'answered' },
+    ]);
+    expect(faults.map(String)).toEqual(['Error: 1@1 cannot be read']);
+    expect(replica.status().faults).toEqual({ count: 1, last: 'the log: Error: 1@1 cannot be read' });
   });
 });

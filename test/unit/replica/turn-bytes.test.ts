@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_KV_SETTINGS, formatClientId, SESSION_COMMAND } from '../../../src/kv/index.ts';
 import { asIndex, asTerm, type Entry, ORIGIN } from '../../../src/raft/index.ts';
 import { Execution } from '../../../src/replica/execution.ts';
+import { Faults } from '../../../src/replica/faults.ts';
 import { BATCH, DEFAULT_REPLICA_LIMITS } from '../../../src/replica/index.ts';
 import { asShardId, type StoreResult, WholeStore } from '../../../src/shard/index.ts';
 import { OverlayTable, type RowChanges, type Table } from '../../../src/storage/index.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
+
+const NO_FAULTS = new Faults(undefined, undefined);
 
 const MIB = 1 << 20;
 const NOW_MS = 1_700_000_000_000;
@@ -46,7 +49,7 @@ function run(table: Table, entry: Entry, isRestartedEachTurn = false): Run {
   const turns: number[] = [];
   const results: StoreResult[] = [];
   const begin = (): Execution<StoreResult> => {
-    const execution = new Execution<StoreResult>(machine, table, ORIGIN);
+    const execution = new Execution<StoreResult>(machine, table, ORIGIN, NO_FAULTS);
     const batch = BATCH.decode(entry.payload).commands.map((command) => ({
       command,
       done: (answer: { readonly type: string; readonly result?: StoreResult }) => {
@@ -113,7 +116,7 @@ describe('a turn', () => {
 });
 
 test('a batch gets as many commands as made up a turn when the last ones were executed', () => {
-  const execution = new Execution<StoreResult>(machine, new MemoryTable(), ORIGIN);
+  const execution = new Execution<StoreResult>(machine, new MemoryTable(), ORIGIN, NO_FAULTS);
   expect(execution.commandsIn(turnBytesMax)).toBeGreaterThan(100_000);
   const table = tableOfLargeValues();
   execution.committed([smallAppends(4, KEYS)]);

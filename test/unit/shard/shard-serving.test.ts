@@ -79,8 +79,25 @@ test('a release is in the log before it is answered, and answered again when it 
 test('whoever cannot get a command into the log has no answer', () => {
   const stage = new Stage([1, 1], [2, 1]);
   stage.take(1, 2);
+  stage.propose(1, { type: 'freeze', shard: SHARD, configuration: 2, since: 0 });
   expect(answerOf(replicaOf(stage, { accepts: false }), RELEASE)).toBeUndefined();
 });
+
+test('a release of a shard that is served costs no log entry, and changes nothing (shard.H2)', () => {
+  const stage = new Stage([1, 1], [2, 1]);
+  stage.take(1, 2);
+  expect(answerOf(replicaOf(stage, { accepts: false }), RELEASE)).toEqual({ type: 'not-now' });
+  expect(stage.isServed(1, '0a')).toBe(true);
+});
+
+test.each(['0', '0001da', 'group/configuration', '00'])(
+  'a copy does not go on behind %s, which is no row of the shard',
+  (cursor) => {
+    const stage = new Stage([1, 1], [2, 1]);
+    stage.take(1, 2);
+    expect(answerOf(replicaOf(stage), { ...ROWS, cursor })).toEqual({ type: 'not-now' });
+  },
+);
 
 test('"not now" is the leader\'s word alone: a replica that is cut off would say it for ever', () => {
   const stage = new Stage([1, 1], [2, 1]);

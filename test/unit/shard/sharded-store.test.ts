@@ -19,11 +19,14 @@ test('a refusal names who serves the shard, as far as the group knows', () => {
   expect(stage.get(1, KEY)).toEqual({ type: 'wrong-group', configuration: 2, owner: 2 });
 });
 
-test('a release while the shard is served breaks shard.H2, and stops the replica', () => {
+test('a release while the shard is served is refused, and the shard stays (shard.H2)', () => {
   const stage = new Stage([1, 1], [2, 1]);
+  stage.append(1, KEY, 1);
   stage.take(1, 2);
   const release = SHARD_COMMAND.encode({ type: 'release', shard: SHARD, configuration: 2 });
-  expect(() => stage.group(1).apply(release, MODEL_TIME_MS)).toThrow('shard.H2');
+  expect(stage.group(1).apply(release, MODEL_TIME_MS)).toEqual({ type: 'not-now' });
+  expect(stage.stateOf(1, SHARD)).toBe('leaving');
+  expect(stage.get(1, KEY)).toMatchObject({ type: 'found' });
 });
 
 test('a shard that leaves for nobody is deleted, and one that nobody had is served at once', () => {

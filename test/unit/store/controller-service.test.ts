@@ -11,7 +11,7 @@ import {
   DEFAULT_CONTROLLER_SETTINGS,
 } from '../../../src/controller/index.ts';
 import { asReplicaId } from '../../../src/raft/index.ts';
-import { REPLICA_PATHS } from '../../../src/replica/index.ts';
+import { REPLICA_ANSWER, REPLICA_PATHS } from '../../../src/replica/index.ts';
 import { asGroupId, CONFIGURATION, type Configuration } from '../../../src/shard/index.ts';
 import { openController } from '../../../src/store/index.ts';
 import { almost, ServedGroup } from './support/served-group.ts';
@@ -84,17 +84,17 @@ describe('the controller', () => {
   });
 
   test.each([
-    [REPLICA_PATHS.command, command('alice', join(1))],
-    [REPLICA_PATHS.query, question(1)],
-  ])('takes no bytes by %s that it cannot read', (path, body) => {
+    [REPLICA_PATHS.command, command('alice', join(1)), 'unreadable'],
+    [REPLICA_PATHS.query, question(1), undefined],
+  ])('takes no bytes by %s that it cannot read', (path, body, refusal) => {
     const group = new ControllerGroup();
     const before = group.logLength(group.leader());
-    for (const bytes of almost(body)) expect(group.ask(group.leader(), path, bytes)).toBeUndefined();
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-        expect(group.ask(group.leader(), path, bytes)).toBeUndefined();
-      }),
-    );
+    const expectRefused = (bytes: Uint8Array) => {
+      const answer = group.ask(group.leader(), path, bytes);
+      expect(answer && REPLICA_ANSWER.decode(answer).type).toBe(refusal);
+    };
+    for (const bytes of almost(body)) expectRefused(bytes);
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), expectRefused));
     expect(group.logLength(group.leader())).toBe(before);
   });
 

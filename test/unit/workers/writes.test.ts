@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { CallOutcome } from '../../../src/client/index.ts';
 import type { CommandResult } from '../../../src/kv/index.ts';
 import { LIMITS, type ProblemCode, type ProblemFields } from '../../../src/protocol/index.ts';
+import { asReplicaId } from '../../../src/raft/index.ts';
 import { answered, appOver, bytes, expectProblem, failed } from './fake-backends.ts';
 
 type WriteOutcome = CallOutcome<CommandResult>;
@@ -99,6 +100,24 @@ describe.each(WRITES)('%s', (method) => {
     [503, 'no-leader', { outcome: 'not-executed', retryAfterMs: 1000 }, failed('no-answer')],
     [503, 'no-leader', { outcome: 'unknown', retryAfterMs: 1000 }, failed('no-answer', true)],
     [503, 'overloaded', { outcome: 'not-executed', retryAfterMs: 1000 }, failed('overloaded')],
+    [
+      503,
+      'command-unreadable',
+      { outcome: 'not-executed', retryAfterMs: 1000 },
+      answer({ type: 'unreadable' }),
+    ],
+    [
+      503,
+      'command-unreadable',
+      { outcome: 'not-executed', retryAfterMs: 1000 },
+      { type: 'failed', reason: 'unreadable', replica: asReplicaId(3), mayBeExecuted: false },
+    ],
+    [
+      413,
+      'body-too-large',
+      { outcome: 'not-executed', bytesMax: 9 },
+      { type: 'failed', reason: 'too-large', bytesMax: 9, mayBeExecuted: false },
+    ],
   ];
 
   test.each(failures)('answers %i %s when the store says so', async (status, code, fields, write) => {

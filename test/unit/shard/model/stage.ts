@@ -7,6 +7,7 @@ import {
   type Configuration,
   groupOf,
   initialConfiguration,
+  NOBODY,
   SHARD_COMMAND,
   type ShardCommand,
   type ShardId,
@@ -35,7 +36,8 @@ export class Stage {
   /** The owners of the two shards in configuration 1, 2, …; each group takes the first. */
   constructor(...owners: readonly (readonly [number, number])[]) {
     for (const shards of owners) {
-      const groups = new Map([1, 2, 3].map((id) => [asGroupId(id), { replicas: [`of group ${id}`] }]));
+      const ids = shards.every((owner) => owner === NOBODY) ? [] : [1, 2, 3];
+      const groups = new Map(ids.map((id) => [asGroupId(id), { replicas: [`of group ${id}`] }]));
       const others = { groups, joining: new Map(), lost: [] };
       this.#history.push({ number: this.#history.length, shards: shards.map(asGroupId), ...others });
     }

@@ -11,6 +11,7 @@ import {
   SHARD_COMMAND,
   type ShardAnswer,
   type ShardCommand,
+  type ShardId,
   type ShardState,
   type StoreAnswer,
   type StoreQuery,
@@ -162,12 +163,9 @@ export const arriving = (cursor = ''): ShardState => ({
 });
 
 export const shardAnswer = (answer: ShardAnswer): Said => done(SHARD_ANSWER.encode(answer));
-export const ROWS = {
-  type: 'rows',
-  since: 0,
-  cursor: '',
-  nextCursor: 'a',
-  done: false,
-  rows: encodeRowChanges([['a', new Uint8Array(1)]]),
-} as const;
-export const BULK = { ...ROWS, rows: encodeRowChanges([['a', new Uint8Array(500)]]) };
+export function rowsPart(shard: ShardId, valueBytes: number) {
+  const key = `${shard.toString(16).padStart(4, '0')}da`;
+  const rows = encodeRowChanges([[key, new Uint8Array(valueBytes)]]);
+  return { type: 'rows', since: 0, cursor: '', nextCursor: key, done: false, rows } as const;
+}
+export const ROWS = rowsPart(FIRST, 8);
