@@ -48,8 +48,8 @@ export class GroupCaller {
         const { result, ageMsMax } = answer;
         return { type: 'answered', result, ageMsMax, mayBeExecuted };
       }
-      const refusal = refusalOf(answer, mayBeExecuted);
-      if (refusal !== undefined) return refusal;
+      const refused = refusalOf(answer, mayBeExecuted);
+      if (refused !== undefined) return refused;
       mayBeExecuted ||= answer === undefined || answer.type === 'unknown';
       // A leader that is full still leads.
       const redirected = answer?.type !== 'overloaded' && this.#follow(asked, answer);
@@ -95,13 +95,14 @@ export class GroupCaller {
   }
 }
 
-type Failed = Extract<CallOutcome<never>, { type: 'failed' }>;
-
 /**
- * Refused now, but an earlier attempt may still be executed: only an answer to the same session can tell. Where there is
- * no room, there is none for another attempt either.
+ * The group's own no, if it is the last word. Without `storage-full` it is not when an earlier attempt may still be
+ * executed: only an answer to the same session can tell. Where there is no room, another attempt would find none either.
  */
-function refusalOf(answer: ReplicaAnswer<unknown> | undefined, mayBeExecuted: boolean): Failed | undefined {
+function refusalOf(
+  answer: ReplicaAnswer<Uint8Array> | undefined,
+  mayBeExecuted: boolean,
+): CallOutcome<never> | undefined {
   if (answer?.type === 'storage-full') return { type: 'failed', reason: 'storage-full', mayBeExecuted };
   if (mayBeExecuted) return undefined;
   switch (answer?.type) {

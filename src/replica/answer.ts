@@ -38,10 +38,10 @@ const replicaAnswer: Shape<ReplicaAnswer<Uint8Array>> = union({
   unknown: { leader },
   'not-leader': { leader },
   overloaded: {},
-  'storage-full': {},
   unreadable: { replica: replicaId },
   'too-large': { bytesMax: natural },
   failed: {},
+  'storage-full': {},
 });
 
 /** `result` is in the state machine's own encoding. */

@@ -3,7 +3,7 @@
  * what it proposes it has to write itself.
  */
 
-import type { Declined, Raft, ReplicaId } from '../raft/index.ts';
+import type { Raft, ReplicaId } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import type { LogLimits } from './compaction.ts';
 import type { ReplicaStatus } from './parts.ts';
@@ -40,7 +40,7 @@ export class GroupRoom {
   }
 
   get status(): Pick<ReplicaStatus, 'shortage' | 'shortPeers'> {
-    return { shortage: this.#storage.shortage(), shortPeers: [...this.#shortPeers] };
+    return { shortage: this.#shortage, shortPeers: [...this.#shortPeers] };
   }
 
   /** Undefined: nothing was heard of it. */
@@ -50,19 +50,16 @@ export class GroupRoom {
   }
 
   /** To be asked before the command is in the log: what is in the log every replica must take. */
-  refusal(command: Uint8Array): Declined | undefined {
-    const lacksRoom = this.isShort && this.#stateMachine.grows?.(command) === true;
-    return lacksRoom ? { type: 'storage-full' } : undefined;
+  lacksRoomFor(command: Uint8Array): boolean {
+    return this.isShort && this.#stateMachine.grows?.(command) === true;
   }
 
-  /** The disk of this replica. */
-  get isOwnShort(): boolean {
-    return this.#storage.shortage() !== undefined;
+  get isShortHere(): boolean {
+    return this.#shortage !== undefined;
   }
 
-  /** The disks of the group. */
   get isShort(): boolean {
-    if (this.isOwnShort) return true;
+    if (this.isShortHere) return true;
     if (this.#shortPeers.size === 0) return false;
     const { voters } = this.#raft.status().membership;
     const withRoom = voters.filter((voter) => voter === this.#id || !this.#shortPeers.has(voter));
@@ -70,7 +67,7 @@ export class GroupRoom {
   }
 
   get logLimits(): LogLimits {
-    this.#wasShort ||= this.isOwnShort;
+    this.#wasShort ||= this.isShortHere;
     if (!this.#wasShort) return this.#limits;
     const { logEntriesMax, logBytesMax, logTailEntries } = this.#limits;
     return {
@@ -78,5 +75,14 @@ export class GroupRoom {
       logBytesMax: Math.min(logBytesMax, SHORT_LOG.bytes),
       logTailEntries: Math.min(logTailEntries, SHORT_LOG.entries / 2),
     };
+  }
+
+  /** A disk that cannot tell is short of more than room, and the next write will show it. */
+  get #shortage(): string | undefined {
+    try {
+      return this.#storage.shortage();
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -6,13 +6,7 @@ export interface Transport {
   send(request: Request, onReply: OnReply): void;
 }
 
-export interface PeerAnswer {
-  readonly reply: PeerReply;
-  /** The disk of the replica that replies should take no more than it must. */
-  readonly isShort: boolean;
-}
-
-/** The members of a `PeerAnswer`. */
+/** `isShort`: the disk of the replica that replies should take no more than it must. */
 export type OnReply = (reply: PeerReply | undefined, isShort?: boolean) => void;
 
 export interface Clock {

@@ -38,12 +38,12 @@ export interface ReplicaStatus extends Status {
   readonly incarnation: number;
   readonly queuedCommands: number;
   readonly waitingReads: number;
+  /** What went wrong in this life, and did not stop the replica. */
+  readonly faults: FaultStatus;
   /** Why this replica's disk should take no more, in words. */
   readonly shortage: string | undefined;
   /** Of a leader: the peers whose disks should take no more. */
   readonly shortPeers: readonly ReplicaId[];
-  /** What went wrong in this life, and did not stop the replica. */
-  readonly faults: FaultStatus;
   readonly memoryBytes: MemoryBytes;
 }
 

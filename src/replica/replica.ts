@@ -23,6 +23,7 @@ import {
   isRequest,
   type LogId,
   type Message,
+  type PeerReply,
   Raft,
   type Readmission,
   type ReplicaId,
@@ -37,7 +38,7 @@ import { Execution } from './execution.ts';
 import { describeError, Faults } from './faults.ts';
 import { appliedEntry, Freshness } from './freshness.ts';
 import { GroupRoom } from './group-room.ts';
-import type { OnReply, PeerAnswer } from './host.ts';
+import type { OnReply } from './host.ts';
 import { Intake } from './intake.ts';
 import type { ReplicaParts, ReplicaStatus } from './parts.ts';
 import { ProposalQueue } from './proposal-queue.ts';
@@ -48,7 +49,7 @@ import { type OwnState, StateReader } from './state-reader.ts';
 import type { Awaited } from './state-waiters.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
-type Respond = (answer: PeerAnswer | undefined) => void;
+type Respond = (reply: PeerReply | undefined) => void;
 
 type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
 
@@ -99,8 +100,8 @@ export class Replica<Result, Query, Answer> {
     this.#queue = new ProposalQueue(options.limits);
     this.#reads = new WaitingReads(options.limits);
     this.#freshness = new Freshness(options.raft, state);
-    this.#room = new GroupRoom(parts, this.#raft);
     this.#execution = new Execution(stateMachine, storage.table, appliedEntry(state), this.#faults);
+    this.#room = new GroupRoom(parts, this.#raft);
     const onForgetful = () => this.#faults.attempt('the host, at a lost past', () => parts.onForgetful?.());
     this.#standing = new StandingWatch(this.#raft, options.raft.id, onForgetful, this.#trace);
     const owner = streamOwner(options.raft.id, state.disk, incarnation);
@@ -123,7 +124,7 @@ export class Replica<Result, Query, Answer> {
 
   /** A request of another replica; `respond` gets its answer when that may leave. */
   receive(request: Request, respond: OnReply): void {
-    const told: Respond = (answer) => respond(answer?.reply, answer?.isShort);
+    const told = (reply: PeerReply | undefined) => respond(reply, reply && this.#room.isShortHere);
     const answer = this.#callers.add(told, () => undefined);
     // To whoever sends what nobody here can read it is a lost message.
     if (this.#intake.isReadable(request)) this.#run({ type: 'message', message: request }, answer);
@@ -135,9 +136,9 @@ export class Replica<Result, Query, Answer> {
     const answer = this.#callers.add(done, () => ({ type: 'unknown', leader: this.leader }) as const);
     if (this.#stopped) return answer(STOPPED);
     if (!this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
-    const notReading = (level: number) => this.#raft.notReading(level);
-    const refusal = this.#intake.refusal(command, notReading) ?? this.#room.refusal(command);
+    const refusal = this.#intake.refusal(command, (level) => this.#raft.notReading(level));
     if (refusal !== undefined) answer(refusal);
+    else if (this.#room.lacksRoomFor(command)) answer({ type: 'storage-full' });
     else if (!this.#queue.push({ command, done: answer })) answer(this.#reader.noRoom('a command'));
     else this.#pump();
   }
@@ -198,9 +199,9 @@ export class Replica<Result, Query, Answer> {
       ...this.#raft.status(),
       incarnation: this.#incarnation,
       queuedCommands: this.#queue.length,
-      ...this.#room.status,
       waitingReads: this.#reads.size + this.#reader.waiters.size,
       faults: this.#faults.status,
+      ...this.#room.status,
       memoryBytes: this.#reader.memoryBytes({
         queue: this.#queue.bytes,
         inFlight: this.#execution.bytesInFlight,
@@ -330,7 +331,7 @@ export class Replica<Result, Query, Answer> {
     this.#parts.storage.flush(() => {
       const reply = this.#stopped ? undefined : promises.find(isReply);
       if (reply !== undefined) this.#trace?.sends(reply);
-      respond?.(reply && { reply, isShort: this.#room.isOwnShort });
+      respond?.(reply);
       if (this.#stopped) return;
       for (const message of promises) this.#send(message);
       if (store !== undefined) this.#run({ type: 'stored', id: store.id });
@@ -341,12 +342,13 @@ export class Replica<Result, Query, Answer> {
   #send(message: Message): void {
     if (!isRequest(message)) return;
     this.#trace?.sends(message);
-    const settled: OnReply = (reply, isShort) => {
-      this.#room.heard(message.to, isShort);
+    const settled = (reply: PeerReply | undefined): void =>
       this.#run(reply === undefined ? { type: 'lost', message } : { type: 'message', message: reply });
-    };
     try {
-      this.#parts.transport.send(message, settled);
+      this.#parts.transport.send(message, (reply, isShort) => {
+        this.#room.heard(message.to, isShort);
+        settled(reply);
+      });
     } catch (error) {
       this.#faults.note('the transport', error);
       settled(undefined);
@@ -404,6 +406,7 @@ export class Replica<Result, Query, Answer> {
     }
   }
 
+  /** The state is in the table, so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
     const through = compactionOf(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex, this.#trace);
     if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });

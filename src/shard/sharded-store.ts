@@ -162,7 +162,8 @@ export class ShardedStore {
   /** Shards that arrive bring rows; what takes shards away is what makes room. */
   grows(bytes: Uint8Array): boolean {
     const command = tryDecodeStoreCommand(bytes);
-    return command?.type === 'client' ? growsStore(command.command) : command?.type === 'install';
+    if (command === undefined) return false;
+    return command.type === 'client' ? growsStore(command.command) : command.type === 'install';
   }
 
   query(table: TableReader, query: StoreQuery): StoreAnswer {

@@ -63,7 +63,10 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
         const message = MESSAGE.tryDecode(body);
         return message !== undefined && isRequest(message)
           ? replica.receive(message, (reply, isShort = false) =>
-              responding(respond, () => reply && PEER_ANSWER.encode({ reply, isShort }))(reply),
+              responding(
+                respond,
+                (given: typeof reply) => given && PEER_ANSWER.encode({ reply: given, isShort }),
+              )(reply),
             )
           : respond(undefined);
       }

@@ -33,8 +33,9 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'client/group-caller.ts',
-        find: '  if (mayBeExecuted) return undefined;\n  switch (answer?.type) {',
-        replace: '  if (mayBeExecuted) return refusalOf(answer, false);\n  switch (answer?.type) {',
+        find: '  if (mayBeExecuted) return undefined;\n',
+        replace:
+          "  if (answer?.type === 'overloaded') return { type: 'failed', reason: 'overloaded', mayBeExecuted: false };\n  if (mayBeExecuted) return undefined;\n",
       },
     ],
   },

@@ -20,9 +20,9 @@ export const MARKS = [
   'recorded a change of a shard that leaves',
   'finished a move',
   'refused without the log',
+  'refused a command that nobody can read',
   'refused for want of room',
   'stopped by a full disk',
-  'refused a command that nobody can read',
   'ended a turn within an entry',
   'took back a voter that had lost its disk',
 ] as const;

@@ -170,6 +170,13 @@ function failureProblem(failed: Failed, store: StoreName): Problem {
       );
     case 'overloaded':
       return problem('overloaded', 'Too many requests are waiting. This one was not executed.', fields);
+    case 'unreadable':
+      return unreadable(failed.replica);
+    case 'too-large':
+      return problem('body-too-large', `A command is at most ${failed.bytesMax} bytes long.`, {
+        outcome,
+        bytesMax: failed.bytesMax,
+      });
     case 'storage-full':
       return problem(
         'storage-full',
@@ -178,13 +185,6 @@ function failureProblem(failed: Failed, store: StoreName): Problem {
         }`,
         { outcome },
       );
-    case 'unreadable':
-      return unreadable(failed.replica);
-    case 'too-large':
-      return problem('body-too-large', `A command is at most ${failed.bytesMax} bytes long.`, {
-        outcome,
-        bytesMax: failed.bytesMax,
-      });
   }
 }
 

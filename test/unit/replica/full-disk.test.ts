@@ -37,10 +37,10 @@ describe('a group is short of room', () => {
 test('only what grows the state is refused, and only while there is no room', () => {
   let shortage: string | undefined = 'full';
   const room = roomOf(() => shortage);
-  expect(room.refusal(Uint8Array.of(1))).toEqual({ type: 'storage-full' });
-  expect(room.refusal(Uint8Array.of(0))).toBeUndefined();
+  expect(room.lacksRoomFor(Uint8Array.of(1))).toBe(true);
+  expect(room.lacksRoomFor(Uint8Array.of(0))).toBe(false);
   shortage = undefined;
-  expect(room.refusal(Uint8Array.of(1))).toBeUndefined();
+  expect(room.lacksRoomFor(Uint8Array.of(1))).toBe(false);
 });
 
 test('a log is kept short once the disk is, since it holds what was deleted, and would fill the room again', () => {

@@ -207,7 +207,7 @@ export class ThrowingGroup {
         keys: checked('scanning keys', (...given: Parameters<typeof table.keys>) => table.keys(...given)),
       },
       write: checked('writing', (turn: Parameters<ReplicaStorage['write']>[0]) => memory.write(turn)),
-      shortage: () => memory.shortage(),
+      shortage: checked('measuring the disk', () => memory.shortage()),
       flush: checked('flushing', (onDurable: () => void) => memory.flush(onDurable)),
       openView: checked('opening a view', (): FrozenView => {
         const view = memory.openView();
