@@ -11,7 +11,7 @@ import type { KeyValueInput, KeyValueOutput, Operation } from '../checker/index.
 import { crashLeader } from './leader.ts';
 import type { LocalCluster } from './local-cluster.ts';
 import { longestGapMs } from './service-gaps.ts';
-import { SessionClient } from './session-client.ts';
+import { appended, SessionClient } from './session-client.ts';
 
 export interface FailoverRunOptions {
   /** Runs the fault Worker, and is started. */
@@ -54,14 +54,8 @@ export async function runFailover(options: FailoverRunOptions): Promise<Failover
   async function append(client: SessionClient, number: number, line: number): Promise<void> {
     const [key, value] = [keyOf(line), lines[line] ?? ''];
     const call = nowNs();
-    const output = await client.append(key, value);
-    history.push({
-      client: number,
-      call,
-      return: nowNs(),
-      input: { type: 'append-old', key, value },
-      output,
-    });
+    const previous = await client.append(key, value);
+    history.push({ client: number, call, return: nowNs(), ...appended(key, value, previous) });
     acknowledgedMs.push(performance.now());
     onEvent({ type: 'acknowledged', lines: acknowledgedMs.length });
   }

@@ -16,7 +16,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { KeyValueInput, KeyValueOutput, Operation } from '../checker/index.ts';
 import type { LocalCluster } from './local-cluster.ts';
 import { faultsOf } from './reshard-run.ts';
-import { SessionClient } from './session-client.ts';
+import { appended, SessionClient } from './session-client.ts';
 
 export interface KillRunOptions {
   /** Is started. */
@@ -59,8 +59,8 @@ export async function runKills(options: KillRunOptions): Promise<KillReport> {
 
   async function perform(client: SessionClient, number: number, input: KeyValueInput): Promise<void> {
     const call = nowNs();
-    const output = await execute(client, input);
-    history.push({ client: number, call, return: nowNs(), input, output });
+    const done = await execute(client, input);
+    history.push({ client: number, call, return: nowNs(), ...done });
   }
   async function work(client: SessionClient, number: number): Promise<void> {
     const below = randomBelow(seed + 1 + number);
@@ -101,18 +101,21 @@ export async function runKills(options: KillRunOptions): Promise<KillReport> {
   return { history, ...faultsOfAll(history, marks) };
 }
 
-async function execute(client: SessionClient, input: KeyValueInput): Promise<KeyValueOutput> {
+async function execute(
+  client: SessionClient,
+  input: KeyValueInput,
+): Promise<{ readonly input: KeyValueInput; readonly output: KeyValueOutput }> {
   switch (input.type) {
     case 'get':
-      return client.get(input.key);
+      return { input, output: await client.get(input.key) };
     case 'append-old':
-      return client.append(input.key, input.value);
+      return appended(input.key, input.value, await client.append(input.key, input.value));
     case 'put':
       await client.put(input.key, input.value);
-      return null;
+      return { input, output: null };
     case 'delete':
       await client.delete(input.key);
-      return null;
+      return { input, output: null };
     default:
       throw new Error(`no client calls ${input.type} here`);
   }

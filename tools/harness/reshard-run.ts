@@ -91,7 +91,7 @@ export async function runReshard(options: ReshardRunOptions): Promise<ReshardRep
       const parts = expected.get(key) ?? [];
       const mark = `<${number}.${turn}>`;
       const before = await timed(key, client.append(key, mark));
-      if (before !== parts.join('')) misread += 1;
+      if (before !== undefined && before !== parts.join('')) misread += 1;
       parts.push(mark);
       if ((await timed(key, client.get(key))) !== parts.join('')) misread += 1;
     }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HEADERS, PATHS } from '../../src/protocol/index.ts';
+import type { KeyValueInput, KeyValueOutput } from '../checker/index.ts';
 import { keyPath } from './http-answers.ts';
 
 /** Longer than the router looks for a leader, so that its answer comes first. */
@@ -30,11 +31,18 @@ export class SessionClient {
     return this.#write('PUT', key, value).then(() => {});
   }
 
-  /** The value that was there before; null if there was none. */
-  async append(key: string, value: string): Promise<string | null> {
+  /** The value that was there before; null if there was none; undefined if it was resent, and the store keeps none. */
+  async append(key: string, value: string): Promise<string | null | undefined> {
     const response = await this.#write('POST', key, value);
     const previous = await response.text();
-    return response.headers.get(HEADERS.previous) === 'absent' ? null : previous;
+    switch (response.headers.get(HEADERS.previous)) {
+      case 'absent':
+        return null;
+      case 'not-kept':
+        return undefined;
+      default:
+        return previous;
+    }
   }
 
   delete(key: string): Promise<void> {
@@ -58,6 +66,17 @@ export class SessionClient {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     return fetch(`${this.#url}${keyPath(PATHS.kv, key)}`, { ...init, method, signal });
   }
+}
+
+/** What a history says of an append, by what it was answered. */
+export function appended(
+  key: string,
+  value: string,
+  previous: string | null | undefined,
+): { readonly input: KeyValueInput; readonly output: KeyValueOutput } {
+  return previous === undefined
+    ? { input: { type: 'append', key, value }, output: null }
+    : { input: { type: 'append-old', key, value }, output: previous };
 }
 
 /** Goes on through refused and broken connections, and through answers that say "later". */
