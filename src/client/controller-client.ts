@@ -97,7 +97,7 @@ export class ControllerClient {
       if (found.number !== number) return NO_ORIGIN;
       const owner = groupOf(found, shard);
       if (owner === NOBODY) return NO_ORIGIN;
-      const gaveAway = later !== undefined && groupOf(later, shard) !== owner;
+      const gaveAway = later === undefined || groupOf(later, shard) !== owner;
       if (gaveAway && !lost.has(owner)) {
         const replicas = found.groups.get(owner)?.replicas ?? [];
         return { from: { group: owner, replicas }, move: number + 1 };

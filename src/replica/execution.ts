@@ -176,8 +176,8 @@ export class Execution<Result> {
 
   #tell(entry: Entry, from: number, results: readonly Result[]): void {
     const waiting = this.#inFlight.get(entry.index);
-    if (waiting === undefined) return;
-    invariant(waiting.term === entry.term, `entry ${entry.index} was replaced while this replica led`);
+    // Another leader's entry took the place of the own one in this very step: who waits is told by `abandon`.
+    if (waiting?.term !== entry.term) return;
     for (const [at, result] of results.entries()) {
       waiting.told = from + at + 1;
       if (waiting.told === waiting.batch.length) this.#inFlight.delete(entry.index);

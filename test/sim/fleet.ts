@@ -50,11 +50,15 @@ const CONTROLLER = 'controller';
 export function fleet(world: World, plan: FleetPlan, trace: Trace, marks: Set<Mark>): Cluster {
   const forming = formation(world, plan);
   const controller = makeController(world, plan, trace, marks);
-  const owners = new ShardOwners();
+  const lostShards = new Set<ShardId>();
+  const loseShard = (shard: ShardId): void => {
+    lostShards.add(shard);
+    world.past.lose(shard);
+  };
+  const owners = new ShardOwners(loseShard);
   const stores = makeStores(world, plan, { trace, marks, controller, forming, owners });
   const random = world.random.fork();
   const gone = new Set<Group>();
-  const lostShards = new Set<ShardId>();
   const parts: Fleet = {
     plan,
     controller,
@@ -64,10 +68,7 @@ export function fleet(world: World, plan: FleetPlan, trace: Trace, marks: Set<Ma
       if (group === undefined) throw new RangeError(`there is no group ${id}`);
       for (const host of group.hosts) host.destroy();
       gone.add(group);
-      for (const shard of owners.lose(id)) {
-        lostShards.add(shard);
-        world.past.lose(shard);
-      }
+      for (const shard of owners.lose(id)) loseShard(shard);
     },
     declaredLost(id) {
       const group = stores.get(id);

@@ -7,9 +7,11 @@ import type { Invariant } from './invariant.ts';
 
 /** Rows that say what a group knows of shards (src/shard/shard-state.ts). */
 const GROUP_ROWS = 'group/shard/';
+/** More than an entry holds. */
+const COMMANDS_MAX = 1024;
 
 interface Owned {
-  /** How far this was applied. */
+  /** How far this was applied: entries, and of the next one a fraction by its commands. */
   readonly applied: number;
   readonly served: ReadonlySet<ShardId>;
   /** Frozen: the last changes may not have come to the new owner. */
@@ -21,12 +23,22 @@ export class ShardOwners {
   readonly #groups = new Map<GroupId, Owned>();
   /** What these have counts no more, whatever they believe. */
   readonly #lost = new Set<GroupId>();
+  readonly #onLate: (shard: ShardId) => void;
+
+  /** `onLate`: a lost group that is back, and does not know it yet, has got the shard from whoever did not know it either. */
+  constructor(onLate: (shard: ShardId) => void = () => {}) {
+    this.#onLate = onLate;
+  }
 
   /** Returns what is wrong. */
   applied(group: GroupId, owned: Owned): string | undefined {
     const { applied, served } = owned;
+    if (this.#lost.has(group)) {
+      for (const shard of served) this.#onLate(shard);
+      return undefined;
+    }
     const known = this.#groups.get(group);
-    if (this.#lost.has(group) || (known !== undefined && known.applied >= applied)) return undefined;
+    if (known !== undefined && known.applied >= applied) return undefined;
     this.#groups.set(group, owned);
     for (const [other, { served: servedThere }] of this.#groups) {
       const shard = [...served].find((each) => other !== group && servedThere.has(each));
@@ -94,7 +106,8 @@ export class OneOwnerAShard implements Invariant {
     const states = readShardStates(table);
     const shardsThat = (are: (state: ShardState) => boolean): ReadonlySet<ShardId> =>
       new Set(states.flatMap(([shard, state]) => (are(state) ? [shard] : [])));
-    const { applied } = view.life(life);
+    const { applied: entries, part } = view.life(life);
+    const applied = entries + (part?.commands ?? 0) / COMMANDS_MAX;
     const handedOver = shardsThat((state) => state.type === 'leaving' && state.frozen);
     return this.#owners.applied(this.#group, { applied, served: shardsThat(isServed), handedOver });
   }
