@@ -108,18 +108,20 @@ function leave(
   return regrouped({ ...current, joining: without(current.joining, leaving) }, staying);
 }
 
-function declareLost(
-  current: Configuration,
-  group: GroupId,
-  { allowEmpty, lostMax }: ControllerSettings,
-): Changed {
+function declareLost(current: Configuration, group: GroupId, settings: ControllerSettings): Changed {
+  const { allowEmpty, lostMax } = settings;
   if (current.lost.includes(group)) return { type: 'configured', configuration: current };
   if (current.lost.length >= lostMax) return refused('too-many-lost');
   const staying = without(current.groups, [group]);
+  const joining = without(current.joining, [group]);
+  const lost = [...current.lost, group].sort((left, right) => left - right);
+  const changed = { ...current, joining, lost };
+  // Those who are to join wait until every group has settled, and the one that is lost never will.
+  if (staying.size === 0 && joining.size > 0) {
+    return { type: 'configured', configuration: takeUpJoining({ ...changed, groups: staying }, settings) };
+  }
   // Without another group nobody could begin anew with its shards.
   if (staying.size === 0 && !allowEmpty) return refused('last-group');
-  const lost = [...current.lost, group].sort((left, right) => left - right);
-  const changed = { ...current, joining: without(current.joining, [group]), lost };
   // A group that has left owns nothing: what is lost with it was still on its way to others.
   return current.groups.has(group) ? regrouped(changed, staying) : next(changed);
 }

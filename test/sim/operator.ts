@@ -150,7 +150,8 @@ export class Operator {
     if (this.#gone !== undefined && this.#isGoneUnknown && outside.includes(this.#gone)) {
       return { type: 'join', groups: new Map([[this.#gone, this.#info(this.#gone)]]) };
     }
-    if (this.#gone !== undefined && inside.some((id) => id !== this.#gone)) {
+    const others = [...inside, ...joining.keys()].some((id) => id !== this.#gone);
+    if (this.#gone !== undefined && others) {
       return { type: 'declare-lost', group: this.#gone };
     }
     if (this.#gone !== undefined && outside.length > 0) {

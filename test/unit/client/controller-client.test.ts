@@ -175,3 +175,18 @@ describe('a change', () => {
     expect(port.run(client.change(JOIN, 70))).toBeUndefined();
   });
 });
+
+test('a shard came from the last owner that is not lost, be it the one just before', () => {
+  const [one, two, three] = [asGroupId(1), asGroupId(2), asGroupId(3)];
+  const shard = asShardId(0);
+  const { answer } = newController();
+  const { client, port } = clientsOver(answer);
+  port.run(client.latest(TIMEOUT_MS));
+  port.run(client.change(JOIN, TIMEOUT_MS));
+  for (const group of [two, three, one]) port.run(client.change({ type: 'move', shard, group }, TIMEOUT_MS));
+  const before = port.run(client.latest(TIMEOUT_MS))?.number ?? 0;
+  const origin = (lost: number) =>
+    port.run(client.origin(shard, before, new Set([asGroupId(lost)]), TIMEOUT_MS));
+  expect(origin(2)).toMatchObject({ from: { group: three }, move: before });
+  expect(origin(3)).toMatchObject({ from: { group: two }, move: before - 1 });
+});

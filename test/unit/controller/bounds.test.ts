@@ -157,6 +157,17 @@ describe('a group that is declared lost', () => {
     expect(configured(controller.change(lost(1))).number).toBe(2);
   });
 
+  test('that is the only one makes room for those who wait until it has settled', () => {
+    const controller = new Controller();
+    controller.change(join(1));
+    controller.change(join(2, 3, 4));
+    controller.change({ type: 'leave', groups: groupIds(2, 3) });
+    expect(controller.query()).toMatchObject({ groups: groupsOf(1), joining: groupsOf(4) });
+    const { groups, joining, shards } = configured(controller.change(lost(1)));
+    expect([groups, joining.size]).toEqual([groupsOf(4), 0]);
+    expect(new Set(shards)).toEqual(new Set(groupIds(4)));
+  });
+
   test.each([
     ['that has never joined', 7, 'group-unknown'],
     ['that is the last', 1, 'last-group'],
