@@ -54,16 +54,18 @@ export function progressWith(
   return another;
 }
 
-/** raft.D1. Appends count whoever sends them: a leader may have been taken back by an entry that is not known here yet. */
+/**
+ * raft.D1. Appends count whoever sends them, and who asks for a vote may get it: leaders and candidates may have been taken
+ * back by an entry that is not known here yet, and would wait for ever for the vote of somebody who lags.
+ */
 export function isVoid(node: Node, { type, from, disk }: Message): boolean {
-  const isKnown = node.membership.recognizes(from, disk);
   switch (type) {
     case 'pre-vote-request':
     case 'vote-request':
-      return node.isForgetful || !isKnown;
+      return node.isForgetful;
     case 'pre-vote-reply':
     case 'vote-reply':
-      return !isKnown;
+      return !node.membership.recognizes(from, disk);
     case 'append-request':
     case 'append-reply':
     case 'snapshot-request':

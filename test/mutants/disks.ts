@@ -14,8 +14,12 @@ export const DISK_MUTANTS: readonly Mutant[] = [
           '  const { id: replica, disk } = node;\n' +
           '  node.setMembership(disk === undefined ? membership : membership.after({ replica, disk }));\n',
       },
-      { file: 'raft/standing.ts', find: 'return node.isForgetful || !isKnown;', replace: 'return false;' },
-      { file: 'raft/standing.ts', find: '      return !isKnown;\n', replace: '      return false;\n' },
+      { file: 'raft/standing.ts', find: 'return node.isForgetful;', replace: 'return false;' },
+      {
+        file: 'raft/standing.ts',
+        find: '      return !node.membership.recognizes(from, disk);\n',
+        replace: '      return false;\n',
+      },
     ],
   },
   {
@@ -25,8 +29,8 @@ export const DISK_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'raft/standing.ts',
-        find: 'return node.isForgetful || !isKnown;',
-        replace: 'return !isKnown;',
+        find: 'return node.isForgetful;',
+        replace: 'return false;',
       },
     ],
   },

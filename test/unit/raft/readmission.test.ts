@@ -46,9 +46,26 @@ describe('of a member with another disk', () => {
     expect(raft.role).toBe('pre-candidate');
   });
 
-  test('requests for votes get no answer, and change nothing', () => {
+  test('requests for votes are judged by the log alone: its readmission may not be known here yet', () => {
     const raft = replica(OWN);
     const request = { from: 3, term: 4, last: { index: 9, term: 3 }, ...of('new') } as const;
+    const asked = receive(raft, 0, { ...request, type: 'pre-vote-request' });
+    expect(asked.promises).toMatchObject([{ type: 'pre-vote-reply', granted: true }]);
+    const voted = receive(raft, 0, { ...request, type: 'vote-request', transfer: true });
+    expect(voted.promises).toMatchObject([{ type: 'vote-reply', granted: true }]);
+    const shorter = receive(raft, 0, {
+      ...request,
+      from: 2,
+      ...of('b'),
+      type: 'vote-request',
+      transfer: true,
+    });
+    expect(shorter.promises).toMatchObject([{ granted: false }]);
+  });
+
+  test('requests for votes get no answer of a replica that is forgetful itself', () => {
+    const raft = replica({ ...OWN, disk: 'another' });
+    const request = { from: 3, term: 4, last: { index: 9, term: 3 }, ...of('c') } as const;
     expect(receive(raft, 0, { ...request, type: 'vote-request', transfer: true })).toEqual(effects({}));
     expect(receive(raft, 0, { ...request, type: 'pre-vote-request' })).toEqual(effects({}));
     expect(raft.status().term).toBe(0);
