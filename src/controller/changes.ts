@@ -39,8 +39,6 @@ export function changeConfiguration(
       return move(current, change.shard, change.group);
     case 'declare-lost':
       return declareLost(current, change.group, settings);
-    case 'settled':
-      return { type: 'configured', configuration: current };
     default:
       return unreachable(change);
   }

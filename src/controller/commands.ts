@@ -30,7 +30,8 @@ const change = union({
   settled: { group: groupId, number: natural },
 });
 export type Change = Described<typeof change>;
-export type ConfigurationChange = Exclude<Change, { type: 'keep-key' }>;
+/** Whoever asks for one of these is remembered. */
+export type ConfigurationChange = Exclude<Change, { type: 'keep-key' | 'settled' }>;
 
 /**
  * A change together with the name of the request: a client numbers its requests upwards and has one outstanding at a

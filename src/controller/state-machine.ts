@@ -15,6 +15,7 @@ import { changeConfiguration, takeUpJoining } from './changes.ts';
 import {
   CHANGE_COMMAND,
   CHANGE_LEVEL,
+  type Change,
   type ChangeResult,
   type ConfigurationChange,
   type ConfigurationQuery,
@@ -71,6 +72,8 @@ export class ControllerStateMachine {
     if (sent === undefined) return { type: 'unreadable', replica: undefined };
     const { client, sequence, after, change } = sent;
     if (change.type === 'keep-key') return keepKey(table, change.key);
+    // It says what is true for good: twice, and late, it changes nothing, so nobody need remember who has said it.
+    if (change.type === 'settled') return this.#settle(table, change);
     if (client === '' || client.length > this.#settings.clientIdCharactersMax)
       return { type: 'session-malformed' };
     const digest = fnv1a(bytes);
@@ -95,7 +98,6 @@ export class ControllerStateMachine {
 
   #execute(table: Table, change: ConfigurationChange): Changed {
     const current = this.query(table, { number: undefined });
-    if (change.type === 'settled') return this.#settle(table, current, change);
     if (change.type === 'declare-lost' && !current.lost.includes(change.group)) {
       if (!isKnown(table, change.group) && !current.joining.has(change.group))
         return { type: 'refused', reason: 'group-unknown' };
@@ -110,11 +112,8 @@ export class ControllerStateMachine {
     return result;
   }
 
-  #settle(
-    table: Table,
-    current: Configuration,
-    { group, number }: Extract<ConfigurationChange, { type: 'settled' }>,
-  ): Changed {
+  #settle(table: Table, { group, number }: Extract<Change, { type: 'settled' }>): Changed {
+    const current = this.query(table, { number: undefined });
     noteSettled(table, group, Math.min(number, current.number));
     const next = takeUpJoining(current, this.#settings);
     const isTime =

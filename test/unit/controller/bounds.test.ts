@@ -68,6 +68,13 @@ describe('sessions', () => {
     expect(controller.rows('place/')).toBe(3);
   });
 
+  test('are not taken by groups that say how far they have come', () => {
+    const controller = new Controller();
+    controller.change(join(1));
+    for (let each = 0; each < 9; each += 1) controller.settle(1, 1);
+    expect(controller.rows('session/')).toBe(1);
+  });
+
   test('that were forgotten do not let a late resend be executed again', () => {
     const controller = new Controller();
     expect(controller.send('early', join(1), 0)).toMatchObject({ type: 'configured' });
