@@ -125,3 +125,16 @@ test('a batch gets as many commands as made up a turn when the last ones were ex
   expect(heavy).toBeGreaterThanOrEqual(3);
   expect(heavy).toBeLessThanOrEqual(8);
 });
+
+test('an entry that took the place of an own proposal is not told for it, and who waits hears "unknown"', () => {
+  const execution = new Execution<StoreResult>(machine, new MemoryTable(), ORIGIN, NO_FAULTS);
+  const heard: string[] = [];
+  const command = commandOf(0, 'put', 'key', new Uint8Array(1));
+  execution.proposed(1, { term: 1, batch: [{ command, done: ({ type }) => heard.push(type) }] });
+  execution.committed([{ ...smallAppends(1, KEYS), term: asTerm(2) }]);
+  const { answers } = execution.execute(new OverlayTable(new MemoryTable()), turnBytesMax);
+  for (const answer of answers) answer();
+  expect(heard).toEqual([]);
+  execution.abandon(undefined);
+  expect(heard).toEqual(['unknown']);
+});
