@@ -23,7 +23,7 @@ export interface ClientIdParts {
 
 export class ClientIds {
   readonly #parts: ClientIdParts;
-  #key: Promise<SigningKey | undefined> | undefined;
+  #key: SigningKey | undefined;
 
   constructor(parts: ClientIdParts) {
     this.#parts = parts;
@@ -45,12 +45,13 @@ export class ClientIds {
       : { type: 'not-issued' };
   }
 
-  /** Fetched once; again after a failure. */
+  /**
+   * Fetched by each request until one has it. The key is kept, and not the call for it: that belongs to the request that
+   * made it, and those who waited for it would hang when its client leaves.
+   */
   async #signingKey(): Promise<SigningKey | undefined> {
-    this.#key ??= this.#importKey();
-    const key = await this.#key.catch(() => undefined);
-    if (key === undefined) this.#key = undefined;
-    return key;
+    this.#key ??= await this.#importKey().catch(() => undefined);
+    return this.#key;
   }
 
   async #importKey(): Promise<SigningKey | undefined> {

@@ -57,6 +57,20 @@ describe('a client id', () => {
     expect(asked()).toBe(0);
   });
 
+  test('is signed although the request that asked for the key first was cut off', async () => {
+    const { keptKey } = cluster();
+    let calls = 0;
+    const ids = new ClientIds({
+      secret: undefined,
+      keptKey: (offered) => {
+        calls += 1;
+        return calls === 1 ? new Promise(() => {}) : keptKey(offered);
+      },
+    });
+    void ids.sign(ID);
+    expect(await ids.sign(ID)).toMatch(/\./);
+  });
+
   test('cannot be issued or checked without an answer of the controller, which is asked again and then no more', async () => {
     const { keptKey, asked } = cluster(2);
     const ids = new ClientIds({ secret: undefined, keptKey });
