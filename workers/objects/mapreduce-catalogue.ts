@@ -57,10 +57,10 @@ export class MapReduceCatalogue extends DurableObject<Env> {
   }
 
   async #enter({ job, application }: Extract<CatalogueCall, { type: 'enter' }>): Promise<CatalogueReply> {
-    // The creator may have had no answer.
-    if (this.#find(job) !== undefined) return { type: 'done' };
-    if (this.#admission().type === 'full') await this.#forgetStillborn();
+    if (this.#find(job) === undefined && this.#admission().type === 'full') await this.#forgetStillborn();
     // From here on one turn: nobody comes in between.
+    // The creator may have had no answer, and have asked again meanwhile.
+    if (this.#find(job) !== undefined) return { type: 'done' };
     const admission = this.#admission();
     if (admission.type === 'full') return admission;
     for (const entry of admission.remove) this.#put({ ...entry, removed: true });
