@@ -40,7 +40,7 @@ import { handleAppendReply, maybeCommit, propose } from './replication.ts';
 import type { Leader, Role } from './role.ts';
 import { sendLostAgain, sendWhatIsMissing } from './sending.ts';
 import { handleSnapshotReply, receiveChunk, sendChunk } from './snapshots.ts';
-import { isVoid, progressOf, progressWith, type Standing, standingOf } from './standing.ts';
+import { countedProgress, isVoid, progressWith, type Standing, standingOf } from './standing.ts';
 import { describe, type Status } from './status.ts';
 import { deadlineOf, tick } from './timers.ts';
 import { maybeFinishTransfer, startTransfer } from './transfer.ts';
@@ -289,7 +289,7 @@ function handleReply(node: Node, leader: Leader, reply: AppendReply | SnapshotRe
   progress.heard(node.nowMs, node.options.heartbeatIntervalMs);
   if (reply.type === 'append-reply') {
     progress.reads = reply.reads;
-    const counts = progressOf(node, leader, reply.from) !== undefined;
+    const counts = countedProgress(node, leader, reply.from) !== undefined;
     if (counts) leader.reads.answered(reply.from, reply.readRound, reply.touched);
     handleAppendReply(node, progress, reply);
   } else {

@@ -12,7 +12,7 @@
 import type { Node } from './node.ts';
 import type { Leader } from './role.ts';
 import { broadcastAppend } from './sending.ts';
-import { progressOf } from './standing.ts';
+import { countedProgress } from './standing.ts';
 import { asIndex, type Readmission } from './types.ts';
 
 /** Entries that a voter may lack that is taken back: what is under way under load, not what takes long to send. */
@@ -60,7 +60,7 @@ export function maybeFinishReadmissions(node: Node, leader: Leader): void {
     if (sealedAt === undefined || own === undefined) continue;
     const known = node.membership.quorumIndex((voter) => {
       if (voter === replica) return asIndex(0);
-      return voter === node.id ? node.durable : (progressOf(node, leader, voter)?.match ?? asIndex(0));
+      return voter === node.id ? node.durable : (countedProgress(node, leader, voter)?.match ?? asIndex(0));
     });
     const isKnown = known >= sealedAt && own.match >= sealedAt;
     if (isKnown || own.disk !== disk) leader.readmissions.delete(replica);

@@ -22,7 +22,7 @@ import type { Effects } from './effects.ts';
 import type { Node } from './node.ts';
 import type { Leader } from './role.ts';
 import { sendHeartbeat } from './sending.ts';
-import { progressOf } from './standing.ts';
+import { countedProgress } from './standing.ts';
 import type { Index, ReplicaId } from './types.ts';
 
 type ReadOutcome = Effects['reads'][number]['outcome'];
@@ -134,7 +134,7 @@ function answer(node: Node, id: number, outcome: ReadOutcome): void {
 function isSomebodySilent(node: Node, leader: Leader): boolean {
   const patienceMs = 2 * node.options.heartbeatIntervalMs;
   return node.membership.votersBut(node.id).some((voter) => {
-    const progress = progressOf(node, leader, voter);
+    const progress = countedProgress(node, leader, voter);
     return progress === undefined || node.nowMs - progress.heardAtMs > patienceMs;
   });
 }

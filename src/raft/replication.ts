@@ -14,7 +14,7 @@ import type { AppendReply } from './messages.ts';
 import type { Node } from './node.ts';
 import type { Progress } from './progress.ts';
 import { broadcastAppend } from './sending.ts';
-import { progressOf } from './standing.ts';
+import { countedProgress } from './standing.ts';
 import { asIndex, type Index } from './types.ts';
 
 export function propose(node: Node, payload: Uint8Array): ProposalOutcome {
@@ -66,7 +66,7 @@ export function maybeCommit(node: Node): void {
   const { role } = node;
   if (role.type !== 'leader') return;
   const reached = node.membership.quorumIndex((voter) =>
-    voter === node.id ? node.durable : (progressOf(node, role, voter)?.match ?? asIndex(0)),
+    voter === node.id ? node.durable : (countedProgress(node, role, voter)?.match ?? asIndex(0)),
   );
   if (reached <= node.commit || node.log.term(reached) !== node.term) return;
   node.commit = reached;

@@ -31,7 +31,7 @@ export interface Leader {
   readonly type: 'leader';
   /** The first index of this term. Once it is committed, so is all that earlier leaders committed (§8). */
   readonly termStart: Index;
-  /** Every other member, by ascending id: sends happen in a fixed order. Whose word counts, `progressOf` tells. */
+  /** Every other member, by ascending id: sends happen in a fixed order. Whose word counts, `countedProgress` tells. */
   readonly progress: Map<ReplicaId, Progress>;
   heartbeatAtMs: number;
   quorumCheckAtMs: number;

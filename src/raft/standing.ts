@@ -32,11 +32,11 @@ export function standingOf(node: Node, replica: ReplicaId): Standing {
   }
   if (node.role.type !== 'leader') return 'member';
   if (node.role.readmissions.has(replica)) return 'readmitted';
-  return progressOf(node, node.role, replica) === undefined ? 'forgetful' : 'member';
+  return countedProgress(node, node.role, replica) === undefined ? 'forgetful' : 'member';
 }
 
 /** Undefined for one whose answers do not count. */
-export function progressOf(node: Node, leader: Leader, peer: ReplicaId): Progress | undefined {
+export function countedProgress(node: Node, leader: Leader, peer: ReplicaId): Progress | undefined {
   const progress = leader.progress.get(peer);
   return progress !== undefined && node.membership.recognizes(peer, progress.disk) ? progress : undefined;
 }

@@ -12,7 +12,7 @@ import type { Node } from './node.ts';
 import { hastenReads } from './reads.ts';
 import type { Follower, Leader } from './role.ts';
 import { heartbeat } from './sending.ts';
-import { progressOf } from './standing.ts';
+import { countedProgress } from './standing.ts';
 import { maybeAbandonTransfer } from './transfer.ts';
 import { becomeFollower, electionDeadline } from './transitions.ts';
 
@@ -56,7 +56,7 @@ function hearsMajority(node: Node, leader: Leader): boolean {
   const ageMs = node.membership.quorumAgeMs((voter) =>
     voter === node.id
       ? 0
-      : node.nowMs - (progressOf(node, leader, voter)?.heardAtMs ?? Number.NEGATIVE_INFINITY),
+      : node.nowMs - (countedProgress(node, leader, voter)?.heardAtMs ?? Number.NEGATIVE_INFINITY),
   );
   return ageMs <= node.options.electionTimeoutMs;
 }

@@ -6,14 +6,14 @@
 import type { Node } from './node.ts';
 import type { Leader } from './role.ts';
 import { sendWhatIsMissing } from './sending.ts';
-import { progressOf } from './standing.ts';
+import { countedProgress } from './standing.ts';
 import type { ReplicaId } from './types.ts';
 
 /** A wish that cannot be met (not the leader, not a voter, oneself) is ignored; `status()` shows what became of it. */
 export function startTransfer(node: Node, to: ReplicaId): void {
   const { role } = node;
   if (role.type !== 'leader' || to === node.id || !node.membership.isVoter(to)) return;
-  const progress = progressOf(node, role, to);
+  const progress = countedProgress(node, role, to);
   if (progress === undefined || role.transfer !== undefined) return;
   role.transfer = { to, abandonAtMs: node.nowMs + node.options.electionTimeoutMs, told: false };
   sendWhatIsMissing(node, role, to, progress);
