@@ -48,6 +48,8 @@ export interface MigrationPorts {
   again(): void;
 }
 
+const SETTLED_REST_POLLS_MAX = 64;
+
 export interface MigrationLimits {
   /** One part of a shard, and so one log entry. */
   readonly partBytesMax: number;
@@ -83,6 +85,8 @@ export class MigrationDriver {
   #latest: Configuration | undefined;
   /** What the controller was told last, by this leader. */
   #settled = 0;
+  /** Polls until it is told again, and how many are left out after the next failure. */
+  #settledRest = { polls: 0, next: 1 };
 
   constructor(ports: MigrationPorts, limits: MigrationLimits) {
     this.#ports = ports;
@@ -126,8 +130,17 @@ export class MigrationDriver {
     const number = settledOf(work);
     const every = (this.#latest?.joining.size ?? 0) > 0 ? 1 : this.#limits.settledEvery;
     if (number < this.#settled + every) return;
+    const { polls, next } = this.#settledRest;
+    if (polls > 0) {
+      this.#settledRest = { polls: polls - 1, next };
+      return;
+    }
     this.#start('settled', (end) => {
       this.#ports.settled(work.group, number, (isKnown) => {
+        // An attempt without an answer may be in the controller's queue: many would make the answers later still.
+        this.#settledRest = isKnown
+          ? { polls: 0, next: 1 }
+          : { polls: next, next: Math.min(2 * next, SETTLED_REST_POLLS_MAX) };
         if (isKnown) this.#settled = number;
         end(false);
       });

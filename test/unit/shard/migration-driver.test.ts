@@ -324,3 +324,19 @@ test('each group that a shard waits for is nudged once a poll', () => {
   driver.run(workOf(leaving(), leaving()), false);
   expect(ports.nudged).toEqual([OTHER]);
 });
+
+test('a controller that does not say that it has heard is told more and more rarely', () => {
+  const { ports, driver } = start();
+  const work = { ...workOf(), configuration: 8 };
+  const toldIn = (polls: number): number => {
+    const before = ports.told.length;
+    for (let poll = 0; poll < polls; poll += 1) {
+      const known = ports.told.length;
+      driver.run(work, true);
+      for (const { done } of ports.told.slice(known)) done(false);
+    }
+    return ports.told.length - before;
+  };
+  expect(toldIn(16)).toBe(4);
+  expect(toldIn(640)).toBeLessThan(14);
+});
