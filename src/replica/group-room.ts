@@ -3,7 +3,7 @@
  * what it proposes it has to write itself.
  */
 
-import type { Raft, ReplicaId } from '../raft/index.ts';
+import type { Raft, ReplicaId, Term } from '../raft/index.ts';
 import type { ReplicaStorage } from '../storage/index.ts';
 import type { LogLimits } from './compaction.ts';
 import type { ReplicaStatus } from './parts.ts';
@@ -27,8 +27,9 @@ export class GroupRoom {
   readonly #limits: LogLimits;
   readonly #storage: Pick<ReplicaStorage, 'shortage'>;
   readonly #stateMachine: Pick<StateMachine<never, never, never>, 'grows'>;
-  /** As they said last. */
-  readonly #shortPeers = new Set<ReplicaId>();
+  /** As they said last to the leader of this term; a deposed one hears them no more, and would never learn of room. */
+  readonly #saidShort = new Set<ReplicaId>();
+  #saidInTerm: Term | undefined;
   #wasShort = false;
 
   constructor({ options, storage, stateMachine }: RoomParts, raft: Pick<Raft, 'status'>) {
@@ -46,7 +47,7 @@ export class GroupRoom {
   /** Undefined: nothing was heard of it. */
   heard(peer: ReplicaId, isShort: boolean | undefined): void {
     if (isShort === true) this.#shortPeers.add(peer);
-    else if (isShort === false) this.#shortPeers.delete(peer);
+    else if (isShort === false) this.#saidShort.delete(peer);
   }
 
   /** To be asked before the command is in the log: what is in the log every replica must take. */
@@ -60,9 +61,10 @@ export class GroupRoom {
 
   get isShort(): boolean {
     if (this.isShortHere) return true;
-    if (this.#shortPeers.size === 0) return false;
+    if (this.#saidShort.size === 0) return false;
+    const shortPeers = this.#shortPeers;
     const { voters } = this.#raft.status().membership;
-    const withRoom = voters.filter((voter) => voter === this.#id || !this.#shortPeers.has(voter));
+    const withRoom = voters.filter((voter) => voter === this.#id || !shortPeers.has(voter));
     return 2 * withRoom.length <= voters.length;
   }
 
@@ -78,6 +80,13 @@ export class GroupRoom {
   }
 
   /** A disk that cannot tell is short of more than room, and the next write will show it. */
+  get #shortPeers(): Set<ReplicaId> {
+    const { role, term } = this.#raft.status();
+    if (role !== 'leader' || term !== this.#saidInTerm) this.#saidShort.clear();
+    this.#saidInTerm = term;
+    return this.#saidShort;
+  }
+
   get #shortage(): string | undefined {
     try {
       return this.#storage.shortage();

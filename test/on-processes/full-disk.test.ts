@@ -104,13 +104,14 @@ async function expectAll(url: string, acknowledged: Acknowledged): Promise<void>
   }
 }
 
-/** Those of the store that say so, and those of whom their leader was told so. */
+/** Those of the store that say so, and those of whom their leader was told so; with what else the status says of them. */
 async function shortReplicas(url: string): Promise<readonly unknown[]> {
   const { groups } = (await (await fetch(`${url}${PATHS.status}`)).json()) as {
     groups: { name: string; replicas: { shortage?: string; shortPeers?: number[] }[] }[];
   };
   const replicas = groups.find(({ name }) => name === 'group-1')?.replicas ?? [];
-  return replicas.flatMap(({ shortage, shortPeers }) => [shortage ?? [], shortPeers ?? []].flat());
+  const isAnyShort = replicas.some(({ shortage, shortPeers = [] }) => shortage || shortPeers.length > 0);
+  return isAnyShort ? replicas : [];
 }
 
 /** That there is room again is noticed within seconds, by itself. */

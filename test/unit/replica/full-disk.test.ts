@@ -1,19 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { growsStore, type SessionCommand } from '../../../src/kv/index.ts';
-import { asReplicaId, Membership, type Status } from '../../../src/raft/index.ts';
+import { asReplicaId, asTerm, Membership, type Status } from '../../../src/raft/index.ts';
 import { GroupRoom } from '../../../src/replica/group-room.ts';
 import { DEFAULT_REPLICA_LIMITS } from '../../../src/replica/index.ts';
 
 const [ONE, TWO, THREE] = [asReplicaId(1), asReplicaId(2), asReplicaId(3)];
-const raft = { status: () => ({ membership: Membership.of([ONE, TWO, THREE], []) }) as Status };
+const MEMBERSHIP = Membership.of([ONE, TWO, THREE], []);
+const raft = { status: () => status('leader', 1) };
 
-function roomOf(shortage: () => string | undefined = () => undefined): GroupRoom {
+function status(role: Status['role'], term: number): Status {
+  return { role, term: asTerm(term), membership: MEMBERSHIP } as Status;
+}
+
+function roomOf(shortage: () => string | undefined = () => undefined, of = raft): GroupRoom {
   const parts = {
     options: { raft: { id: ONE }, limits: DEFAULT_REPLICA_LIMITS },
     storage: { shortage },
     stateMachine: { grows: ([first]: Uint8Array) => first === 1 },
   };
-  return new GroupRoom(parts, raft);
+  return new GroupRoom(parts, of);
 }
 
 describe('a group is short of room', () => {
@@ -32,6 +37,26 @@ describe('a group is short of room', () => {
     room.heard(TWO, false);
     expect(room.isShort).toBe(false);
   });
+});
+
+test('what peers said to a leader is forgotten when it leads no more, since nobody would tell it of room', () => {
+  let now = status('leader', 1);
+  const room = roomOf(undefined, { status: () => now });
+  room.heard(THREE, true);
+  expect(room.status.shortPeers).toEqual([THREE]);
+  now = status('follower', 2);
+  expect(room.status.shortPeers).toEqual([]);
+  now = status('leader', 3);
+  expect(room.status.shortPeers).toEqual([]);
+});
+
+test('a leader that is elected again asks anew which of its peers are short', () => {
+  let now = status('leader', 1);
+  const room = roomOf(undefined, { status: () => now });
+  room.heard(TWO, true);
+  room.heard(THREE, true);
+  now = status('leader', 3);
+  expect(room.isShort).toBe(false);
 });
 
 test('only what grows the state is refused, and only while there is no room', () => {
