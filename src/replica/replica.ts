@@ -74,6 +74,7 @@ export class Replica<Result, Query, Answer> {
   readonly #inbox: Inbound[] = [];
   #pumping = false;
   #appliedIndex: Index;
+  #appliedAtMs: number;
   #wakeAtMs = Number.POSITIVE_INFINITY;
   #stopped = false;
 
@@ -91,6 +92,7 @@ export class Replica<Result, Query, Answer> {
     this.#intake = new Intake(parts, this.#trace);
     this.#reader = new StateReader(parts, this.#ownState(), this.#faults, this.#trace);
     this.#appliedIndex = state.applied;
+    this.#appliedAtMs = clock.nowMs();
     this.#queue = new ProposalQueue(options.limits);
     this.#reads = new WaitingReads(options.limits);
     this.#freshness = new Freshness(options.raft, state);
@@ -202,6 +204,7 @@ export class Replica<Result, Query, Answer> {
         queue: this.#queue.bytes,
         inFlight: this.#execution.bytesInFlight,
         log: this.#raft.logSize.bytes,
+        state: this.#parts.storage.stateBytes,
       }),
     };
   }
@@ -262,6 +265,8 @@ export class Replica<Result, Query, Answer> {
     this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
     this.#reader.waiters.expire(nowMs);
     this.#reads.expire(nowMs);
+    const isIdle = nowMs - this.#appliedAtMs >= this.#parts.options.limits.checkpointIdleMs;
+    if (isIdle || this.#room.isShortHere) this.#parts.storage.checkpoint();
   }
 
   #noteLeader(atMs: number, message: Message): void {
@@ -295,6 +300,7 @@ export class Replica<Result, Query, Answer> {
 
   #stateReaches(through: LogId): void {
     this.#appliedIndex = through.index;
+    this.#appliedAtMs = this.#parts.clock.nowMs();
     this.#freshness.applied(through);
     this.#reader.waiters.stateChanged();
   }
@@ -367,7 +373,7 @@ export class Replica<Result, Query, Answer> {
     }
   }
 
-  /** The state is in the table, so the log is needed only for peers that are a little behind. */
+  /** What is applied is written to the table, by then (storage.W3), so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
     const through = compactionOf(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex, this.#trace);
     if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });

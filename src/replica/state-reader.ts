@@ -56,7 +56,7 @@ export class StateReader<Query, Answer> {
   /** With what the answers take that have not left yet. */
   memoryBytes(kept: Omit<MemoryBytes, 'answers' | 'total'>): MemoryBytes {
     const answers = this.#parts.answers?.heldBytes ?? 0;
-    return { ...kept, answers, total: kept.queue + kept.inFlight + kept.log + answers };
+    return { ...kept, answers, total: kept.queue + kept.inFlight + kept.log + kept.state + answers };
   }
 
   /** Of a read that the others have confirmed. */

@@ -1,8 +1,8 @@
 /**
  * Writes what a turn changes.
  *
- * replica.A1  What applying changes, and how far it is applied, is written in one transaction: after a crash no command is
- *     applied twice and none is left out.
+ * replica.A1  What applying changes, and how far it is applied, is written in one turn of the storage: in the state that a
+ *     later life begins with no command is applied twice and none is left out.
  */
 
 import type { Effects, LogId } from '../raft/index.ts';

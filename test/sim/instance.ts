@@ -5,7 +5,7 @@ import { decodeText } from '../../src/codec/index.ts';
 import type { Index, PeerReply, Request } from '../../src/raft/index.ts';
 import { type OnReply, REPLICA_ANSWER, REPLICA_PATHS, type ReplicaStatus } from '../../src/replica/index.ts';
 import type { Work } from '../../src/shard/index.ts';
-import { DiskFullError, type TableReader } from '../../src/storage/index.ts';
+import { DiskFullError, type TableReader, WriteBehind } from '../../src/storage/index.ts';
 import { MemoryStorage } from '../../tools/memory-storage/index.ts';
 import { InstanceClock } from './clock.ts';
 import type { SimulatedReplica } from './group.ts';
@@ -13,7 +13,7 @@ import type { Host } from './host.ts';
 import { inShort } from './message-in-short.ts';
 import type { Address } from './network.ts';
 import type { Life } from './observation.ts';
-import { ObservedStorage } from './observed-storage.ts';
+import { ObservedDisk, ObservedStorage } from './observed-storage.ts';
 import { simPort } from './sim-port.ts';
 
 export class Instance {
@@ -39,7 +39,8 @@ export class Instance {
       room: () => host.diskRoom,
     });
     const observe = group.checker.observe.bind(group.checker);
-    this.#storage = new ObservedStorage(this.#memory, host.id, observe);
+    const disk = new ObservedDisk(this.#memory, host.id, observe);
+    this.#storage = new ObservedStorage(new WriteBehind(disk, plan.writeBehind), disk, observe);
     this.#clock = new InstanceClock(host.clock, group.scheduler, () =>
       this.#run(() => this.#opened.replica.tick()),
     );

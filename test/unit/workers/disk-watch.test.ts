@@ -79,7 +79,7 @@ test('a machine is short when less than a fifth of its disk is free, unless the 
   ] as const) {
     const { gauge } = gaugeOf({ freeBytes, fileBytes });
     await gauge.refresh();
-    expect(gauge.shortage(10 * MIB, false) !== undefined, `${freeBytes}, ${fileBytes}`).toBe(isShort);
+    expect(gauge.shortage(10 * MIB, 0, false) !== undefined, `${freeBytes}, ${fileBytes}`).toBe(isShort);
   }
 });
 
@@ -87,11 +87,11 @@ test('what was admitted since the last reading counts at the most that it can ta
   const { gauge, host } = gaugeOf({ freeBytes: 31 * MIB });
   await gauge.refresh();
   const settle = await gauge.admit(MIB);
-  expect(gauge.shortage(0, false)).toContain('free');
+  expect(gauge.shortage(0, 0, false)).toContain('free');
   expect(host.fetch).toHaveBeenCalledTimes(2);
   settle();
   await gauge.refresh();
-  expect(gauge.shortage(0, false)).toBeUndefined();
+  expect(gauge.shortage(0, 0, false)).toBeUndefined();
 });
 
 test('a journal is given back only where it matters', async () => {
