@@ -1,5 +1,6 @@
 /** The door of the mutants: known bugs that the simulator must find. */
 
+import { CHECKPOINT_MUTANTS } from './checkpoints.ts';
 import { DISK_MUTANTS } from './disks.ts';
 import { ELECTION_MUTANTS } from './elections.ts';
 import { HOST_MUTANTS } from './hosts.ts';
@@ -26,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOST_MUTANTS,
   ...CALL_MUTANTS,
   ...SESSION_MUTANTS,
+  ...CHECKPOINT_MUTANTS,
   ...SHARD_MUTANTS,
   ...FLEET_MUTANTS,
   ...ROUTING_MUTANTS,
