@@ -69,7 +69,7 @@ export class DiskGauge {
     const free = this.#freeBytes() - COPIES.ofState * keptBytes;
     if (this.#reading === undefined || free >= this.#reserveBytes()) return undefined;
     const { fileBytes, freeBytes, totalBytes } = this.#reading;
-    const own = fileBytes - usedBytes - COPIES.ofOne * (this.#open + this.#settled + keptBytes);
+    const own = fileBytes - usedBytes - COPIES.ofOne * (this.#open + this.#settled) - keptBytes;
     const reserve = Math.max(OWN_RESERVE.bytesMin, fileBytes * OWN_RESERVE.fraction);
     if (own >= reserve * (wasShort ? 2 : 1)) return undefined;
     return `the disk of this machine has ${freeBytes} of ${totalBytes} bytes free, fewer than the reserve`;

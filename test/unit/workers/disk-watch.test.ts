@@ -94,6 +94,20 @@ test('what was admitted since the last reading counts at the most that it can ta
   expect(gauge.shortage(0, 0, false)).toBeUndefined();
 });
 
+test('what the replicas have not written of their states counts, on the machine and in the file', async () => {
+  for (const [freeBytes, fileBytes, keptBytes, isShort] of [
+    [26 * MIB, 0, MIB, false],
+    [26 * MIB - 1, 0, MIB, true],
+    [1, 12 * MIB, 1.25 * MIB, false],
+    [1, 12 * MIB, 1.25 * MIB + 1, true],
+  ] as const) {
+    const { gauge } = gaugeOf({ freeBytes, fileBytes });
+    await gauge.refresh();
+    const shortage = gauge.shortage(10 * MIB, keptBytes, false);
+    expect(shortage !== undefined, `${freeBytes}, ${fileBytes}, ${keptBytes}`).toBe(isShort);
+  }
+});
+
 test('a journal is given back only where it matters', async () => {
   for (const [freeBytes, journalBytes, must] of [
     [9 * MIB, MIB, true],
