@@ -74,7 +74,6 @@ export class Replica<Result, Query, Answer> {
   readonly #inbox: Inbound[] = [];
   #pumping = false;
   #appliedIndex: Index;
-  #appliedAtMs: number;
   #wakeAtMs = Number.POSITIVE_INFINITY;
   #stopped = false;
 
@@ -92,12 +91,11 @@ export class Replica<Result, Query, Answer> {
     this.#intake = new Intake(parts, this.#trace);
     this.#reader = new StateReader(parts, this.#ownState(), this.#faults, this.#trace);
     this.#appliedIndex = state.applied;
-    this.#appliedAtMs = clock.nowMs();
     this.#queue = new ProposalQueue(options.limits);
     this.#reads = new WaitingReads(options.limits);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(stateMachine, storage.table, appliedEntry(state), this.#faults);
-    this.#writer = new TurnWriter(storage, this.#execution, options.limits.turnBytesMax);
+    this.#writer = new TurnWriter(storage, this.#execution, options.limits);
     this.#room = new GroupRoom(parts, this.#raft);
     this.#peers = new Peers(parts.transport, this.#room, this.#faults, this.#trace);
     const onForgetful = () => this.#faults.attempt('the host, at a lost past', () => parts.onForgetful?.());
@@ -216,7 +214,6 @@ export class Replica<Result, Query, Answer> {
         queue: this.#queue.bytes,
         inFlight: this.#execution.bytesInFlight,
         log: this.#raft.logSize.bytes,
-        state: this.#parts.storage.stateBytes,
       }),
     };
   }
@@ -269,7 +266,7 @@ export class Replica<Result, Query, Answer> {
     const nowMs = this.#parts.clock.nowMs();
     this.#trace?.takes(input);
     this.#carryOut(this.#raft.step(nowMs, input), respond);
-    if (input.type === 'message') this.#noteLeader(nowMs, input.message);
+    if (input.type === 'message') this.#freshness.received(input.message, nowMs, this.#raft);
     if (input.type !== 'tick') return;
     this.#inbox.push(
       ...this.#snapshots.take(this.#raft.compacted.index, nowMs).map((chunk) => ({ input: chunk })),
@@ -277,14 +274,7 @@ export class Replica<Result, Query, Answer> {
     this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
     this.#reader.waiters.expire(nowMs);
     this.#reads.expire(nowMs);
-    const isIdle = nowMs - this.#appliedAtMs >= this.#parts.options.limits.checkpointIdleMs;
-    if (isIdle || this.#room.isShortHere) this.#parts.storage.checkpoint();
-  }
-
-  #noteLeader(atMs: number, message: Message): void {
-    if (message.type !== 'append-request' || message.from !== this.leader) return;
-    const { term, commit } = message;
-    if (term === this.#raft.term) this.#freshness.heard({ atMs, term, commit });
+    this.#writer.tidy(nowMs, this.#room.isShortHere);
   }
 
   /** In the order that `Effects` asks for. */
@@ -312,7 +302,6 @@ export class Replica<Result, Query, Answer> {
 
   #stateReaches(through: LogId): void {
     this.#appliedIndex = through.index;
-    this.#appliedAtMs = this.#parts.clock.nowMs();
     this.#freshness.applied(through);
     this.#reader.waiters.stateChanged();
   }
@@ -385,7 +374,7 @@ export class Replica<Result, Query, Answer> {
     }
   }
 
-  /** What is applied is written to the table, by then (storage.W3), so the log is needed only for peers that are a little behind. */
+  /** Not without the state (storage.W3), so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
     const through = compactionOf(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex, this.#trace);
     if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });
