@@ -5,7 +5,7 @@ import { assertSound, DamagedDiskError, damagedRow, rowChecksum } from './damage
 import type { SqlPort } from './sql-port.ts';
 
 /** Rises when the tables, or the record of a replica, are no longer what older code would understand. */
-export const DISK_FORMAT = 3;
+export const DISK_FORMAT = 4;
 
 /**
  * Keys are bytes, not TEXT: they compare as bytes, and may hold a NUL.
@@ -19,7 +19,7 @@ export const DISK_FORMAT = 3;
  */
 const TABLES = {
   meta: 'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID',
-  log: 'CREATE TABLE IF NOT EXISTS log (idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL, sum INTEGER NOT NULL)',
+  log: 'CREATE TABLE IF NOT EXISTS log (slot INTEGER PRIMARY KEY, idx INTEGER NOT NULL, term INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL, sum INTEGER NOT NULL)',
   state_0:
     'CREATE TABLE IF NOT EXISTS state_0 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
   state_1:

@@ -7,7 +7,7 @@
  *     GET /digest/{group}/{id}                  a digest of the whole state on its disk; JSON
  */
 
-import { MESSAGE, REPLICA_PATHS } from '../../src/replica/index.ts';
+import { MESSAGE, REPLICA_PATHS, type ReplicaLimits } from '../../src/replica/index.ts';
 import type { ChunkCounts } from '../../tools/bench/chunk-counts.ts';
 import type { Env } from '../../workers/env.ts';
 import { formatReplicaName, parseReplicaName, stubOf } from '../../workers/objects/replica-name.ts';
@@ -23,6 +23,8 @@ export {
 
 const ROUTE = /^\/(hold|release|chunks|digest)\/(.+)$/;
 const DIGEST_ROWS = 16;
+/** So that what was applied is soon on the disk. */
+const CHECKPOINT_IDLE_MS = 500;
 
 /** Outside of the objects, which crash: all of them share this isolate. */
 const held = new Set<string>();
@@ -38,6 +40,10 @@ export class StoreReplica extends FaultStoreReplica {
     if (held.has(name)) return new Response('held back by a test', { status: 503 });
     if (pathname === REPLICA_PATHS.raft) this.#count(name, new Uint8Array(body));
     return super.fetch(new Request(request.url, { method: 'POST', body }));
+  }
+
+  protected override limits(): ReplicaLimits {
+    return { ...super.limits(), checkpointIdleMs: CHECKPOINT_IDLE_MS };
   }
 
   #count(name: string, body: Uint8Array): void {
