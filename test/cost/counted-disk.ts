@@ -88,7 +88,8 @@ export class CountedDisk implements SqlPort {
   #indexesOf(table: string): number {
     const known = this.#indexes.get(table);
     if (known !== undefined) return known;
-    const isRowid = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ? AND sql NOT LIKE '%WITHOUT ROWID%'";
+    const isRowid =
+      "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ? AND sql NOT LIKE '%WITHOUT ROWID%'";
     const indexes =
       this.#integer(isRowid, table) === 0
         ? 0

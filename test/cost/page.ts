@@ -44,7 +44,9 @@ ${OPERATIONS.flatMap((operation) =>
         price(
           counted.find(
             ({ scenario }) =>
-              scenario.operation === operation && scenario.clients === clients && scenario.replicas === replicas,
+              scenario.operation === operation &&
+              scenario.clients === clients &&
+              scenario.replicas === replicas,
           )?.tally,
         ),
       );

@@ -35,7 +35,7 @@ export function countPerOperation({ replicas, clients, operation }: Scenario): T
         next();
       };
       if (operation === 'get') group.get('key-0', after);
-      else group.put(operation === 'put of one key' ? 'key-0' : `key-${number}`, valueOf(number), after);
+      else group.put(operation === 'put of one key' ? 'key-0' : `key-${number}`, freshValue(number), after);
     };
     for (let client = 0; client < clients; client += 1) next();
     group.runUntil(() => done >= goal);
@@ -53,7 +53,7 @@ const SETTLING_MS = 120_000;
 export function countPerIdleHour(replicas: number): Tally {
   const group = new CostedGroup(replicas);
   let isDone = false;
-  group.put('key', valueOf(0), () => {
+  group.put('key', freshValue(0), () => {
     isDone = true;
   });
   group.runUntil(() => isDone);
@@ -64,7 +64,7 @@ export function countPerIdleHour(replicas: number): Tally {
 }
 
 /** A value that is not the one before: what is written as it was costs less than it should. */
-function valueOf(number: number): Uint8Array {
+function freshValue(number: number): Uint8Array {
   const value = new Uint8Array(VALUE_BYTES);
   new DataView(value.buffer).setUint32(0, number);
   return value;

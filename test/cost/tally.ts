@@ -41,6 +41,6 @@ export function billedRows({ logRows, stateRows, deletedRows, otherRows }: Tally
   return logRows + stateRows + deletedRows + otherRows;
 }
 
-function each(valueOf: (name: keyof Tally) => number): Tally {
-  return Object.fromEntries(NAMES.map((name) => [name, valueOf(name)])) as unknown as Tally;
+function each(countOf: (name: keyof Tally) => number): Tally {
+  return Object.fromEntries(NAMES.map((name) => [name, countOf(name)])) as unknown as Tally;
 }
