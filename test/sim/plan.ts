@@ -134,6 +134,8 @@ export interface Plan {
   readonly kv: KvSettings;
 }
 
+/** Of a fleet: a record of changes has a thousand rows, and one a chunk would take longer than the calm lasts. */
+const FLEET_CHUNK_BYTES_MIN = 150;
 const ROUNDS = 3;
 const SAFETY_MS = 10_000;
 
@@ -173,6 +175,8 @@ export function planOf(seed: number): Plan {
     // A part of a shard is a command, and must fit.
     limits: {
       ...limits,
+      chunkBytesMax:
+        fleet === undefined ? limits.chunkBytesMax : Math.max(limits.chunkBytesMax, FLEET_CHUNK_BYTES_MIN),
       queueBytesMax: fleet === undefined ? limits.queueBytesMax : DEFAULT_REPLICA_LIMITS.queueBytesMax,
       turnBytesMax: later.pick([1, 400, 2000, DEFAULT_REPLICA_LIMITS.turnBytesMax]),
       checkpointIdleMs: behind.pick([100, 1000, DEFAULT_REPLICA_LIMITS.checkpointIdleMs]),
