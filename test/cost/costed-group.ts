@@ -38,6 +38,7 @@ const ORIGIN_MS = Date.UTC(2026, 0, 1);
 interface CostedReplica {
   readonly server: Server;
   readonly disk: CountedDisk;
+  readonly storage: WriteBehind;
 }
 
 export class CostedGroup {
@@ -79,8 +80,9 @@ export class CostedGroup {
     if (!this.#scheduler.runUntilTrue(condition, 3_600_000)) throw new Error('an operation does not end');
   }
 
-  /** Of all that was done so far. */
-  get tally(): Tally {
+  /** Of all that was done so far. What is still kept in memory is written, so that it counts. */
+  takeTally(): Tally {
+    for (const { storage } of this.#replicas) storage.checkpoint();
     const disks = this.#replicas.map(({ disk }) => disk.tally);
     return [{ ...NOTHING, calls: this.#calls, callBytes: this.#callBytes }, ...disks].reduce(addTo);
   }
@@ -88,6 +90,9 @@ export class CostedGroup {
   #open(at: number): CostedReplica {
     const scheduler = this.#scheduler;
     const disk = new CountedDisk({ scheduler, syncMs: SYNC_MS });
+    const storage = new WriteBehind(
+      new SqlStorage(disk, { whenDurable: (onDurable) => disk.whenDurable(onDurable) }),
+    );
     let random = at;
     const { server, replica } = openStore({
       options: {
@@ -108,9 +113,7 @@ export class CostedGroup {
         this.#names.map((_, peer) => asReplicaId(peer + 1)),
         [],
       ),
-      storage: new WriteBehind(
-        new SqlStorage(disk, { whenDurable: (onDurable) => disk.whenDurable(onDurable) }),
-      ),
+      storage,
       transport: { send: (request, onReply) => this.#send(request, onReply) },
       clock: {
         nowMs: () => scheduler.nowMs,
@@ -126,7 +129,7 @@ export class CostedGroup {
       shardCount: undefined,
       migration: undefined,
     });
-    return { server, disk };
+    return { server, disk, storage };
   }
 
   #send(request: Request, onReply: OnReply): void {

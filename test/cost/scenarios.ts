@@ -41,9 +41,9 @@ export function countPerOperation({ replicas, clients, operation }: Scenario): T
     group.runUntil(() => done >= goal);
   };
   perform(OPERATIONS_BEFORE);
-  const before = group.tally;
+  const before = group.takeTally();
   perform(OPERATIONS_BEFORE + OPERATIONS_COUNTED);
-  return perOperation(before, group.tally, OPERATIONS_COUNTED);
+  return perOperation(before, group.takeTally(), OPERATIONS_COUNTED);
 }
 
 const IDLE_MS = 600_000;
@@ -58,9 +58,9 @@ export function countPerIdleHour(replicas: number): Tally {
   });
   group.runUntil(() => isDone);
   group.run(SETTLING_MS);
-  const before = group.tally;
+  const before = group.takeTally();
   group.run(IDLE_MS);
-  return perOperation(before, group.tally, IDLE_MS / 3_600_000);
+  return perOperation(before, group.takeTally(), IDLE_MS / 3_600_000);
 }
 
 /** A value that is not the one before: what is written as it was costs less than it should. */
