@@ -12,8 +12,9 @@ export const DISK_FORMAT = 4;
  *
  * WITHOUT ROWID puts a row into the tree that is searched for its key, and SQLite reads all of a row that it compares,
  * megabytes if that is what a value has ("best when individual rows are not too large", sqlite.org/withoutrowid.html).
- * So only the small rows of `meta` are kept that way. Elsewhere the keys have an index, which is a second row to write
- * when a key is new, though not when its value changes.
+ * So only small rows are kept that way: those of `meta`, and those of a state that have at most SMALL_ROW_BYTES_MAX. The
+ * large rows of a state are in a table beside, where the keys have an index, which is a second row to write when a key is
+ * new, though not when its value changes. A key is in one of the two.
  *
  * `sum` is a checksum over the row and its key (damaged-disk.ts).
  */
@@ -21,15 +22,25 @@ const TABLES = {
   meta: 'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID',
   log: 'CREATE TABLE IF NOT EXISTS log (slot INTEGER PRIMARY KEY, idx INTEGER NOT NULL, term INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL, sum INTEGER NOT NULL)',
   state_0:
-    'CREATE TABLE IF NOT EXISTS state_0 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
+    'CREATE TABLE IF NOT EXISTS state_0 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID',
   state_1:
-    'CREATE TABLE IF NOT EXISTS state_1 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
+    'CREATE TABLE IF NOT EXISTS state_1 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID',
+  large_0:
+    'CREATE TABLE IF NOT EXISTS large_0 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
+  large_1:
+    'CREATE TABLE IF NOT EXISTS large_1 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
   /** NULL: the row was not there when the view was opened. */
   preimage: 'CREATE TABLE IF NOT EXISTS preimage (key BLOB PRIMARY KEY NOT NULL, value BLOB, sum INTEGER)',
 } as const;
 
 export type TableName = keyof typeof TABLES;
 export type StateTableName = 'state_0' | 'state_1';
+export type LargeTableName = 'large_0' | 'large_1';
+
+/** Where the large rows of the state are. */
+export function largeTableOf(state: StateTableName): LargeTableName {
+  return state === 'state_0' ? 'large_0' : 'large_1';
+}
 
 /**
  * Creates on a fresh disk what is missing. Throws `FormatError`, and writes nothing, on a disk that other code wrote.
@@ -73,6 +84,11 @@ export function writeMeta(port: SqlPort, key: string, value: Uint8Array): void {
 function writeNumber(port: SqlPort, key: string, value: number): void {
   const sum = rowChecksum(encodeText(`${key}/`), encodeText(String(value)));
   port.query('REPLACE INTO meta (key, value, sum) VALUES (?, ?, ?)', key, value, sum);
+}
+
+export function emptyState(port: SqlPort, state: StateTableName): void {
+  emptyTable(port, state);
+  emptyTable(port, largeTableOf(state));
 }
 
 /** Dropping a table costs two rows however many it holds; each deleted row would be billed. */

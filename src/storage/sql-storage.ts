@@ -22,11 +22,11 @@ import {
   stagingTable,
 } from './replica-record.ts';
 import type { FrozenView, OpenedStorage, ReplicaDisk, Turn } from './replica-storage.ts';
-import { emptyTable, prepareSchema, readMeta, writeMeta } from './schema.ts';
+import { emptyState, emptyTable, prepareSchema, readMeta, writeMeta } from './schema.ts';
 import { SqlLog } from './sql-log.ts';
 import type { SqlPort } from './sql-port.ts';
 import { SqlTable } from './sql-table.ts';
-import { verifyTable } from './sql-verify.ts';
+import { verifyState } from './sql-verify.ts';
 import { SqlView } from './sql-view.ts';
 import type { KeyRange, Row, ScanLimit, TableReader } from './table.ts';
 
@@ -43,7 +43,7 @@ export interface SqlStorageOptions {
 
 const DELETED_ROWS_MAX = 256;
 
-const REPLICA_TABLES = ['log', 'state_0', 'state_1', 'preimage'] as const;
+const REPLICA_TABLES = ['log', 'state_0', 'state_1', 'large_0', 'large_1', 'preimage'] as const;
 
 const NO_ENTRIES = { truncateFrom: undefined, append: [] } as const;
 
@@ -99,7 +99,7 @@ export class SqlStorage implements ReplicaDisk {
       emptyTable(port, 'preimage');
       return { record, entries: this.#log.open(record.compacted.index) };
     });
-    verifyTable(port, this.#tables[record.currentTable].name);
+    verifyState(port, this.#tables[record.currentTable].name);
     const lastIndex = entries.at(-1)?.index ?? record.compacted.index;
     this.#opened = { record, lastIndex };
     return openedStorage(record, entries);
@@ -114,7 +114,7 @@ export class SqlStorage implements ReplicaDisk {
     const isShort = (): boolean => this.shortage() !== undefined;
     const settle = this.#port.transaction(() => {
       if (store?.install !== undefined) this.#stage(store.install, before.record);
-      if (installs) emptyTable(this.#port, this.#tables[before.record.currentTable].name);
+      if (installs) emptyState(this.#port, this.#tables[before.record.currentTable].name);
       if (installs) emptyTable(this.#port, 'preimage');
       if (applied !== undefined) {
         if (!installs) this.#view?.remember(applied.changes);
@@ -169,7 +169,7 @@ export class SqlStorage implements ReplicaDisk {
 
   #stage(chunk: SnapshotChunk, record: ReplicaRecord): void {
     const staging = this.#tables[stagingTable(record)];
-    if (chunk.cursor === '') emptyTable(this.#port, staging.name);
+    if (chunk.cursor === '') emptyState(this.#port, staging.name);
     staging.change(decodeRowChanges(chunk.data));
   }
 }

@@ -1,8 +1,8 @@
 import { decodeLooseText, decodeText, encodeText, type RowChange } from '../codec/index.ts';
 import { damagedRow, rowChecksum } from './damaged-disk.ts';
 import { keyAfter } from './keys.ts';
-import { assertRow } from './limits.ts';
-import { prepareSchema, type StateTableName } from './schema.ts';
+import { assertRow, SMALL_ROW_BYTES_MAX } from './limits.ts';
+import { type LargeTableName, largeTableOf, prepareSchema, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
 import { bytesCell, integerCell, type SqlPort, type SqlRow, type SqlValue } from './sql-port.ts';
 import type { KeyRange, Row, ScanLimit, Table } from './table.ts';
@@ -13,25 +13,37 @@ const PAGE_ROWS_MAX = 256;
 /** Comes after each key: UTF-8 has no such byte. */
 const AFTER_ALL_KEYS = new Uint8Array([0xff]);
 
+interface BytesRow {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
 /** A table of its own, for a service that is not replicated. */
 export function openSqlTable(port: SqlPort): Table {
-  port.transaction(() => prepareSchema(port, ['state_0']));
+  port.transaction(() => prepareSchema(port, ['state_0', 'large_0']));
   return new SqlTable(port, 'state_0');
 }
 
-/** One table of rows. Transactions are the caller's. */
+/** The rows of a state, the small ones and the large (schema.ts). Transactions are the caller's. */
 export class SqlTable implements Table {
   readonly name: StateTableName;
   readonly #port: SqlPort;
+  readonly #large: LargeTableName;
 
   constructor(port: SqlPort, name: StateTableName) {
     this.#port = port;
     this.name = name;
+    this.#large = largeTableOf(name);
   }
 
   get(key: string): Uint8Array | undefined {
-    const [row] = this.#port.query(`SELECT value, sum FROM ${this.name} WHERE key = ?`, encodeText(key));
-    return row && soundValue(this.name, encodeText(key), row[0], row[1]);
+    const bytes = encodeText(key);
+    const [row] = this.#port.query(
+      `SELECT value, sum FROM ${this.name} WHERE key = ? UNION ALL SELECT value, sum FROM ${this.#large} WHERE key = ?`,
+      bytes,
+      bytes,
+    );
+    return row && soundValue(this.name, bytes, row[0], row[1]);
   }
 
   scan(range: KeyRange, limit: ScanLimit): readonly Row[] {
@@ -47,29 +59,26 @@ export class SqlTable implements Table {
   }
 
   delete(key: string): void {
-    this.#deleteAll([key]);
+    this.#deleteAll([encodeText(key)]);
   }
 
   putAll(rows: readonly Row[]): void {
     for (const { key, value } of rows) assertRow(key, value);
-    runInBatches(
-      this.#port,
-      // Not REPLACE, which deletes the row and writes it again, index and all.
-      (values) =>
-        `INSERT INTO ${this.name} (key, value, sum) VALUES ${values}
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum`,
-      rows.map(({ key, value }) => {
-        const bytes = encodeText(key);
-        return [bytes, value, rowChecksum(bytes, value)];
-      }),
+    const { small = [], large = [] } = Object.groupBy(
+      rows.map(({ key, value }) => ({ key: encodeText(key), value })),
+      ({ key, value }) => (key.byteLength + value.byteLength <= SMALL_ROW_BYTES_MAX ? 'small' : 'large'),
     );
+    this.#putInto(this.name, small);
+    this.#putInto(this.#large, large);
+    this.#deleteFrom(this.name, large);
+    if (small.length > 0 && this.#hasLarge) this.#deleteFrom(this.#large, small);
   }
 
   change(changes: Iterable<RowChange>): void {
     const rows: Row[] = [];
-    const deleted: string[] = [];
+    const deleted: Uint8Array[] = [];
     for (const [key, value] of changes) {
-      if (value === undefined) deleted.push(key);
+      if (value === undefined) deleted.push(encodeText(key));
       else rows.push({ key, value });
     }
     this.putAll(rows);
@@ -78,17 +87,44 @@ export class SqlTable implements Table {
 
   readonly #page: PageQuery = (columns, from, to, rowsMax) =>
     this.#port.query(
-      `SELECT key, ${columns} FROM ${this.name} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`,
+      `SELECT key, ${columns} FROM ${this.name} WHERE key >= ? AND key < ?
+       UNION ALL
+       SELECT key, ${columns} FROM ${this.#large} WHERE key >= ? AND key < ?
+       ORDER BY key LIMIT ?`,
+      from,
+      to,
       from,
       to,
       rowsMax,
     );
 
-  #deleteAll(keys: readonly string[]): void {
+  /** Mostly there is none, and nothing to look for. */
+  get #hasLarge(): boolean {
+    return this.#port.query(`SELECT 1 FROM ${this.#large} LIMIT 1`).length > 0;
+  }
+
+  #putInto(table: StateTableName | LargeTableName, rows: readonly BytesRow[]): void {
     runInBatches(
       this.#port,
-      (values) => `DELETE FROM ${this.name} WHERE key IN (VALUES ${values})`,
-      keys.map((key) => [encodeText(key)]),
+      // Not REPLACE, which deletes the row and writes it again, index and all.
+      (values) =>
+        `INSERT INTO ${table} (key, value, sum) VALUES ${values}
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum`,
+      rows.map(({ key, value }) => [key, value, rowChecksum(key, value)]),
+    );
+  }
+
+  #deleteAll(keys: readonly Uint8Array[]): void {
+    const rows = keys.map((key) => ({ key }));
+    this.#deleteFrom(this.name, rows);
+    if (rows.length > 0 && this.#hasLarge) this.#deleteFrom(this.#large, rows);
+  }
+
+  #deleteFrom(table: StateTableName | LargeTableName, rows: readonly Pick<BytesRow, 'key'>[]): void {
+    runInBatches(
+      this.#port,
+      (values) => `DELETE FROM ${table} WHERE key IN (VALUES ${values})`,
+      rows.map(({ key }) => [key]),
     );
   }
 }

@@ -5,7 +5,7 @@
 
 import { decodeLooseText } from '../codec/index.ts';
 import { DamagedDiskError, damagedRow, rowChecksum } from './damaged-disk.ts';
-import type { StateTableName } from './schema.ts';
+import { type LargeTableName, largeTableOf, type StateTableName } from './schema.ts';
 import { bytesCell, integerCell, type SqlPort } from './sql-port.ts';
 
 /** A start waits for it: a tenth of a second at most. */
@@ -13,18 +13,21 @@ export const VERIFY_LIMIT = { rowsMax: 1 << 15, bytesMax: 4 << 20 } as const;
 
 const PAGE_ROWS_MAX = 256;
 
-/** Throws `DamagedDiskError`. A table beyond the limit is verified row by row, as rows are read. */
-export function verifyTable(port: SqlPort, table: StateTableName, limit = VERIFY_LIMIT): void {
+/** Throws `DamagedDiskError`. A state beyond the limit is verified row by row, as rows are read. */
+export function verifyState(port: SqlPort, table: StateTableName, limit = VERIFY_LIMIT): void {
+  const large = largeTableOf(table);
   const [size] = port.query(
     `SELECT count(*), total(bytes) FROM
-       (SELECT length(key) + length(value) AS bytes FROM ${table} NOT INDEXED LIMIT ?)`,
+       (SELECT length(key) + length(value) AS bytes FROM ${table}
+        UNION ALL SELECT length(key) + length(value) FROM ${large} NOT INDEXED LIMIT ?)`,
     limit.rowsMax + 1,
   );
   const [rows, bytes] = size ?? [];
   if (Number(rows) > limit.rowsMax || Number(bytes) > limit.bytesMax) return;
   assertStructure(port);
-  assertIndexed(port, table);
-  assertRows(port, table);
+  assertIndexed(port, large);
+  assertRows(port, large, 'rowid', Number.MIN_SAFE_INTEGER);
+  assertRows(port, table, 'key', new Uint8Array(0));
 }
 
 /** Without what `integrity_check` does besides, which a Durable Object does not allow. */
@@ -34,7 +37,7 @@ function assertStructure(port: SqlPort): void {
 }
 
 /** Each row is found by its key, and nothing else is. */
-function assertIndexed(port: SqlPort, table: StateTableName): void {
+function assertIndexed(port: SqlPort, table: LargeTableName): void {
   const index = `INDEXED BY sqlite_autoindex_${table}_1`;
   const [counts] = port.query(
     `SELECT (SELECT count(*) FROM ${table} NOT INDEXED), (SELECT count(*) FROM ${table} ${index}),
@@ -47,11 +50,17 @@ function assertIndexed(port: SqlPort, table: StateTableName): void {
   }
 }
 
-function assertRows(port: SqlPort, table: StateTableName): void {
-  let after: number = Number.MIN_SAFE_INTEGER;
+/** In the order in which they lie, which `place` names; all come after `first`. */
+function assertRows(
+  port: SqlPort,
+  table: StateTableName | LargeTableName,
+  place: 'rowid' | 'key',
+  first: number | Uint8Array,
+): void {
+  let after = first;
   for (;;) {
     const rows = port.query(
-      `SELECT rowid, key, value, sum FROM ${table} NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT ?`,
+      `SELECT ${place}, key, value, sum FROM ${table} WHERE ${place} > ? ORDER BY ${place} LIMIT ?`,
       after,
       PAGE_ROWS_MAX,
     );
@@ -61,6 +70,6 @@ function assertRows(port: SqlPort, table: StateTableName): void {
     }
     const last = rows.at(-1);
     if (last === undefined) return;
-    after = integerCell(last, 0);
+    after = place === 'rowid' ? integerCell(last, 0) : bytesCell(last, 0);
   }
 }

@@ -2,10 +2,10 @@ import { encodeText } from '../codec/index.ts';
 import type { SnapshotMeta } from '../raft/index.ts';
 import type { DamageWatch } from './damaged-disk.ts';
 import { type FrozenView, type RowChanges, ViewClosedError } from './replica-storage.ts';
-import { emptyTable, type StateTableName } from './schema.ts';
+import { emptyTable, type LargeTableName, largeTableOf, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
 import type { SqlPort } from './sql-port.ts';
-import { scanInPages } from './sql-table.ts';
+import { type ScannedColumns, scanInPages } from './sql-table.ts';
 import type { KeyRange, Row, ScanLimit } from './table.ts';
 
 /** The table as it was: SQLite merges the rows that did not change with the first old value of each that did. */
@@ -13,6 +13,7 @@ export class SqlView implements FrozenView {
   readonly snapshot: SnapshotMeta;
   readonly #port: SqlPort;
   readonly #table: StateTableName;
+  readonly #large: LargeTableName;
   readonly #watch: DamageWatch;
   #closed = false;
 
@@ -20,6 +21,7 @@ export class SqlView implements FrozenView {
     this.snapshot = snapshot;
     this.#port = port;
     this.#table = table;
+    this.#large = largeTableOf(table);
     this.#watch = watch;
   }
 
@@ -28,11 +30,14 @@ export class SqlView implements FrozenView {
     return this.#watch.run(() =>
       scanInPages(this.#table, range, limit, (columns, from, to, rowsMax) =>
         this.#port.query(
-          `SELECT key, ${columns} FROM ${this.#table} AS now WHERE key >= ? AND key < ?
-           AND NOT EXISTS (SELECT 1 FROM preimage WHERE preimage.key = now.key)
+          `${unchanged(columns, this.#table)}
+         UNION ALL
+         ${unchanged(columns, this.#large)}
          UNION ALL
          SELECT key, ${columns} FROM preimage WHERE key >= ? AND key < ? AND value IS NOT NULL
          ORDER BY key LIMIT ?`,
+          from,
+          to,
           from,
           to,
           from,
@@ -56,7 +61,9 @@ export class SqlView implements FrozenView {
       this.#port,
       (keys) =>
         `INSERT OR IGNORE INTO preimage (key, value, sum)
-         SELECT column1, value, sum FROM (VALUES ${keys}) LEFT JOIN ${this.#table} ON key = column1`,
+         SELECT column1, coalesce(small.value, large.value), coalesce(small.sum, large.sum) FROM (VALUES ${keys})
+           LEFT JOIN ${this.#table} AS small ON small.key = column1
+           LEFT JOIN ${this.#large} AS large ON large.key = column1`,
       Array.from(changes.keys(), (key) => [encodeText(key)]),
     );
   }
@@ -65,4 +72,9 @@ export class SqlView implements FrozenView {
   invalidate(): void {
     this.#closed = true;
   }
+}
+
+function unchanged(columns: ScannedColumns, table: StateTableName | LargeTableName): string {
+  return `SELECT key, ${columns} FROM ${table} AS now WHERE key >= ? AND key < ?
+    AND NOT EXISTS (SELECT 1 FROM preimage WHERE preimage.key = now.key)`;
 }

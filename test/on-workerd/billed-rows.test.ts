@@ -22,7 +22,7 @@ async function withCounted(
         },
       },
     });
-    for (const table of ['meta', 'log', 'state_0', 'state_1', 'preimage'])
+    for (const table of ['meta', 'log', 'state_0', 'state_1', 'large_0', 'large_1', 'preimage'])
       storage.sql.exec(`DROP TABLE IF EXISTS ${table}`);
     const written = () => cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
     const rowsOf = (work: () => void): number => {
@@ -41,16 +41,21 @@ const put = (index: number, key: string) => ({
   applied: { through: logId(index, 1), changes: new Map([[key, Uint8Array.of(index)]]) },
 });
 
-test('what an entry is billed with is one row, in a new slot and in a free one; a checkpoint bills a new key twice, one that is there once', async () => {
+test('what an entry is billed with is one row, in a new slot and in a free one; a checkpoint bills a small row once, whether its key is new or not', async () => {
   await withCounted((storage, rowsOf) => {
     for (let index = 1; index <= 10; index += 1) {
       expect(rowsOf(() => storage.write(put(index, `key-${index % 2}`)))).toBe(1);
     }
-    // Two new keys, each with its place in the index of keys, and the record.
-    expect(rowsOf(() => storage.write(storeTurn({ compactThrough: logId(8, 1) })))).toBe(2 * 2 + 1);
+    // Two new keys, and the record.
+    expect(rowsOf(() => storage.write(storeTurn({ compactThrough: logId(8, 1) })))).toBe(2 + 1);
     for (let index = 11; index <= 15; index += 1) {
       expect(rowsOf(() => storage.write(put(index, `key-${index % 2}`)))).toBe(1);
     }
     expect(rowsOf(() => storage.checkpoint())).toBe(2 + 1);
+    // Large ones have an index of keys, and are not where the small ones are.
+    const large = new Map([['key-0', new Uint8Array(1000)]]);
+    storage.write({ store: undefined, applied: { through: logId(15, 1), changes: large } });
+    expect(rowsOf(() => storage.checkpoint())).toBe(2);
+    expect(storage.table.get('key-0')).toHaveLength(1000);
   });
 });

@@ -92,7 +92,7 @@ export default {
   },
 };
 
-/** Of all rows of the state, in the order of their keys. The table that is not the current one is empty. */
+/** Of all rows of the state, in the order of their keys. The tables that are not the current ones are empty. */
 async function digest(sql: SqlStorage): Promise<{ readonly rows: number; readonly sha256: string }> {
   let rows = 0;
   let last = new ArrayBuffer(0);
@@ -101,6 +101,7 @@ async function digest(sql: SqlStorage): Promise<{ readonly rows: number; readonl
     const page = sql
       .exec<{ key: ArrayBuffer; value: ArrayBuffer }>(
         `SELECT key, value FROM state_0 WHERE key > ?1 UNION ALL SELECT key, value FROM state_1 WHERE key > ?1
+         UNION ALL SELECT key, value FROM large_0 WHERE key > ?1 UNION ALL SELECT key, value FROM large_1 WHERE key > ?1
          ORDER BY key LIMIT ${DIGEST_ROWS}`,
         last,
       )

@@ -8,7 +8,11 @@ export const KEPT_BYTES_PATH = '/lab/kept-bytes';
 export class KvServerObject extends KvServer {
   override async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname !== KEPT_BYTES_PATH) return super.fetch(request);
-    const [row] = this.ctx.storage.sql.exec('SELECT sum(length(key) + length(value)) FROM state_0').raw();
+    const [row] = this.ctx.storage.sql
+      .exec(
+        'SELECT sum(length(key) + length(value)) FROM (SELECT * FROM state_0 UNION ALL SELECT * FROM large_0)',
+      )
+      .raw();
     return Response.json(row?.[0] ?? 0);
   }
 

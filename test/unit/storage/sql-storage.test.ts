@@ -279,7 +279,7 @@ test('whichever statement of a turn fails, nothing of the turn is left behind', 
 });
 
 function contents(port: SqlPort): unknown {
-  return ['meta', 'log', 'state_0', 'state_1', 'preimage'].map((table) =>
+  return ['meta', 'log', 'state_0', 'state_1', 'large_0', 'large_1', 'preimage'].map((table) =>
     port.query(`SELECT * FROM ${table}`),
   );
 }
@@ -323,10 +323,10 @@ test('a scan of large rows reads no more than it answers, in the table and in a 
   }
 });
 
-test('the rows of the state are not in the tree that is searched: to pass one would mean to read all of it', () => {
+test('the large rows of the state are not in the tree that is searched: to pass one would mean to read all of it', () => {
   const port = openNodeSqlite();
   openedOn(port);
-  for (const table of ['state_0', 'state_1', 'preimage']) {
+  for (const table of ['large_0', 'large_1', 'preimage']) {
     expect(port.query('SELECT wr FROM pragma_table_list WHERE name = ?', table), table).toEqual([[0]]);
   }
 });
