@@ -13,6 +13,11 @@ const PAGE_ROWS_MAX = 256;
 /** Comes after each key: UTF-8 has no such byte. */
 const AFTER_ALL_KEYS = new Uint8Array([0xff]);
 
+interface BytesRow {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
 /** A table of its own, for a service that is not replicated. */
 export function openSqlTable(port: SqlPort): Table {
   port.transaction(() => prepareSchema(port, ['state_0', 'large_0']));
@@ -26,6 +31,7 @@ export class SqlTable implements Table {
   readonly name: StateTableName;
   readonly #large: TableOfRows;
   readonly #port: SqlPort;
+  readonly #large: LargeTableName;
 
   constructor(port: SqlPort, name: StateTableName) {
     this.#port = port;
@@ -54,7 +60,7 @@ export class SqlTable implements Table {
   }
 
   delete(key: string): void {
-    this.#deleteAll([key]);
+    this.#deleteAll([encodeText(key)]);
   }
 
   putAll(rows: readonly Row[]): void {
@@ -71,9 +77,9 @@ export class SqlTable implements Table {
 
   change(changes: Iterable<RowChange>): void {
     const rows: Row[] = [];
-    const deleted: string[] = [];
+    const deleted: Uint8Array[] = [];
     for (const [key, value] of changes) {
-      if (value === undefined) deleted.push(key);
+      if (value === undefined) deleted.push(encodeText(key));
       else rows.push({ key, value });
     }
     this.putAll(rows);
