@@ -44,12 +44,6 @@ export const LARGE_ROWS_OF = { state_0: 'large_0', state_1: 'large_1' } as const
 
 export type TableName = keyof typeof TABLES;
 export type StateTableName = 'state_0' | 'state_1';
-export type LargeTableName = 'large_0' | 'large_1';
-
-/** Where the large rows of the state are. */
-export function largeTableOf(state: StateTableName): LargeTableName {
-  return state === 'state_0' ? 'large_0' : 'large_1';
-}
 
 /**
  * Creates on a fresh disk what is missing. Throws `FormatError`, and writes nothing, on a disk that other code wrote.
@@ -93,11 +87,6 @@ export function writeMeta(port: SqlPort, key: string, value: Uint8Array): void {
 function writeNumber(port: SqlPort, key: string, value: number): void {
   const sum = rowChecksum(encodeText(`${key}/`), encodeText(String(value)));
   port.query('REPLACE INTO meta (key, value, sum) VALUES (?, ?, ?)', key, value, sum);
-}
-
-export function emptyState(port: SqlPort, state: StateTableName): void {
-  emptyTable(port, state);
-  emptyTable(port, largeTableOf(state));
 }
 
 /** Dropping a table costs two rows however many it holds; each deleted row would be billed. */

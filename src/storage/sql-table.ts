@@ -13,11 +13,6 @@ const PAGE_ROWS_MAX = 256;
 /** Comes after each key: UTF-8 has no such byte. */
 const AFTER_ALL_KEYS = new Uint8Array([0xff]);
 
-interface BytesRow {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-}
-
 /** A table of its own, for a service that is not replicated. */
 export function openSqlTable(port: SqlPort): Table {
   port.transaction(() => prepareSchema(port, ['state_0', 'large_0']));
@@ -31,7 +26,6 @@ export class SqlTable implements Table {
   readonly name: StateTableName;
   readonly #large: TableOfRows;
   readonly #port: SqlPort;
-  readonly #large: LargeTableName;
 
   constructor(port: SqlPort, name: StateTableName) {
     this.#port = port;
@@ -60,7 +54,7 @@ export class SqlTable implements Table {
   }
 
   delete(key: string): void {
-    this.#deleteAll([encodeText(key)]);
+    this.#deleteAll([key]);
   }
 
   putAll(rows: readonly Row[]): void {
@@ -77,9 +71,9 @@ export class SqlTable implements Table {
 
   change(changes: Iterable<RowChange>): void {
     const rows: Row[] = [];
-    const deleted: Uint8Array[] = [];
+    const deleted: string[] = [];
     for (const [key, value] of changes) {
-      if (value === undefined) deleted.push(encodeText(key));
+      if (value === undefined) deleted.push(key);
       else rows.push({ key, value });
     }
     this.putAll(rows);

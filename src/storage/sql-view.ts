@@ -13,7 +13,6 @@ export class SqlView implements FrozenView {
   readonly snapshot: SnapshotMeta;
   readonly #port: SqlPort;
   readonly #table: StateTableName;
-  readonly #large: LargeTableName;
   readonly #watch: DamageWatch;
   #closed = false;
 
@@ -21,7 +20,6 @@ export class SqlView implements FrozenView {
     this.snapshot = snapshot;
     this.#port = port;
     this.#table = table;
-    this.#large = largeTableOf(table);
     this.#watch = watch;
   }
 
@@ -39,8 +37,6 @@ export class SqlView implements FrozenView {
            UNION ALL
            SELECT key, ${columns} FROM preimage WHERE key >= ?1 AND key < ?2 AND value IS NOT NULL
            ORDER BY key LIMIT ?3`,
-          from,
-          to,
           from,
           to,
           rowsMax,
@@ -73,9 +69,4 @@ export class SqlView implements FrozenView {
   invalidate(): void {
     this.#closed = true;
   }
-}
-
-function unchanged(columns: ScannedColumns, table: StateTableName | LargeTableName): string {
-  return `SELECT key, ${columns} FROM ${table} AS now WHERE key >= ? AND key < ?
-    AND NOT EXISTS (SELECT 1 FROM preimage WHERE preimage.key = now.key)`;
 }
