@@ -1,7 +1,7 @@
 /** Carries calls to objects, from the Worker and from objects alike. */
 
 import { waitUntil } from 'cloudflare:workers';
-import type { Attempt, CallPort } from '../src/client/index.ts';
+import { type Attempt, type CallPort, GatheredPort, type InOwnRequest } from '../src/client/index.ts';
 import { parseInteger } from '../src/protocol/index.ts';
 import { type ByteBudget, type Lease, REPLICA_ANSWER, REPLICA_PATHS } from '../src/replica/index.ts';
 import type { Env } from './env.ts';
@@ -36,22 +36,22 @@ export function fetchPort(env: Env, replies?: ByteBudget): CallPort {
 }
 
 /**
- * Each answer is taken in the request that has asked, also where another's call has brought it: what a request starts
- * after that, a retry or a timer, would end with the other. The runtime takes up a promise where it was awaited.
+ * Calls that requests share, where the runtime takes up a promise in the request that has awaited it, whichever resolves
+ * it. By its compatibility date it does; a flag may say otherwise, and then each request makes its own calls.
  */
-export function inOwnRequest(port: CallPort): CallPort {
-  return {
-    nowMs: () => port.nowMs(),
-    wallClockMs: () => port.wallClockMs(),
-    random: (bound) => port.random(bound),
-    pause: (durationMs, done) => port.pause(durationMs, done),
-    ask(attempt, done) {
-      new Promise<Uint8Array | undefined>((resolve) => port.ask(attempt, resolve))
-        .then(done)
-        .catch(console.error);
-    },
-  };
+export function sharedCalls(port: CallPort): CallPort {
+  return Cloudflare.compatibilityFlags[TAKEN_UP_WHERE_AWAITED] === true
+    ? new GatheredPort(port, inOwnRequest)
+    : port;
 }
+
+const TAKEN_UP_WHERE_AWAITED = 'handle_cross_request_promise_resolution';
+
+const inOwnRequest: InOwnRequest = (run) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  promise.then(run).catch(console.error);
+  return resolve;
+};
 
 /** Never fails: to the caller it is all the same whether the object was reset, is overloaded or took too long. */
 async function ask(

@@ -7,7 +7,9 @@
  * client.B2  A call without an answer has none for whatever it carried. A question that never left gets an answer which
  *            says that nothing was done.
  * client.B3  Nobody depends on another's call to end: it belongs to a request that may be gone, and then ends without a
- *            word. So each question has a timer of its own port, and waits for its place in a call only for so long.
+ *            word. So each question has timers of its own, and waits for its place in a call only for so long.
+ * client.B4  A shared call is made by a request that waits for one of its answers, and never by one that has its own: such
+ *            a request would live on for others, one call after the other, until the runtime ends it.
  */
 
 import { ANSWERS, GATHERED_LIMITS, QUESTIONS, REPLICA_ANSWER, REPLICA_PATHS } from '../replica/index.ts';
@@ -18,32 +20,51 @@ const PLACE_WAIT_MS_MAX = 100;
 /** What is longer goes alone: a call costs little beside it, and others should not wait for its bytes. */
 const SHARED_BODY_BYTES_MAX = 64 << 10;
 
+/** Of those who wait, so many are told that it is their turn: who comes first makes the call, and the others may be gone. */
+const WOKEN = 3;
+
 const NOTHING_DONE = REPLICA_ANSWER.encode({ type: 'not-leader', leader: undefined });
 
 type SharedPath = typeof REPLICA_PATHS.command | typeof REPLICA_PATHS.query;
+
+/** What others have to say to a question. */
+type Told =
+  /** The call that it waits for is over. */
+  | { readonly type: 'turn' }
+  | { readonly type: 'ask-alone' }
+  | { readonly type: 'answer'; readonly answer: Uint8Array | undefined };
 
 interface Question {
   readonly path: SharedPath;
   readonly body: Uint8Array;
   readonly untilMs: number;
-  /** Takes the first answer. */
-  readonly settle: (answer: Uint8Array | undefined) => void;
+  readonly done: (answer: Uint8Array | undefined) => void;
   isOpen: boolean;
+  readonly told: Told[];
+  /** Has it look at what it was told, in its own request. */
+  wake: () => void;
 }
 
 /** The way to one replica. */
 interface Lane {
+  readonly replica: string;
   /** The call that waiting questions wait for. */
   underWay: object | undefined;
   waiting: Question[];
 }
 
+/** Returns what has `run` carried out, later, where it was made: in the same request. */
+export type InOwnRequest = (run: () => void) => () => void;
+
 export class GatheredPort implements CallPort {
   readonly #port: CallPort;
+  readonly #inOwnRequest: InOwnRequest;
   readonly #lanes = new Map<string, Lane>();
 
-  constructor(port: CallPort) {
+  /** `inOwnRequest`: where a request may end before the others, and all that it has begun with it. */
+  constructor(port: CallPort, inOwnRequest: InOwnRequest = (run) => run) {
     this.#port = port;
+    this.#inOwnRequest = inOwnRequest;
   }
 
   nowMs(): number {
@@ -66,28 +87,29 @@ export class GatheredPort implements CallPort {
     const { replica, path, body, timeoutMs } = attempt;
     if (!isShared(path) || body.byteLength > SHARED_BODY_BYTES_MAX) return this.#port.ask(attempt, done);
     const lane = this.#laneTo(replica);
-    if (lane.underWay === undefined) return this.#call(lane, attempt, done);
-    const question = this.#question(replica, lane, { path, body, timeoutMs }, done);
+    if (lane.underWay === undefined && lane.waiting.length === 0) return this.#call(lane, attempt, done);
+    const untilMs = this.nowMs() + timeoutMs;
+    const question: Question = { path, body, untilMs, done, isOpen: true, told: [], wake: () => undefined };
+    this.#attend(lane, question);
+    this.#limit(lane, question, timeoutMs);
     lane.waiting.push(question);
+    if (lane.underWay === undefined) this.#callForThoseWhoWait(lane);
   }
 
-  /** Alone, and others wait for it. */
   #call(lane: Lane, attempt: Attempt, done: (answer: Uint8Array | undefined) => void): void {
     const call = {};
     lane.underWay = call;
     this.#port.ask(attempt, (answer) => {
-      this.#over(lane, attempt.replica, call);
+      if (lane.underWay === call) {
+        lane.underWay = undefined;
+        for (const question of lane.waiting.slice(0, WOKEN)) tell(question, { type: 'turn' });
+      }
       done(answer);
     });
   }
 
-  #over(lane: Lane, replica: string, call: object): void {
-    if (lane.underWay !== call) return;
-    lane.underWay = undefined;
-    this.#callForThoseWhoWait(lane, replica);
-  }
-
-  #callForThoseWhoWait(lane: Lane, replica: string): void {
+  /** In the request of one of them. */
+  #callForThoseWhoWait(lane: Lane): void {
     const questions = takeSome(lane);
     const [first] = questions;
     if (first === undefined) return;
@@ -96,69 +118,84 @@ export class GatheredPort implements CallPort {
     const { path, body } = isAlone
       ? first
       : { path: REPLICA_PATHS.gathered, body: QUESTIONS.encode(questions) };
-    this.#call(lane, { replica, path, body, timeoutMs }, (answer) => {
-      if (isAlone) first.settle(answer);
-      else this.#share(replica, questions, answer);
+    this.#call(lane, { replica: lane.replica, path, body, timeoutMs }, (answer) => {
+      if (isAlone) tell(first, { type: 'answer', answer });
+      else share(questions, answer);
     });
   }
 
-  #share(replica: string, questions: readonly Question[], shared: Uint8Array | undefined): void {
-    const answers = shared === undefined ? [] : (ANSWERS.tryDecode(shared) ?? []);
-    for (const [at, question] of questions.entries()) {
-      const answer = answers[at];
-      if (answer?.type === 'ask-alone') this.#askAlone(replica, question);
-      else question.settle(answer?.type === 'answered' ? answer.answer : undefined);
-    }
+  /** Until it has an answer. What it is told before it has looked waits for it. */
+  #attend(lane: Lane, question: Question): void {
+    question.wake = this.#inOwnRequest(() => {
+      if (question.isOpen) this.#attend(lane, question);
+      for (const told of question.told.splice(0)) this.#hear(lane, question, told);
+    });
   }
 
-  #askAlone(replica: string, { path, body, untilMs, isOpen, settle }: Question): void {
-    if (isOpen) this.#port.ask({ replica, path, body, timeoutMs: untilMs - this.nowMs() }, settle);
+  #hear(lane: Lane, question: Question, told: Told): void {
+    switch (told.type) {
+      case 'turn':
+        if (lane.underWay === undefined && lane.waiting.includes(question)) this.#callForThoseWhoWait(lane);
+        return;
+      case 'ask-alone': {
+        const { path, body, untilMs } = question;
+        const attempt = { replica: lane.replica, path, body, timeoutMs: untilMs - this.nowMs() };
+        if (question.isOpen) this.#port.ask(attempt, (answer) => settle(question, answer));
+        return;
+      }
+      case 'answer':
+        return settle(question, told.answer);
+    }
   }
 
   /**
    * client.B3. A timer is not called off when there is an answer, which may come in another request: that one has timers
    * of its own, and may have given one of them the same number.
    */
-  #question(
-    replica: string,
-    lane: Lane,
-    { path, body, timeoutMs }: Pick<Question, 'path' | 'body'> & { readonly timeoutMs: number },
-    done: (answer: Uint8Array | undefined) => void,
-  ): Question {
+  #limit(lane: Lane, question: Question, timeoutMs: number): void {
     const port = this.#port;
-    const question: Question = {
-      path,
-      body,
-      untilMs: port.nowMs() + timeoutMs,
-      isOpen: true,
-      settle(answer) {
-        if (!question.isOpen) return;
-        question.isOpen = false;
-        done(answer);
-      },
-    };
     const giveUp = (): void => {
       const at = lane.waiting.indexOf(question);
       if (at >= 0) lane.waiting.splice(at, 1);
-      question.settle(at >= 0 ? NOTHING_DONE : undefined);
+      settle(question, at >= 0 ? NOTHING_DONE : undefined);
     };
     port.pause(Math.min(PLACE_WAIT_MS_MAX, timeoutMs), () => {
       if (!question.isOpen) return;
       const leftMs = question.untilMs - port.nowMs();
       if (leftMs <= 0) return giveUp();
       port.pause(leftMs, giveUp);
-      if (lane.waiting.includes(question)) this.#callForThoseWhoWait(lane, replica);
+      if (lane.waiting.includes(question)) this.#callForThoseWhoWait(lane);
     });
-    return question;
   }
 
   #laneTo(replica: string): Lane {
     const known = this.#lanes.get(replica);
     if (known !== undefined) return known;
-    const lane: Lane = { underWay: undefined, waiting: [] };
+    const lane: Lane = { replica, underWay: undefined, waiting: [] };
     this.#lanes.set(replica, lane);
     return lane;
   }
+}
+
+function share(questions: readonly Question[], shared: Uint8Array | undefined): void {
+  const answers = shared === undefined ? [] : (ANSWERS.tryDecode(shared) ?? []);
+  for (const [at, question] of questions.entries()) {
+    const answer = answers[at];
+    if (answer?.type === 'ask-alone') tell(question, answer);
+    else tell(question, { type: 'answer', answer: answer?.type === 'answered' ? answer.answer : undefined });
+  }
+}
+
+function tell(question: Question, told: Told): void {
+  question.told.push(told);
+  question.wake();
+}
+
+/** client.B1: the first answer counts. */
+function settle(question: Question, answer: Uint8Array | undefined): void {
+  if (!question.isOpen) return;
+  question.isOpen = false;
+  question.done(answer);
 }
 
 function isShared(path: string): path is SharedPath {

@@ -218,3 +218,52 @@ test('whatever calls come to, each question has one answer, its own, and by its 
   scheduler.runFor(TIMEOUT_MS);
   expect(router.answers.size, `seed ${seed}`).toBe(2000);
 });
+
+test('a shared call is made in the request of one that waits, and never of one that has its answer (client.B4)', () => {
+  const scheduler = new Scheduler();
+  // In which request things happen: 0 is that of the lone call.
+  let request = 0;
+  const madeBy: number[] = [];
+  const within = (number: number, run: () => void): void => {
+    const outer = request;
+    request = number;
+    run();
+    request = outer;
+  };
+  const port = new GatheredPort(
+    {
+      nowMs: () => scheduler.nowMs,
+      wallClockMs: () => scheduler.nowMs,
+      random: () => 0,
+      pause(durationMs, done) {
+        const own = request;
+        scheduler.after(durationMs, () => within(own, done));
+      },
+      ask(attempt, done) {
+        const own = request;
+        madeBy.push(own);
+        scheduler.after(CALL_MS, () => within(own, () => done(echo(attempt))));
+      },
+    },
+    (run) => {
+      const own = request;
+      return () => scheduler.after(0, () => within(own, run));
+    },
+  );
+  const open = new Set<number>();
+  const ask = (number: number): void =>
+    within(number, () => {
+      open.add(number);
+      port.ask({ replica: 'r', path: command, body: body(number), timeoutMs: TIMEOUT_MS }, (answer) => {
+        expect([request, answer]).toEqual([number, body(number)]);
+        open.delete(number);
+      });
+    });
+  for (let round = 0; round < 20; round += 1) {
+    for (let count = 0; count < 5; count += 1) ask(round * 5 + count);
+    scheduler.runFor(7);
+    for (const number of madeBy.splice(0)) expect(number).toBeGreaterThanOrEqual(round * 5 - 10);
+  }
+  scheduler.runFor(TIMEOUT_MS);
+  expect(open.size).toBe(0);
+});
