@@ -7,9 +7,6 @@ export const ROW_BYTES_MAX = 2_000_000;
 /** Bound parameters of one statement in a Durable Object. */
 export const STATEMENT_PARAMETERS_MAX = 100;
 
-/** Key and value of a row that is kept in the tree of keys itself (schema.ts): a page of the tree holds sixteen at least. */
-export const SMALL_ROW_BYTES_MAX = 240;
-
 /** What a row carries beside its key and its value or payload, generously. */
 const ROW_OVERHEAD_BYTES = 64;
 

@@ -10,37 +10,40 @@ export const DISK_FORMAT = 4;
 /**
  * Keys are bytes, not TEXT: they compare as bytes, and may hold a NUL.
  *
- * WITHOUT ROWID puts a row into the tree that is searched for its key, and SQLite reads all of a row that it compares,
- * megabytes if that is what a value has ("best when individual rows are not too large", sqlite.org/withoutrowid.html).
- * So only small rows are kept that way: those of `meta`, and those of a state that have at most SMALL_ROW_BYTES_MAX. The
- * large rows of a state are in a table beside, where the keys have an index, which is a second row to write when a key is
- * new, though not when its value changes. A key is in one of the two.
+ * WITHOUT ROWID puts a row into the tree that is searched for its key: a new key is one row to write, where an index of
+ * keys makes it two. But SQLite reads all of a row that it compares, megabytes if that is what a value has ("best when
+ * individual rows are not too large", sqlite.org/withoutrowid.html). So the rows of a state are in two tables: those up to
+ * `SMALL_VALUE_BYTES_MAX` in the tree, and larger ones in a table whose keys have an index. A key is in one of them.
  *
  * `sum` is a checksum over the row and its key (damaged-disk.ts).
  */
 const TABLES = {
   meta: 'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID',
   log: 'CREATE TABLE IF NOT EXISTS log (slot INTEGER PRIMARY KEY, idx INTEGER NOT NULL, term INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL, sum INTEGER NOT NULL)',
-  state_0:
-    'CREATE TABLE IF NOT EXISTS state_0 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID',
-  state_1:
-    'CREATE TABLE IF NOT EXISTS state_1 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID',
-  large_0:
-    'CREATE TABLE IF NOT EXISTS large_0 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
-  large_1:
-    'CREATE TABLE IF NOT EXISTS large_1 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
+  state_0: smallRows('state_0'),
+  state_1: smallRows('state_1'),
+  large_0: largeRows('large_0'),
+  large_1: largeRows('large_1'),
   /** NULL: the row was not there when the view was opened. */
   preimage: 'CREATE TABLE IF NOT EXISTS preimage (key BLOB PRIMARY KEY NOT NULL, value BLOB, sum INTEGER)',
 } as const;
 
+function smallRows(name: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID`;
+}
+
+function largeRows(name: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)`;
+}
+
+/** Half a page of SQLite: such a row reaches into one page beyond its own at most. */
+export const SMALL_VALUE_BYTES_MAX = 2048;
+
+/** Where the larger rows of a state are. */
+export const LARGE_ROWS_OF = { state_0: 'large_0', state_1: 'large_1' } as const;
+
 export type TableName = keyof typeof TABLES;
 export type StateTableName = 'state_0' | 'state_1';
-export type LargeTableName = 'large_0' | 'large_1';
-
-/** Where the large rows of the state are. */
-export function largeTableOf(state: StateTableName): LargeTableName {
-  return state === 'state_0' ? 'large_0' : 'large_1';
-}
 
 /**
  * Creates on a fresh disk what is missing. Throws `FormatError`, and writes nothing, on a disk that other code wrote.
@@ -86,14 +89,14 @@ function writeNumber(port: SqlPort, key: string, value: number): void {
   port.query('REPLACE INTO meta (key, value, sum) VALUES (?, ?, ?)', key, value, sum);
 }
 
-export function emptyState(port: SqlPort, state: StateTableName): void {
-  emptyTable(port, state);
-  emptyTable(port, largeTableOf(state));
-}
-
 /** Dropping a table costs two rows however many it holds; each deleted row would be billed. */
 export function emptyTable(port: SqlPort, table: TableName): void {
   if (port.query(`SELECT 1 FROM ${table} LIMIT 1`).length === 0) return;
   port.query(`DROP TABLE ${table}`);
   port.query(TABLES[table]);
+}
+
+export function emptyState(port: SqlPort, table: StateTableName): void {
+  emptyTable(port, table);
+  emptyTable(port, LARGE_ROWS_OF[table]);
 }

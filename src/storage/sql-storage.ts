@@ -26,7 +26,7 @@ import { emptyState, emptyTable, prepareSchema, readMeta, writeMeta } from './sc
 import { SqlLog } from './sql-log.ts';
 import type { SqlPort } from './sql-port.ts';
 import { SqlTable } from './sql-table.ts';
-import { verifyState } from './sql-verify.ts';
+import { verifyTable } from './sql-verify.ts';
 import { SqlView } from './sql-view.ts';
 import type { KeyRange, Row, ScanLimit, TableReader } from './table.ts';
 
@@ -43,7 +43,7 @@ export interface SqlStorageOptions {
 
 const DELETED_ROWS_MAX = 256;
 
-const REPLICA_TABLES = ['log', 'state_0', 'state_1', 'large_0', 'large_1', 'preimage'] as const;
+const REPLICA_TABLES = ['log', 'state_0', 'large_0', 'state_1', 'large_1', 'preimage'] as const;
 
 const NO_ENTRIES = { truncateFrom: undefined, append: [] } as const;
 
@@ -99,7 +99,7 @@ export class SqlStorage implements ReplicaDisk {
       emptyTable(port, 'preimage');
       return { record, entries: this.#log.open(record.compacted.index) };
     });
-    verifyState(port, this.#tables[record.currentTable].name);
+    verifyTable(port, this.#tables[record.currentTable].name);
     const lastIndex = entries.at(-1)?.index ?? record.compacted.index;
     this.#opened = { record, lastIndex };
     return openedStorage(record, entries);

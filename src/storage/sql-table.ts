@@ -1,8 +1,8 @@
 import { decodeLooseText, decodeText, encodeText, type RowChange } from '../codec/index.ts';
 import { damagedRow, rowChecksum } from './damaged-disk.ts';
 import { keyAfter } from './keys.ts';
-import { assertRow, SMALL_ROW_BYTES_MAX } from './limits.ts';
-import { type LargeTableName, largeTableOf, prepareSchema, type StateTableName } from './schema.ts';
+import { assertRow } from './limits.ts';
+import { LARGE_ROWS_OF, prepareSchema, SMALL_VALUE_BYTES_MAX, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
 import { bytesCell, integerCell, type SqlPort, type SqlRow, type SqlValue } from './sql-port.ts';
 import type { KeyRange, Row, ScanLimit, Table } from './table.ts';
@@ -13,37 +13,32 @@ const PAGE_ROWS_MAX = 256;
 /** Comes after each key: UTF-8 has no such byte. */
 const AFTER_ALL_KEYS = new Uint8Array([0xff]);
 
-interface BytesRow {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-}
-
 /** A table of its own, for a service that is not replicated. */
 export function openSqlTable(port: SqlPort): Table {
   port.transaction(() => prepareSchema(port, ['state_0', 'large_0']));
   return new SqlTable(port, 'state_0');
 }
 
-/** The rows of a state, the small ones and the large (schema.ts). Transactions are the caller's. */
+type TableOfRows = StateTableName | (typeof LARGE_ROWS_OF)[StateTableName];
+
+/** The rows of one state, in two tables by their size. Transactions are the caller's. */
 export class SqlTable implements Table {
   readonly name: StateTableName;
+  readonly #large: TableOfRows;
   readonly #port: SqlPort;
-  readonly #large: LargeTableName;
 
   constructor(port: SqlPort, name: StateTableName) {
     this.#port = port;
     this.name = name;
-    this.#large = largeTableOf(name);
+    this.#large = LARGE_ROWS_OF[name];
   }
 
   get(key: string): Uint8Array | undefined {
-    const bytes = encodeText(key);
     const [row] = this.#port.query(
-      `SELECT value, sum FROM ${this.name} WHERE key = ? UNION ALL SELECT value, sum FROM ${this.#large} WHERE key = ?`,
-      bytes,
-      bytes,
+      `SELECT value, sum FROM ${this.name} WHERE key = ?1 UNION ALL SELECT value, sum FROM ${this.#large} WHERE key = ?1`,
+      encodeText(key),
     );
-    return row && soundValue(this.name, bytes, row[0], row[1]);
+    return row && soundValue(this.name, encodeText(key), row[0], row[1]);
   }
 
   scan(range: KeyRange, limit: ScanLimit): readonly Row[] {
@@ -59,26 +54,26 @@ export class SqlTable implements Table {
   }
 
   delete(key: string): void {
-    this.#deleteAll([encodeText(key)]);
+    this.#deleteAll([key]);
   }
 
   putAll(rows: readonly Row[]): void {
     for (const { key, value } of rows) assertRow(key, value);
-    const { small = [], large = [] } = Object.groupBy(
-      rows.map(({ key, value }) => ({ key: encodeText(key), value })),
-      ({ key, value }) => (key.byteLength + value.byteLength <= SMALL_ROW_BYTES_MAX ? 'small' : 'large'),
+    const { small = [], large = [] } = Object.groupBy(rows, ({ value }) =>
+      value.byteLength <= SMALL_VALUE_BYTES_MAX ? 'small' : 'large',
     );
-    this.#putInto(this.name, small);
-    this.#putInto(this.#large, large);
-    this.#deleteFrom(this.name, large);
-    if (small.length > 0 && this.#hasLarge) this.#deleteFrom(this.#large, small);
+    // What a key had in the other table goes.
+    if (large.length > 0) deleteRows(this.#port, this.name, large.map(bytesOfKey));
+    if (small.length > 0 && this.#hasLargeRows()) deleteRows(this.#port, this.#large, small.map(bytesOfKey));
+    writeRows(this.#port, this.name, small);
+    writeRows(this.#port, this.#large, large);
   }
 
   change(changes: Iterable<RowChange>): void {
     const rows: Row[] = [];
-    const deleted: Uint8Array[] = [];
+    const deleted: string[] = [];
     for (const [key, value] of changes) {
-      if (value === undefined) deleted.push(encodeText(key));
+      if (value === undefined) deleted.push(key);
       else rows.push({ key, value });
     }
     this.putAll(rows);
@@ -87,46 +82,50 @@ export class SqlTable implements Table {
 
   readonly #page: PageQuery = (columns, from, to, rowsMax) =>
     this.#port.query(
-      `SELECT key, ${columns} FROM ${this.name} WHERE key >= ? AND key < ?
-       UNION ALL
-       SELECT key, ${columns} FROM ${this.#large} WHERE key >= ? AND key < ?
-       ORDER BY key LIMIT ?`,
-      from,
-      to,
+      `SELECT key, ${columns} FROM ${this.name} WHERE key >= ?1 AND key < ?2
+       UNION ALL SELECT key, ${columns} FROM ${this.#large} WHERE key >= ?1 AND key < ?2
+       ORDER BY key LIMIT ?3`,
       from,
       to,
       rowsMax,
     );
 
-  /** Mostly there is none, and nothing to look for. */
-  get #hasLarge(): boolean {
+  #deleteAll(keys: readonly string[]): void {
+    if (keys.length === 0) return;
+    const bytes = keys.map(encodeText);
+    deleteRows(this.#port, this.name, bytes);
+    if (this.#hasLargeRows()) deleteRows(this.#port, this.#large, bytes);
+  }
+
+  #hasLargeRows(): boolean {
     return this.#port.query(`SELECT 1 FROM ${this.#large} LIMIT 1`).length > 0;
   }
+}
 
-  #putInto(table: StateTableName | LargeTableName, rows: readonly BytesRow[]): void {
-    runInBatches(
-      this.#port,
-      // Not REPLACE, which deletes the row and writes it again, index and all.
-      (values) =>
-        `INSERT INTO ${table} (key, value, sum) VALUES ${values}
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum`,
-      rows.map(({ key, value }) => [key, value, rowChecksum(key, value)]),
-    );
-  }
+function bytesOfKey({ key }: Row): Uint8Array {
+  return encodeText(key);
+}
 
-  #deleteAll(keys: readonly Uint8Array[]): void {
-    const rows = keys.map((key) => ({ key }));
-    this.#deleteFrom(this.name, rows);
-    if (rows.length > 0 && this.#hasLarge) this.#deleteFrom(this.#large, rows);
-  }
+function writeRows(port: SqlPort, table: TableOfRows, rows: readonly Row[]): void {
+  runInBatches(
+    port,
+    // Not REPLACE, which deletes the row and writes it again, index and all.
+    (values) =>
+      `INSERT INTO ${table} (key, value, sum) VALUES ${values}
+       ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum`,
+    rows.map(({ key, value }) => {
+      const bytes = encodeText(key);
+      return [bytes, value, rowChecksum(bytes, value)];
+    }),
+  );
+}
 
-  #deleteFrom(table: StateTableName | LargeTableName, rows: readonly Pick<BytesRow, 'key'>[]): void {
-    runInBatches(
-      this.#port,
-      (values) => `DELETE FROM ${table} WHERE key IN (VALUES ${values})`,
-      rows.map(({ key }) => [key]),
-    );
-  }
+function deleteRows(port: SqlPort, table: TableOfRows, keys: readonly Uint8Array[]): void {
+  runInBatches(
+    port,
+    (values) => `DELETE FROM ${table} WHERE key IN (VALUES ${values})`,
+    keys.map((key) => [key]),
+  );
 }
 
 /** What a scan asks of each row. SQLite knows the length of a value without reading it. */

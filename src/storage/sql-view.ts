@@ -2,7 +2,7 @@ import { encodeText } from '../codec/index.ts';
 import type { SnapshotMeta } from '../raft/index.ts';
 import type { DamageWatch } from './damaged-disk.ts';
 import { type FrozenView, type RowChanges, ViewClosedError } from './replica-storage.ts';
-import { emptyTable, type LargeTableName, largeTableOf, type StateTableName } from './schema.ts';
+import { emptyTable, LARGE_ROWS_OF, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
 import type { SqlPort } from './sql-port.ts';
 import { type ScannedColumns, scanInPages } from './sql-table.ts';
@@ -13,7 +13,6 @@ export class SqlView implements FrozenView {
   readonly snapshot: SnapshotMeta;
   readonly #port: SqlPort;
   readonly #table: StateTableName;
-  readonly #large: LargeTableName;
   readonly #watch: DamageWatch;
   #closed = false;
 
@@ -21,25 +20,23 @@ export class SqlView implements FrozenView {
     this.snapshot = snapshot;
     this.#port = port;
     this.#table = table;
-    this.#large = largeTableOf(table);
     this.#watch = watch;
   }
 
   scan(range: KeyRange, limit: ScanLimit): readonly Row[] {
     if (this.#closed) throw new ViewClosedError('the view was closed; open a new one');
+    const small = this.#table;
+    const large = LARGE_ROWS_OF[small];
+    const unchanged = (columns: ScannedColumns, table: string) =>
+      `SELECT key, ${columns} FROM ${table} AS now WHERE key >= ?1 AND key < ?2
+       AND NOT EXISTS (SELECT 1 FROM preimage WHERE preimage.key = now.key)`;
     return this.#watch.run(() =>
-      scanInPages(this.#table, range, limit, (columns, from, to, rowsMax) =>
+      scanInPages(small, range, limit, (columns, from, to, rowsMax) =>
         this.#port.query(
-          `${unchanged(columns, this.#table)}
-         UNION ALL
-         ${unchanged(columns, this.#large)}
-         UNION ALL
-         SELECT key, ${columns} FROM preimage WHERE key >= ? AND key < ? AND value IS NOT NULL
-         ORDER BY key LIMIT ?`,
-          from,
-          to,
-          from,
-          to,
+          `${unchanged(columns, small)} UNION ALL ${unchanged(columns, large)}
+           UNION ALL
+           SELECT key, ${columns} FROM preimage WHERE key >= ?1 AND key < ?2 AND value IS NOT NULL
+           ORDER BY key LIMIT ?3`,
           from,
           to,
           rowsMax,
@@ -62,8 +59,8 @@ export class SqlView implements FrozenView {
       (keys) =>
         `INSERT OR IGNORE INTO preimage (key, value, sum)
          SELECT column1, coalesce(small.value, large.value), coalesce(small.sum, large.sum) FROM (VALUES ${keys})
-           LEFT JOIN ${this.#table} AS small ON small.key = column1
-           LEFT JOIN ${this.#large} AS large ON large.key = column1`,
+         LEFT JOIN ${this.#table} AS small ON small.key = column1
+         LEFT JOIN ${LARGE_ROWS_OF[this.#table]} AS large ON large.key = column1`,
       Array.from(changes.keys(), (key) => [encodeText(key)]),
     );
   }
@@ -72,9 +69,4 @@ export class SqlView implements FrozenView {
   invalidate(): void {
     this.#closed = true;
   }
-}
-
-function unchanged(columns: ScannedColumns, table: StateTableName | LargeTableName): string {
-  return `SELECT key, ${columns} FROM ${table} AS now WHERE key >= ? AND key < ?
-    AND NOT EXISTS (SELECT 1 FROM preimage WHERE preimage.key = now.key)`;
 }

@@ -22,7 +22,7 @@ async function withCounted(
         },
       },
     });
-    for (const table of ['meta', 'log', 'state_0', 'state_1', 'large_0', 'large_1', 'preimage'])
+    for (const table of ['meta', 'log', 'state_0', 'large_0', 'state_1', 'large_1', 'preimage'])
       storage.sql.exec(`DROP TABLE IF EXISTS ${table}`);
     const written = () => cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
     const rowsOf = (work: () => void): number => {
@@ -41,7 +41,7 @@ const put = (index: number, key: string) => ({
   applied: { through: logId(index, 1), changes: new Map([[key, Uint8Array.of(index)]]) },
 });
 
-test('what an entry is billed with is one row, in a new slot and in a free one; a checkpoint bills a small row once, whether its key is new or not', async () => {
+test('what an entry is billed with is one row, in a new slot and in a free one; a checkpoint bills each small row once, be its key new or not', async () => {
   await withCounted((storage, rowsOf) => {
     for (let index = 1; index <= 10; index += 1) {
       expect(rowsOf(() => storage.write(put(index, `key-${index % 2}`)))).toBe(1);
@@ -53,9 +53,9 @@ test('what an entry is billed with is one row, in a new slot and in a free one; 
     }
     expect(rowsOf(() => storage.checkpoint())).toBe(2 + 1);
     // A large one has an index of keys, and is not where the small ones are: there it is deleted.
-    const large = new Map([['key-0', new Uint8Array(1000)]]);
+    const large = new Map([['key-0', new Uint8Array(3000)]]);
     storage.write({ store: undefined, applied: { through: logId(15, 1), changes: large } });
     expect(rowsOf(() => storage.checkpoint())).toBe(2 + 1);
-    expect(storage.table.get('key-0')).toHaveLength(1000);
+    expect(storage.table.get('key-0')).toHaveLength(3000);
   });
 });

@@ -92,7 +92,9 @@ export default {
   },
 };
 
-/** Of all rows of the state, in the order of their keys. The tables that are not the current ones are empty. */
+const STATE_TABLES = ['state_0', 'large_0', 'state_1', 'large_1'];
+
+/** Of all rows of the state, in the order of their keys. The table that is not the current one is empty. */
 async function digest(sql: SqlStorage): Promise<{ readonly rows: number; readonly sha256: string }> {
   let rows = 0;
   let last = new ArrayBuffer(0);
@@ -100,8 +102,7 @@ async function digest(sql: SqlStorage): Promise<{ readonly rows: number; readonl
   for (;;) {
     const page = sql
       .exec<{ key: ArrayBuffer; value: ArrayBuffer }>(
-        `SELECT key, value FROM state_0 WHERE key > ?1 UNION ALL SELECT key, value FROM state_1 WHERE key > ?1
-         UNION ALL SELECT key, value FROM large_0 WHERE key > ?1 UNION ALL SELECT key, value FROM large_1 WHERE key > ?1
+        `${STATE_TABLES.map((table) => `SELECT key, value FROM ${table} WHERE key > ?1`).join(' UNION ALL ')}
          ORDER BY key LIMIT ${DIGEST_ROWS}`,
         last,
       )

@@ -48,8 +48,7 @@ export function serveLab(ctx: DurableObjectState, request: Request): Response | 
   return pathname === LAB_PATHS.rowKeys ? Response.json(rowKeys(ctx.storage.sql)) : undefined;
 }
 
-/** Of the two states, one is empty but for what is received of a snapshot. */
-const STATE_TABLES = ['state_0', 'state_1', 'large_0', 'large_1'];
+const STATE_TABLES = ['state_0', 'large_0', 'state_1', 'large_1'];
 
 function rowKeys(sql: SqlStorage): readonly string[] {
   const rows = sql.exec(STATE_TABLES.map((table) => `SELECT key FROM ${table}`).join(' UNION ALL ')).raw();

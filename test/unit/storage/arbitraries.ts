@@ -21,7 +21,7 @@ export const arbitraryKey = fc.constantFrom(...KEYS);
 /** Mostly small; large ones lie elsewhere on a disk. */
 export const arbitraryValue = fc.oneof(
   { arbitrary: fc.uint8Array({ maxLength: 6 }), weight: 4 },
-  { arbitrary: fc.uint8Array({ minLength: 235, maxLength: 245 }), weight: 1 },
+  { arbitrary: fc.uint8Array({ minLength: 2045, maxLength: 2051 }), weight: 1 },
 );
 export const arbitraryRange = fc.record({
   from: arbitraryKey,

@@ -11,6 +11,7 @@ import {
   SqlStorage,
   type SqlStorageOptions,
 } from '../../../src/storage/index.ts';
+import { SMALL_VALUE_BYTES_MAX } from '../../../src/storage/schema.ts';
 import { openNodeSqlite } from '../../../tools/harness/node-sqlite.ts';
 import { replicaStorageSuite, storeTurn } from './replica-storage-suite.ts';
 import { chunkOf, command, logId, MEMBERSHIP } from './storage-model.ts';
@@ -279,7 +280,7 @@ test('whichever statement of a turn fails, nothing of the turn is left behind', 
 });
 
 function contents(port: SqlPort): unknown {
-  return ['meta', 'log', 'state_0', 'state_1', 'large_0', 'large_1', 'preimage'].map((table) =>
+  return ['meta', 'log', 'state_0', 'large_0', 'state_1', 'large_1', 'preimage'].map((table) =>
     port.query(`SELECT * FROM ${table}`),
   );
 }
@@ -323,10 +324,64 @@ test('a scan of large rows reads no more than it answers, in the table and in a 
   }
 });
 
-test('the large rows of the state are not in the tree that is searched: to pass one would mean to read all of it', () => {
+test('large rows of the state are not in the tree that is searched: to pass one would mean to read all of it', () => {
   const port = openNodeSqlite();
   openedOn(port);
-  for (const table of ['large_0', 'large_1', 'preimage']) {
-    expect(port.query('SELECT wr FROM pragma_table_list WHERE name = ?', table), table).toEqual([[0]]);
+  const isTree = (table: string) =>
+    port.query('SELECT wr FROM pragma_table_list WHERE name = ?', table)[0]?.[0] === 1;
+  expect(['state_0', 'state_1'].map(isTree)).toEqual([true, true]);
+  expect(['large_0', 'large_1', 'preimage'].map(isTree)).toEqual([false, false, false]);
+});
+
+test('a row lies where rows of its size do, and in one place only, however its value changes', () => {
+  const port = openNodeSqlite();
+  const storage = openedOn(port);
+  const sizes = [
+    10,
+    SMALL_VALUE_BYTES_MAX,
+    SMALL_VALUE_BYTES_MAX + 1,
+    100_000,
+    5,
+    undefined,
+    3000,
+    undefined,
+  ];
+  let index = 0;
+  for (const size of sizes) {
+    index += 1;
+    const value = size === undefined ? undefined : new Uint8Array(size).fill(index);
+    const changes = new Map([['key', value]]);
+    storage.write({
+      ...storeTurn({ append: [command(index, 1)] }),
+      applied: { through: logId(index, 1), changes },
+    });
+    expect(storage.table.get('key')).toEqual(value);
+    expect(storage.openView().scan({ from: '', to: undefined }, { rowsMax: 9, bytesMax: 1e6 })).toHaveLength(
+      value ? 1 : 0,
+    );
+    const isSmall = size !== undefined && size <= SMALL_VALUE_BYTES_MAX;
+    expect(['state_0', 'large_0'].map((table) => rowCount(port, table))).toEqual([
+      isSmall ? 1 : 0,
+      value === undefined || isSmall ? 0 : 1,
+    ]);
   }
+});
+
+test('a page of rows is read in the order of their keys, and nothing is sorted', () => {
+  const port = openNodeSqlite();
+  const plans: string[] = [];
+  const storage = openedOn({
+    ...port,
+    query: (sql, ...parameters) => {
+      if (/ORDER BY key/.test(sql))
+        plans.push(...port.query(`EXPLAIN QUERY PLAN ${sql}`, ...parameters).map((row) => String(row[3])));
+      return port.query(sql, ...parameters);
+    },
+  });
+  const limit = { rowsMax: 10, bytesMax: 1000 };
+  plans.length = 0;
+  storage.table.scan({ from: 'a', to: 'b' }, limit);
+  storage.openView().scan({ from: 'a', to: 'b' }, limit);
+  expect(plans.length).toBeGreaterThan(0);
+  expect(plans.filter((step) => step.includes('TEMP B-TREE') || step.startsWith('SCAN'))).toEqual([]);
 });

@@ -34,7 +34,7 @@ export function tableSuite(name: string, emptyTable: () => Table, host: Host = H
     check('a row may grow and shrink, and is there once', () => {
       const table = emptyTable();
       const small = { key: 'b', value: bytes(1) };
-      for (const length of [1, 2000, 3000, 100, 240, 239, 241, 0]) {
+      for (const length of [1, 2000, 3000, 100, 2048, 2047, 2049, 0]) {
         const value = new Uint8Array(length);
         for (const row of [{ key: 'a', value }, small]) table.put(row.key, row.value);
         expect(table.get('a')).toEqual(value);
