@@ -52,5 +52,10 @@ test('what an entry is billed with is one row, in a new slot and in a free one; 
       expect(rowsOf(() => storage.write(put(index, `key-${index % 2}`)))).toBe(1);
     }
     expect(rowsOf(() => storage.checkpoint())).toBe(2 + 1);
+    // A large one has an index of keys, and is not where the small ones are: there it is deleted.
+    const large = new Map([['key-0', new Uint8Array(3000)]]);
+    storage.write({ store: undefined, applied: { through: logId(15, 1), changes: large } });
+    expect(rowsOf(() => storage.checkpoint())).toBe(2 + 1);
+    expect(storage.table.get('key-0')).toHaveLength(3000);
   });
 });

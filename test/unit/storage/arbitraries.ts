@@ -18,7 +18,11 @@ export const KEYS = [
 ];
 
 export const arbitraryKey = fc.constantFrom(...KEYS);
-export const arbitraryValue = fc.uint8Array({ maxLength: 6 });
+/** Mostly small; large ones lie elsewhere on a disk. */
+export const arbitraryValue = fc.oneof(
+  { arbitrary: fc.uint8Array({ maxLength: 6 }), weight: 4 },
+  { arbitrary: fc.uint8Array({ minLength: 2045, maxLength: 2051 }), weight: 1 },
+);
 export const arbitraryRange = fc.record({
   from: arbitraryKey,
   to: fc.option(arbitraryKey, { nil: undefined }),

@@ -31,6 +31,22 @@ export function tableSuite(name: string, emptyTable: () => Table, host: Host = H
       expect(table.get('key')).toBeUndefined();
     });
 
+    check('a row may grow and shrink, and is there once', () => {
+      const table = emptyTable();
+      const small = { key: 'b', value: bytes(1) };
+      for (const length of [1, 2000, 3000, 100, 2048, 2047, 2049, 0]) {
+        const value = new Uint8Array(length);
+        for (const row of [{ key: 'a', value }, small]) table.put(row.key, row.value);
+        expect(table.get('a')).toEqual(value);
+        expect(table.scan(ALL, NO_LIMIT)).toEqual([{ key: 'a', value }, small]);
+        expect(table.keys(ALL, NO_LIMIT)).toEqual(['a', 'b']);
+      }
+      table.put('b', new Uint8Array(2000));
+      table.delete('b');
+      table.delete('a');
+      expect(table.scan(ALL, NO_LIMIT)).toEqual([]);
+    });
+
     check('an empty key and an empty value are a row like any other', () => {
       const table = emptyTable();
       table.put('', bytes());
