@@ -1,0 +1,64 @@
+/** Where and when figures were measured: without it a figure says nothing. */
+
+import { execFileSync } from 'node:child_process';
+import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { workerdBinary } from '../harness/worker-build.ts';
+
+export interface Circumstances {
+  /** When it began, in UTC. */
+  readonly at: string;
+  /** With "+changes" if files differed from it. */
+  readonly commit: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly system: string;
+  readonly node: string;
+  readonly workerd: string;
+  /** How busy the machine was when it began: 0 is a machine that does nothing else. */
+  readonly loadAverage: number;
+  /** A run that only shows that everything works. */
+  readonly isQuick: boolean;
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export function circumstances(isQuick: boolean): Circumstances {
+  const processors = cpus();
+  return {
+    at: new Date().toISOString(),
+    commit: commit(),
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    cores: processors.length,
+    memoryBytes: totalmem(),
+    system: `${platform()} ${release()} ${arch()}`,
+    node: process.version,
+    workerd: firstLine(workerdBinary(), '--version').replace(/^workerd /, ''),
+    loadAverage: loadavg()[0] ?? 0,
+    isQuick,
+  };
+}
+
+/** Results of an earlier run are no change of what is measured. */
+function commit(): string {
+  const name = firstLine('git', 'rev-parse', '--short=12', 'HEAD');
+  const changed = firstLine('git', 'status', '--porcelain', '--', '.', ':!bench/results');
+  return changed === '' || changed === UNKNOWN ? name : `${name}+changes`;
+}
+
+const UNKNOWN = 'unknown';
+
+function firstLine(command: string, ...parameters: readonly string[]): string {
+  try {
+    const stdio = ['ignore', 'pipe', 'ignore'] as const;
+    const output = execFileSync(command, parameters, { cwd: ROOT, encoding: 'utf8', stdio: [...stdio] });
+    return output.split('\n')[0] ?? '';
+  } catch {
+    return UNKNOWN;
+  }
+}
+
+export function describeMachine({ cpu, cores, memoryBytes, system }: Circumstances): string {
+  return `${cores} cores of ${cpu}, ${(memoryBytes / 2 ** 30).toFixed(0)} GiB, ${system}`;
+}
