@@ -17,7 +17,7 @@ const CHARTED: readonly Workload[] = [
 
 const WIDTH = 760;
 const LABELS_WIDTH = 90;
-const FIGURES_WIDTH = 150;
+const FIGURES_WIDTH = 180;
 const BARS_WIDTH = WIDTH - LABELS_WIDTH - FIGURES_WIDTH;
 const BAR = { height: 16, step: 22 } as const;
 const HEAD_HEIGHT = 62;

@@ -1,7 +1,8 @@
 /** Where and when figures were measured: without it a figure says nothing. */
 
 import { execFileSync } from 'node:child_process';
-import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { statfsSync } from 'node:fs';
+import { arch, cpus, loadavg, platform, release, tmpdir, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { workerdBinary } from '../harness/worker-build.ts';
 
@@ -14,6 +15,8 @@ export interface Circumstances {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly system: string;
+  /** The file system with the disks of all servers. */
+  readonly disk: string;
   readonly node: string;
   readonly workerd: string;
   /** How busy the machine was when it began: 0 is a machine that does nothing else. */
@@ -32,6 +35,7 @@ export function circumstances(isQuick: boolean): Circumstances {
     cpu: processors[0]?.model.trim() ?? 'unknown',
     cores: processors.length,
     memoryBytes: totalmem(),
+    disk: fileSystem(tmpdir()),
     system: `${platform()} ${release()} ${arch()}`,
     node: process.version,
     workerd: firstLine(workerdBinary(), '--version').replace(/^workerd /, ''),
@@ -59,6 +63,20 @@ function firstLine(command: string, ...parameters: readonly string[]): string {
   }
 }
 
-export function describeMachine({ cpu, cores, memoryBytes, system }: Circumstances): string {
-  return `${cores} cores of ${cpu}, ${(memoryBytes / 2 ** 30).toFixed(0)} GiB, ${system}`;
+/** By the numbers that Linux has for them. On tmpfs, which is memory, all figures are those of the CPU alone. */
+const FILE_SYSTEMS: Readonly<Record<number, string>> = {
+  61267: 'ext4',
+  16914836: 'tmpfs',
+  1481003842: 'xfs',
+  2435016766: 'btrfs',
+  2035054128: 'overlayfs',
+};
+
+function fileSystem(folder: string): string {
+  const { type } = statfsSync(folder);
+  return FILE_SYSTEMS[type] ?? `file system 0x${type.toString(16)}`;
+}
+
+export function describeMachine({ cpu, cores, memoryBytes, disk, system }: Circumstances): string {
+  return `${cores} cores of ${cpu}, ${(memoryBytes / 2 ** 30).toFixed(0)} GiB, disks on ${disk}, ${system}`;
 }

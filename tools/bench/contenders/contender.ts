@@ -48,8 +48,15 @@ export function thaw({ pids }: Server): void {
   signalAll(pids, 'SIGCONT');
 }
 
+/** One that has ended meanwhile is no failure of its own: the next request tells. */
 function signalAll(pids: readonly number[], signal: 'SIGSTOP' | 'SIGCONT'): void {
-  for (const pid of allProcesses(pids)) process.kill(pid, signal);
+  for (const pid of allProcesses(pids)) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
 }
 
 function allProcesses(pids: readonly number[]): readonly number[] {

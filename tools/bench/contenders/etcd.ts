@@ -20,19 +20,19 @@ const START_MS_MAX = 30_000;
 export async function startEtcd(): Promise<Server | undefined> {
   const binary = findInPath('etcd');
   if (binary === undefined) return undefined;
-  const directory = mkdtempSync(join(tmpdir(), 'flotilla-etcd-'));
   const ports = await freePorts(2 * MEMBERS);
   const members = Array.from({ length: MEMBERS }, (_, at) => ({
     name: `member-${at + 1}`,
+    directory: mkdtempSync(join(tmpdir(), 'flotilla-etcd-')),
     clientUrl: `http://127.0.0.1:${ports[2 * at]}`,
     peerUrl: `http://127.0.0.1:${ports[2 * at + 1]}`,
   }));
   const cluster = members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',');
-  const started = members.map(({ name, clientUrl, peerUrl }) => {
+  const started = members.map(({ name, directory, clientUrl, peerUrl }) => {
     const running = spawn(
       binary,
       [
-        ['--name', name, '--data-dir', join(directory, name)],
+        ['--name', name, '--data-dir', directory],
         ['--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl],
         ['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
         ['--initial-cluster', cluster, '--initial-cluster-state', 'new'],
@@ -40,13 +40,13 @@ export async function startEtcd(): Promise<Server | undefined> {
       ].flat(),
       { stdio: 'ignore' },
     );
-    const guardian = new Guardian(join(directory, name));
+    const guardian = new Guardian(directory);
     guardian.watch(running);
     return { running, guardian };
   });
   const stop = async (): Promise<void> => {
     await Promise.all(started.map(({ running }) => end(running)));
-    rmSync(directory, { recursive: true, force: true });
+    for (const { directory } of members) rmSync(directory, { recursive: true, force: true });
     for (const { guardian } of started) guardian.release();
   };
   try {

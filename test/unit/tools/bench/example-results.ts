@@ -15,6 +15,7 @@ export const CIRCUMSTANCES: Circumstances = {
   cores: 2,
   memoryBytes: 4 * 2 ** 30,
   system: 'linux 6.1 x64',
+  disk: 'ext4',
   node: 'v24.0.0',
   workerd: '2026-11-02',
   loadAverage: 0.04,

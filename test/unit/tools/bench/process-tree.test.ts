@@ -32,6 +32,10 @@ test('a server is all its processes: their time counts, and they stop and go on 
   }
 });
 
-test('a process that is gone has taken nothing', () => {
+test('a process that is gone has taken nothing, and need not be stopped', () => {
+  const server = { url: '', pids: [2 ** 30], stop: async () => {} };
+  freeze(server);
+  thaw(server);
+  expect(serverCpuMs(server)).toBe(0);
   expect([cpuMs(2 ** 30), anonymousBytes(2 ** 30), processTree(2 ** 30)]).toEqual([0, 0, [2 ** 30]]);
 });
