@@ -13,6 +13,7 @@ import type { Dialect } from './dialects.ts';
 import { type Cell, type Comparison, type LeftOut, type Repeated, type Round, roundOf } from './figures.ts';
 import { KeySupply } from './key-supply.ts';
 import { LoadClient, runLoad, sendAll, UnexpectedAnswer } from './load.ts';
+import { describeRefusal, repeatRefused } from './repeat.ts';
 import { takeTurns } from './turns.ts';
 import { type Operation, type Workload, workloadId } from './workload.ts';
 
@@ -76,8 +77,12 @@ export async function compareContenders(
     );
     events.onBegin(turns.length);
     const repeated: Repeated[] = [];
-    for (const { contender, workload } of turns) {
-      repeated.push(...(await takeTurnUntilServed(contender, workload, plan)));
+    for (const { contender: runner, workload } of turns) {
+      const { name } = runner.contender;
+      await repeatRefused(
+        () => takeTurn(runner, workload, plan),
+        (reason) => repeated.push({ contender: name, workload, reason }),
+      );
       events.onTurn();
     }
     return {
@@ -130,7 +135,7 @@ async function refusal(
     return undefined;
   } catch (error) {
     if (!(error instanceof UnexpectedAnswer)) throw error;
-    return `refused: ${refused(error)}`;
+    return `refused: ${describeRefusal(error)}`;
   }
 }
 
@@ -143,34 +148,6 @@ function isServed(
   leftOut: readonly LeftOut[],
 ): boolean {
   return !leftOut.some((left) => left.contender === name && left.operation === operation);
-}
-
-/**
- * An error must not pass for a fast success, nor may one end all that was measured so far: the round is taken again, and
- * the report says so.
- */
-async function takeTurnUntilServed(
-  runner: Runner,
-  workload: Workload,
-  plan: ComparisonPlan,
-): Promise<readonly Repeated[]> {
-  const repeated: Repeated[] = [];
-  for (;;) {
-    try {
-      await takeTurn(runner, workload, plan);
-      return repeated;
-    } catch (error) {
-      if (!(error instanceof UnexpectedAnswer) || repeated.length === REPEATS_MAX) throw error;
-      repeated.push({ contender: runner.contender.name, workload, reason: refused(error) });
-    }
-  }
-}
-
-const REPEATS_MAX = 2;
-
-function refused({ status, text }: UnexpectedAnswer): string {
-  const [, code = ''] = /"code":"([\w-]+)"/.exec(text) ?? [];
-  return `${status} ${code}`.trimEnd();
 }
 
 async function takeTurn(runner: Runner, workload: Workload, plan: ComparisonPlan): Promise<void> {

@@ -7,6 +7,7 @@ import { GROUP_DIALECT } from './dialects.ts';
 import { KeySupply } from './key-supply.ts';
 import { type LoadRequest, runLoad, sendAll } from './load.ts';
 import { anonymousBytes, processTree } from './process-tree.ts';
+import { repeatRefused } from './repeat.ts';
 import { percentile, type Spread, spread } from './statistics.ts';
 
 export interface GrowthPlan {
@@ -17,6 +18,8 @@ export interface GrowthPlan {
   readonly warmUpMs: number;
   /** Called when so many more keys are written. */
   readonly onKeys: (count: number) => void;
+  /** A round was taken again. */
+  readonly onRefused: (reason: string) => void;
 }
 
 export interface SizeFigures {
@@ -39,7 +42,7 @@ const KEYS_A_STEP = 1000;
 
 export async function measureGrowth(
   cluster: LocalCluster,
-  { sizes, rounds, roundMs, warmUpMs, onKeys }: GrowthPlan,
+  { sizes, rounds, roundMs, warmUpMs, onKeys, onRefused }: GrowthPlan,
 ): Promise<readonly SizeFigures[]> {
   const supply = new KeySupply(0);
   const figures: SizeFigures[] = [];
@@ -56,7 +59,8 @@ export async function measureGrowth(
       const medians: number[] = [];
       for (let round = 0; round < rounds; round += 1) {
         const load = { url: cluster.url, clients: 1, warmUpMs, durationMs: roundMs, nextRequest };
-        medians.push(percentile((await runLoad(load)).latenciesMs, 50));
+        const { latenciesMs } = await repeatRefused(() => runLoad(load), onRefused);
+        medians.push(percentile(latenciesMs, 50));
       }
       return spread(medians);
     };

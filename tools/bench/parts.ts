@@ -55,11 +55,16 @@ export async function runGrowth(
     catchUps.push(await withCluster(heldBackWorker, (cluster) => measureCatchUp({ ...catchUp, cluster })));
   }
   const progress = new Progress('keys', plan.sizes.at(-1) ?? 0);
+  const refused: string[] = [];
   try {
     const sizes = await withCluster(undefined, (cluster) =>
-      measureGrowth(cluster, { ...plan, onKeys: (count) => progress.advance(count) }),
+      measureGrowth(cluster, {
+        ...plan,
+        onKeys: (count) => progress.advance(count),
+        onRefused: (reason) => refused.push(reason),
+      }),
     );
-    return { sizes, catchUps };
+    return { sizes, catchUps, refused };
   } finally {
     progress.stop();
   }

@@ -26,7 +26,9 @@ export interface BenchPlan {
   readonly comparison: ComparisonPlan;
   readonly crashes: Pick<FailoverOptions, 'crashes' | 'settleMs' | 'clients'> | undefined;
   readonly growth:
-    | (Omit<GrowthPlan, 'onKeys'> & { readonly catchUps: readonly Omit<CatchUpOptions, 'cluster'>[] })
+    | (Omit<GrowthPlan, 'onKeys' | 'onRefused'> & {
+        readonly catchUps: readonly Omit<CatchUpOptions, 'cluster'>[];
+      })
     | undefined;
 }
 

@@ -146,6 +146,7 @@ function formatGrowth({ circumstances, figures }: Part<Growth>): readonly string
       ['keys', 'put p50 ms', 'get p50 ms', 'memory MiB', 'disk MiB', 'restart ms', 'loaded/s, 256 clients'],
       sizes,
     ),
+    ...(figures.refused.length === 0 ? [] : [`Rounds that were taken again: ${figures.refused.join(', ')}.`]),
     'A replica that was away while others wrote, until it has everything:',
     formatTable(['by', 'behind', 'ms', 'puts/s', 'MiB/s of values'], catchUps),
   ];

@@ -23,6 +23,8 @@ export interface Crashes {
 export interface Growth {
   readonly sizes: readonly SizeFigures[];
   readonly catchUps: readonly CatchUp[];
+  /** Why rounds were taken again. */
+  readonly refused: readonly string[];
 }
 
 export interface Results {

@@ -57,7 +57,7 @@ test('growth is judged once both sizes were measured', () => {
     restartMs: 1,
   });
   const growth = (...sizes: readonly ReturnType<typeof size>[]) => ({
-    growth: { circumstances: CIRCUMSTANCES, figures: { sizes, catchUps: [] } },
+    growth: { circumstances: CIRCUMSTANCES, figures: { sizes, catchUps: [], refused: [] } },
   });
   const measure = /p50 of a put/;
   expect(judgementOf(measure, growth(size(10_000, 2), size(1_000_000, 3)))).toMatchObject({
