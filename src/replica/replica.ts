@@ -139,6 +139,18 @@ export class Replica<Result, Query, Answer> {
     else this.#pump();
   }
 
+  /** What is asked of it meanwhile goes out at once: commands in one entry, reads in one round. */
+  together(ask: () => void): void {
+    if (this.#pumping) return ask();
+    this.#pumping = true;
+    try {
+      ask();
+    } finally {
+      this.#pumping = false;
+      this.#pump();
+    }
+  }
+
   /** A linearizable read: it sees every write that was acknowledged, by any replica, before it was asked. */
   query(query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
     const answer = this.#callers.add(done, () => STOPPED);
