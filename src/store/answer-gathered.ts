@@ -19,21 +19,28 @@ export function answerGathered(
   const questions = QUESTIONS.tryDecode(body);
   if (questions === undefined || questions.length === 0) return respond(undefined);
   const answers: Answers[number][] = questions.map(() => ({ type: 'silent' }));
-  let open = questions.length;
+  const open = new Set(questions.keys());
   let queryBytes = 0;
   const settle = (at: number, answer: Uint8Array | undefined, isQuery: boolean): void => {
+    if (!open.delete(at)) return;
     if (answer !== undefined) {
       if (isQuery) queryBytes += answer.byteLength;
       const hasRoom = !isQuery || queryBytes <= GATHERED_LIMITS.bytesMax;
       answers[at] = hasRoom ? { type: 'answered', answer } : { type: 'ask-alone' };
     }
-    open -= 1;
-    if (open === 0) respond(ANSWERS.encode(answers));
+    if (open.size === 0) respond(ANSWERS.encode(answers));
   };
   together(() => {
+    const failures: unknown[] = [];
     for (const [at, question] of questions.entries()) {
       const isQuery = question.path === REPLICA_PATHS.query;
-      server.handle(question.path, question.body, (answer) => settle(at, answer, isQuery));
+      try {
+        server.handle(question.path, question.body, (answer) => settle(at, answer, isQuery));
+      } catch (error) {
+        failures.push(error);
+        settle(at, undefined, isQuery);
+      }
     }
+    if (failures.length > 0) throw failures[0];
   });
 }

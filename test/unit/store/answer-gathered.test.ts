@@ -82,3 +82,26 @@ test('nothing but commands and queries is taken', () => {
   forged.write('/readmit', at);
   expect(QUESTIONS.tryDecode(forged)).toBeUndefined();
 });
+
+test('a question that cannot be asked is answered with nothing, and the others are asked all the same', () => {
+  const responses: (Uint8Array | undefined)[] = [];
+  const server: Server = {
+    handle(path, _, respond) {
+      if (path === query) throw new Error('no such disk');
+      respond(Uint8Array.of(1));
+    },
+  };
+  const body = QUESTIONS.encode([
+    { path: query, body: Uint8Array.of() },
+    { path: command, body: Uint8Array.of() },
+  ]);
+  const ask = () =>
+    answerGathered(
+      server,
+      (all) => all(),
+      body,
+      (answer) => responses.push(answer),
+    );
+  expect(ask).toThrow('no such disk');
+  expect(answersIn(responses).map(({ type }) => type)).toEqual(['silent', 'answered']);
+});
