@@ -9,6 +9,8 @@ export interface Round {
   readonly operationsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Also of answers that came after the round, when no client went on. */
+  readonly slowestMs: number;
   /** CPU time of all processes of the server, per operation. */
   readonly serverCpuUs: number;
   /** Of the load generator, per operation. */
@@ -45,11 +47,18 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-export function roundOf({ operationsPerSecond, latenciesMs, serverCpuMs, loadCpuMs }: LoadResult): Round {
+export function roundOf({
+  operationsPerSecond,
+  latenciesMs,
+  slowestMs,
+  serverCpuMs,
+  loadCpuMs,
+}: LoadResult): Round {
   return {
     operationsPerSecond: Math.round(operationsPerSecond * 10) / 10,
     p50Ms: roundToMicroseconds(percentile(latenciesMs, 50)),
     p99Ms: roundToMicroseconds(percentile(latenciesMs, 99)),
+    slowestMs: roundToMicroseconds(slowestMs),
     serverCpuUs: Math.round(serverCpuMs * 1000),
     loadCpuUs: Math.round(loadCpuMs * 1000),
   };

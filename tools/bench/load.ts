@@ -30,6 +30,8 @@ export interface LoadResult {
   readonly operationsPerSecond: number;
   /** One for each operation, in ascending order. */
   readonly latenciesMs: readonly number[];
+  /** Of all answers since counting began, also of those that came when no client went on. */
+  readonly slowestMs: number;
   /** Per operation. */
   readonly serverCpuMs: number;
   /** Of the load generator, per operation. */
@@ -153,12 +155,23 @@ async function sendUntilServed(client: LoadClient, request: LoadRequest): Promis
   }
 }
 
+/** What answers took. */
+class Tally {
+  state: 'warm-up' | 'counted' | 'over' = 'warm-up';
+  readonly latenciesMs: number[] = [];
+  slowestMs = 0;
+
+  add(tookMs: number): void {
+    if (this.state === 'counted') this.latenciesMs.push(tookMs);
+    if (this.state !== 'warm-up') this.slowestMs = Math.max(this.slowestMs, tookMs);
+  }
+}
+
 /** Any answer but the expected one ends the run, since an error must not pass for a fast success. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { url, clients, warmUpMs, durationMs, nextRequest, serverCpuMs = () => 0 } = options;
   const pool = Array.from({ length: clients }, () => new LoadClient(url));
-  const latenciesMs: number[] = [];
-  let isCounted = false;
+  const tally = new Tally();
   let stopped = false;
   const loop = (client: LoadClient): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -166,7 +179,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
         const calledMs = performance.now();
         client.call(nextRequest(), (error) => {
           if (error !== undefined) return reject(error);
-          if (isCounted) latenciesMs.push(performance.now() - calledMs);
+          tally.add(performance.now() - calledMs);
           if (stopped) return resolve();
           next();
         });
@@ -178,18 +191,19 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     await pause(warmUpMs);
     const own = process.cpuUsage();
     const [serverMs, fromMs] = [serverCpuMs(), performance.now()];
-    isCounted = true;
+    tally.state = 'counted';
     // At least one answer for each client: less would be the figure of a moment.
     do await pause(durationMs);
-    while (latenciesMs.length < clients && !stopped);
-    isCounted = false;
+    while (tally.latenciesMs.length < clients && !stopped);
+    tally.state = 'over';
     const { user, system } = process.cpuUsage(own);
     const [takenMs, tookMs] = [serverCpuMs() - serverMs, performance.now() - fromMs];
     stopped = true;
     await loops;
-    const operations = latenciesMs.length;
+    const operations = tally.latenciesMs.length;
     return {
       operationsPerSecond: (1000 * operations) / tookMs,
+      slowestMs: tally.slowestMs,
       serverCpuMs: takenMs / operations,
       loadCpuMs: (user + system) / 1000 / operations,
     };
@@ -197,7 +211,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   try {
     // Whichever fails first tells why.
     const [figures] = await Promise.all([watch(), loops]);
-    return { ...figures, latenciesMs: latenciesMs.sort((a, b) => a - b) };
+    return { ...figures, latenciesMs: tally.latenciesMs.sort((a, b) => a - b) };
   } finally {
     stopped = true;
     await Promise.all(pool.map((client) => client.close()));

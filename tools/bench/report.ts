@@ -67,7 +67,16 @@ function formatComparison({ circumstances, figures }: Part<Comparison>): readonl
   ];
 }
 
-const HEADINGS = ['', 'ops/s', 'of the floor', 'p50 ms', 'p99 ms', 'server CPU µs', 'load CPU µs'] as const;
+const HEADINGS = [
+  '',
+  'ops/s',
+  'of the floor',
+  'p50 ms',
+  'p99 ms',
+  'slowest ms',
+  'server CPU µs',
+  'load CPU µs',
+] as const;
 
 function formatWorkload(comparison: Comparison, workload: Workload): readonly string[] {
   const floor = findCell(comparison, 'floor', workload);
@@ -84,6 +93,7 @@ function formatCell(cell: Cell, floor: Cell | undefined): readonly string[] {
     floor === undefined ? '–' : formatSpread(ratioOf(cell, floor, 'operationsPerSecond'), 2),
     formatSpread(spreadOf(cell, 'p50Ms'), 2),
     formatSpread(spreadOf(cell, 'p99Ms'), 1),
+    formatSpread(spreadOf(cell, 'slowestMs')),
     formatSpread(spreadOf(cell, 'serverCpuUs')),
     formatSpread(spreadOf(cell, 'loadCpuUs')),
   ];

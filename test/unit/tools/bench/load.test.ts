@@ -54,6 +54,17 @@ test('a slow server is watched until there is an answer for each client', async 
   expect(result.latenciesMs.length).toBeGreaterThanOrEqual(2);
 });
 
+test('an answer that comes when no client goes on is not counted, and is seen as the slowest', async () => {
+  let calls = 0;
+  const url = await serve((_, response) => {
+    calls += 1;
+    setTimeout(() => response.end('x'), calls === 1 ? 300 : 5);
+  });
+  const result = await runLoad({ url, clients: 2, warmUpMs: 0, durationMs: 50, nextRequest: () => GET });
+  expect(result.latenciesMs.at(-1)).toBeLessThan(300);
+  expect(result.slowestMs).toBeGreaterThanOrEqual(299);
+});
+
 test('an answer that is not expected ends the load', async () => {
   let calls = 0;
   const url = await serve((_, response) => {

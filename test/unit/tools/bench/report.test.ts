@@ -32,7 +32,7 @@ test('the report has the targets, the circumstances, a table for each workload a
   );
   expect(report).toContain('### put, new keys, 16 bytes, 64 clients');
   expect(report).toMatch(
-    /\| floor +\| 1100 \(1000–1200\) +\| 1\.00 +\| 1\.00 +\| 2\.0 +\| 909 \(833–1000\) +\| 20 +\|/,
+    /\| floor +\| 1100 \(1000–1200\) +\| 1\.00 +\| 1\.00 +\| 2\.0 +\| 3 +\| 909 \(833–1000\) +\| 20 +\|/,
   );
   expect(report).toContain('- `group-3`, `solo`: conditional put, new keys: refused: 501');
   expect(report).toContain('- `group-3`, put, new keys, 16 bytes, 64 clients: 503 no-leader');
