@@ -10,8 +10,7 @@
 import { createShardOf } from '../src/shard/index.ts';
 import { compareGroups } from '../tools/bench/groups.ts';
 import { type MoveFigures, measureMoves } from '../tools/bench/reshard.ts';
-import { spread } from '../tools/bench/statistics.ts';
-import { formatSpread } from '../tools/bench/table.ts';
+import { formatSpread, spread } from '../tools/bench/statistics.ts';
 import { newCommand } from '../tools/harness/command.ts';
 import { LocalCluster } from '../tools/harness/local-cluster.ts';
 import { Progress } from '../tools/harness/progress.ts';
@@ -25,13 +24,13 @@ const FULL = {
   shardBytes: 100 * MIB,
   moves: 5,
   aroundMs: 10_000,
-  schedule: { pairs: 15, roundMs: 1500, warmUpMs: 3000 },
+  schedule: { turns: 15, roundMs: 1500, warmUpMs: 3000 },
 };
 const QUICK = {
   shardBytes: 4 * MIB,
   moves: 1,
   aroundMs: 500,
-  schedule: { pairs: 1, roundMs: 300, warmUpMs: 200 },
+  schedule: { turns: 1, roundMs: 300, warmUpMs: 200 },
 };
 
 const { quick } = newCommand('bench:reshard')
@@ -58,7 +57,7 @@ await withClusters([[1]], async ([url = '']) => {
   showMoves(moves);
 });
 await withClusters([[1], [1, 2]], async ([oneGroup = '', twoGroups = '']) => {
-  const progress = new Progress('turns', plan.schedule.pairs);
+  const progress = new Progress('turns', plan.schedule.turns);
   const onTurn = () => progress.advance();
   const figures = await compareGroups({ oneGroup, twoGroups }, CLIENTS, plan.schedule, onTurn);
   progress.stop();

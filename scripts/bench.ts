@@ -1,87 +1,52 @@
 /**
- * What replication costs: puts and linearizable gets on the group of three, beside the unreplicated object; and how
- * long nobody is served when the leader's object crashes.
+ * What an operation costs, beside the platform's floor, an unreplicated object and etcd; how long a crash of a leader is
+ * felt; and, if asked, what becomes of it all as keys become many:
  *
- *     npm run bench [-- --quick]
+ *     npm run bench [-- --quick] [--only floor,group-3,crashes] [--rounds 5] [--growth]
  *
- * docs/benchmarks.md tells the method, and what was measured.
+ * It starts and ends all servers itself, prints the table of targets, and writes everything to bench/results.
+ * docs/benchmarks.md tells the method.
  */
 
-import {
-  type Comparison,
-  compare,
-  fillStores,
-  type Schedule,
-  type Workload,
-} from '../tools/bench/comparison.ts';
-import { measureFailover } from '../tools/bench/failover.ts';
-import { spread } from '../tools/bench/statistics.ts';
-import { formatTable } from '../tools/bench/table.ts';
-import { newCommand } from '../tools/harness/command.ts';
-import { LocalCluster } from '../tools/harness/local-cluster.ts';
-import { Progress } from '../tools/harness/progress.ts';
-import { FAULT_WORKER, PRODUCTION_WORKER } from '../tools/harness/worker-build.ts';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { circumstances } from '../tools/bench/circumstances.ts';
+import { runComparison, runCrashes, runGrowth } from '../tools/bench/parts.ts';
+import { type BenchOptions, PART_NAMES, parsePartNames, parseSizes, planOf } from '../tools/bench/plan.ts';
+import { formatTargets, NO_MEASUREMENT } from '../tools/bench/report.ts';
+import { ResultFiles } from '../tools/bench/result-files.ts';
+import type { Part } from '../tools/bench/results.ts';
+import { newCommand, wholeNumber } from '../tools/harness/command.ts';
+import { FAULT_WORKER } from '../tools/harness/worker-build.ts';
 
-const WORKLOADS: readonly Workload[] = [
-  { operation: 'put', clients: 1 },
-  { operation: 'put', clients: 64 },
-  { operation: 'get', clients: 1 },
-  { operation: 'get', clients: 64 },
-];
+const RESULTS = fileURLToPath(new URL('../bench/results', import.meta.url));
+const HELD_BACK_WORKER = fileURLToPath(new URL('../test/on-workerd/held-back.worker.ts', import.meta.url));
 
-interface Plan {
-  readonly schedule: Schedule;
-  readonly crashes: number;
-  readonly settleMs: number;
-}
-
-const FULL: Plan = {
-  schedule: { pairs: 15, roundMs: 1000, warmUpMs: 2000 },
-  crashes: 20,
-  settleMs: 1000,
-};
-const QUICK: Plan = { schedule: { pairs: 1, roundMs: 300, warmUpMs: 200 }, crashes: 2, settleMs: 200 };
-
-const FAILOVER_CLIENTS = 16;
-
-const { quick } = newCommand('bench')
-  .description('compares the replicated store with the unreplicated one, and crashes leaders')
-  .option('--quick', 'a short run, to see that it works; its figures mean little')
+const options = newCommand('bench')
+  .description('measures the store beside others, crashes leaders, and lets a store grow')
+  .option('--quick', 'under a minute, to see that it works; it is no measurement')
+  .option('--only <names>', `parts of it, with commas between: ${PART_NAMES.join(', ')}`, parsePartNames)
+  .option('--rounds <number>', 'of each workload', wholeNumber(1))
+  .option('--growth', 'also with up to a million keys; takes as long as it takes to write them')
+  .option('--growth-keys <numbers>', 'how many keys, with commas between, for --growth', parseSizes)
+  .option('--out <folder>', 'where results are kept', RESULTS)
   .parse()
-  .opts<{ quick?: true }>();
-const plan = quick ? QUICK : FULL;
+  .opts<BenchOptions>();
+const plan = planOf(options);
+const isQuick = options.quick === true;
+const files = new ResultFiles(join(options.out, isQuick ? 'quick' : 'latest'));
 
-console.log(formatTable(await withCluster(PRODUCTION_WORKER, compareAll)));
-const gapsMs = spread(await withCluster(FAULT_WORKER, failover));
-console.log(`
-without service after ${plan.crashes} crashes of the leader: median ${gapsMs.median.toFixed(0)} ms, longest ${gapsMs.max.toFixed(0)} ms`);
+// Each part is kept as soon as it is measured.
+if (plan.contenders.size > 0) files.add({ comparison: await measured(() => runComparison(plan)) });
+const { crashes, growth } = plan;
+if (crashes !== undefined) files.add({ crashes: await measured(() => runCrashes(crashes, FAULT_WORKER)) });
+if (growth !== undefined) files.add({ growth: await measured(() => runGrowth(growth, HELD_BACK_WORKER)) });
 
-async function compareAll(url: string): Promise<readonly Comparison[]> {
-  await fillStores(url);
-  const comparisons: Comparison[] = [];
-  const progress = new Progress('pairs of rounds', WORKLOADS.length * plan.schedule.pairs);
-  for (const workload of WORKLOADS) {
-    comparisons.push(await compare(url, workload, plan.schedule, () => progress.advance()));
-  }
-  progress.stop();
-  return comparisons;
-}
+console.log(formatTargets(files.results));
+if (isQuick) console.log(`\n${NO_MEASUREMENT}`);
+console.log(`\nEverything else is in ${files.report}`);
 
-async function failover(url: string): Promise<readonly number[]> {
-  const { crashes, settleMs } = plan;
-  const progress = new Progress('crashes', crashes);
-  const onCrash = () => progress.advance();
-  const gaps = await measureFailover({ url, clients: FAILOVER_CLIENTS, crashes, settleMs, onCrash });
-  progress.stop();
-  return gaps;
-}
-
-async function withCluster<Result>(worker: string, use: (url: string) => Promise<Result>): Promise<Result> {
-  const cluster = new LocalCluster({ worker });
-  try {
-    await cluster.start();
-    return await use(cluster.url);
-  } finally {
-    await cluster.stop();
-  }
+async function measured<Figures>(measure: () => Promise<Figures>): Promise<Part<Figures>> {
+  const before = circumstances(isQuick);
+  return { circumstances: before, figures: await measure() };
 }

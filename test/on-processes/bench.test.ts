@@ -1,24 +1,44 @@
-import { expect, test } from 'vitest';
-import { percentile, spread } from '../../tools/bench/statistics.ts';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { type Comparison, findCell } from '../../tools/bench/figures.ts';
+import { NO_MEASUREMENT } from '../../tools/bench/report.ts';
+import type { Results } from '../../tools/bench/results.ts';
+import { QUICK_WORKLOADS } from '../../tools/bench/workload.ts';
 import { runScript } from './support/commands.ts';
 
-test('the quick benchmark prints a line for each workload, and the failover', async () => {
-  const { code, output } = await runScript('scripts/bench.ts', '--quick');
-  expect(code).toBe(0);
-  const rows = output.split('\n').filter((line) => /^\| (put|get) /.test(line));
-  expect(rows.map((row) => row.split('|', 3).map((cell) => cell.trim()))).toEqual([
-    ['', 'put', '1'],
-    ['', 'put', '64'],
-    ['', 'get', '1'],
-    ['', 'get', '64'],
-  ]);
-  for (const row of rows) expect(row).toMatch(/\| \d+\.\d\d \(\d+\.\d\d–\d+\.\d\d\) +\|$/);
-  expect(output).toMatch(/without service after \d+ crashes of the leader: median \d+ ms/);
-});
+const out = mkdtempSync(join(tmpdir(), 'flotilla-bench-'));
+afterAll(() => rmSync(out, { recursive: true }));
 
-test('a percentile is a value that occurred', () => {
-  expect(spread([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
-  const hundred = Array.from({ length: 100 }, (_, at) => at + 1);
-  expect([50, 99, 100].map((percent) => percentile(hundred, percent))).toEqual([50, 99, 100]);
-  expect(() => percentile([], 50)).toThrow(RangeError);
+function readKept(ending: string): string {
+  return readFileSync(join(out, `quick.${ending}`), 'utf8');
+}
+
+test('the quick benchmark measures those who are named, judges the targets, and keeps what it measured', async () => {
+  const { code, output } = await runScript(
+    'scripts/bench.ts',
+    '--quick',
+    '--only',
+    'floor,group-3',
+    '--out',
+    out,
+  );
+  expect(code).toBe(0);
+  expect(output).toMatch(
+    /\| put, 64 clients: group of 3 \/ floor, throughput +\| >= 0\.9 +\| \d\.\d\d +\| (yes|no)/,
+  );
+  expect(output).toContain(NO_MEASUREMENT);
+
+  const { comparison } = JSON.parse(readKept('json')) as Results;
+  expect(comparison?.circumstances.isQuick).toBe(true);
+  const figures = comparison?.figures as Comparison;
+  for (const contender of ['floor', 'group-3'] as const) {
+    for (const workload of QUICK_WORKLOADS) {
+      const [round] = findCell(figures, contender, workload)?.rounds ?? [];
+      for (const figure of Object.values(round ?? { missing: 0 })) expect(figure).toBeGreaterThan(0);
+    }
+  }
+  expect(readKept('md')).toContain('### put, new keys, 16 bytes, 64 clients');
+  expect(readKept('svg')).toMatch(/^<svg .*<\/svg>\n$/s);
 });

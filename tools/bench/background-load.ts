@@ -1,7 +1,6 @@
 /** Clients that go on while something else happens: what they were served is looked at afterwards. */
 
-import { Agent } from 'node:http';
-import { type LoadRequest, send } from './load.ts';
+import { LoadClient, type LoadRequest } from './load.ts';
 import { percentile } from './statistics.ts';
 
 export interface Served {
@@ -18,22 +17,22 @@ export interface BackgroundLoadOptions {
 /** A closed loop, as `runLoad`; it ends when it is told to. */
 export class BackgroundLoad {
   readonly #served: Served[] = [];
-  readonly #agent: Agent;
-  readonly #clients: Promise<unknown>;
+  readonly #clients: readonly LoadClient[];
+  readonly #loops: Promise<unknown>;
   #stopped = false;
 
   constructor({ url, clients, nextRequest }: BackgroundLoadOptions) {
-    this.#agent = new Agent({ keepAlive: true, maxSockets: clients });
-    const client = async (): Promise<void> => {
+    this.#clients = Array.from({ length: clients }, () => new LoadClient(url));
+    const loop = async (client: LoadClient): Promise<void> => {
       while (!this.#stopped) {
         const beganMs = performance.now();
-        await send(this.#agent, url, nextRequest());
+        await client.send(nextRequest());
         this.#served.push({ beganMs, endedMs: performance.now() });
       }
     };
-    this.#clients = Promise.all(Array.from({ length: clients }, client));
+    this.#loops = Promise.all(this.#clients.map(loop));
     // Told by `stop`; when the benchmark itself has failed, the clients fail too, and are not the reason.
-    this.#clients.catch(() => {});
+    this.#loops.catch(() => {});
   }
 
   /** Operations that were answered in this time. */
@@ -56,8 +55,11 @@ export class BackgroundLoad {
   /** Returns when the last answer has come. Fails if an answer was not the expected one. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#clients;
-    this.#agent.destroy();
+    try {
+      await this.#loops;
+    } finally {
+      await Promise.all(this.#clients.map((client) => client.close()));
+    }
   }
 }
 

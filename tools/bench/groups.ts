@@ -4,7 +4,6 @@
  * costs its messages and writes whatever its size: what two groups then lack is what they lose in sharing.
  */
 
-import type { Schedule } from './comparison.ts';
 import { runLoad } from './load.ts';
 import { mixedRequest, numberedKeys, putAll, SMALL_VALUE } from './requests.ts';
 import { type Spread, spread } from './statistics.ts';
@@ -19,6 +18,12 @@ export interface GroupsComparison {
   readonly ratioOfShared: Spread;
 }
 
+export interface TurnSchedule {
+  readonly turns: number;
+  readonly roundMs: number;
+  readonly warmUpMs: number;
+}
+
 /** Of clusters that run: one has one group, the other two. */
 export interface GroupsUrls {
   readonly oneGroup: string;
@@ -30,11 +35,12 @@ const KEYS = numberedKeys('groups', 1000);
 export async function compareGroups(
   { oneGroup, twoGroups }: GroupsUrls,
   clientsPerGroup: number,
-  { pairs, roundMs, warmUpMs }: Schedule,
+  { turns: count, roundMs, warmUpMs }: TurnSchedule,
   onTurn: () => void,
 ): Promise<GroupsComparison> {
   const run = async (url: string, clients: number, durationMs: number): Promise<number> => {
-    const load = await runLoad({ url, durationMs, clients, nextRequest: () => mixedRequest(KEYS) });
+    const nextRequest = () => mixedRequest(KEYS);
+    const load = await runLoad({ url, warmUpMs: 0, durationMs, clients, nextRequest });
     return load.operationsPerSecond;
   };
   for (const url of [oneGroup, twoGroups]) {
@@ -42,7 +48,7 @@ export async function compareGroups(
     await run(url, clientsPerGroup, warmUpMs);
   }
   const turns: { readonly one: number; readonly two: number; readonly shared: number }[] = [];
-  for (let turn = 0; turn < pairs; turn += 1) {
+  for (let turn = 0; turn < count; turn += 1) {
     turns.push({
       one: await run(oneGroup, clientsPerGroup, roundMs),
       two: await run(twoGroups, 2 * clientsPerGroup, roundMs),

@@ -28,7 +28,7 @@ export function mixedRequest(keys: readonly string[]): LoadRequest {
   const path = keyPath(PATHS.kv, keys[Math.floor(Math.random() * keys.length)] ?? '');
   return Math.random() < 0.5
     ? { method: 'PUT', path, body: SMALL_VALUE, expectedStatus: 204 }
-    : { method: 'GET', path, body: undefined, expectedStatus: 200 };
+    : { method: 'GET', path, expectedStatus: 200 };
 }
 
 export function numberedKeys(prefix: string, count: number): readonly string[] {

@@ -16,3 +16,9 @@ export function percentile(sorted: readonly number[], percent: number): number {
   if (value === undefined) throw new RangeError('there is no percentile of nothing');
   return value;
 }
+
+/** Median (least–greatest); of a single value only that. */
+export function formatSpread({ median, min, max }: Spread, digits = 0): string {
+  const [least, middle, greatest] = [min, median, max].map((value) => value.toFixed(digits));
+  return min === max ? `${middle}` : `${middle} (${least}–${greatest})`;
+}

@@ -30,8 +30,8 @@ export class Progress {
     this.#bar.start(total, 0);
   }
 
-  advance(): void {
-    this.#bar.increment();
+  advance(steps = 1): void {
+    this.#bar.increment(steps);
   }
 
   /** On standard output; the bar makes way. */

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -68,12 +69,23 @@ export async function bundleWorker({
     once(build, 'exit'),
   ]);
   if (code !== 0) throw new Error(`wrangler could not build ${entry}:\n${output}${problems}`);
+  return bundlePath({ entry, directory });
+}
+
+function bundlePath({ entry, directory }: Pick<WorkerBuild, 'entry' | 'directory'>): string {
   return join(directory, `${basename(entry, '.ts')}.js`);
 }
 
-/** Bundles the Worker. Returns the path of workerd's configuration. */
+/** Texts of bundles, for a command that starts several clusters of one Worker: sources do not change while it runs. */
+const bundles = new Map<string, Promise<string>>();
+
+/** Bundles the Worker, once in a process. Returns the path of workerd's configuration. */
 export async function buildWorker(build: WorkerBuild, vars: Vars = {}): Promise<string> {
-  const bundle = await bundleWorker(build);
+  const bundle = bundlePath(build);
+  const key = JSON.stringify([build.entry, build.config]);
+  const text = bundles.get(key) ?? bundleWorker(build).then((path) => readFile(path, 'utf8'));
+  bundles.set(key, text);
+  writeFileSync(bundle, await text);
   const path = join(build.directory, 'workerd.capnp');
   writeFileSync(path, describeWorker(basename(bundle), vars, build.config ?? CONFIG));
   return path;

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 const root = join(import.meta.dirname, '../../..');
 
 const MISUSES: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  'bench.ts': [['--nonsense']],
+  'bench.ts': [['--nonsense'], ['--only', 'floor,nobody'], ['--growth-keys', '10,5'], ['--rounds', '0']],
   'bench-memory.ts': [
     ['--clients', 'many'],
     ['--url', 'http://127.0.0.1:1'],

@@ -1,0 +1,106 @@
+/**
+ * How an operation is said to each kind of server. A dialect without a word for an operation is not asked for it. Batches
+ * and streams of operations belong here, as operations of their own, once a server has a route for them.
+ */
+
+import { PATHS, type StorePath } from '../../src/protocol/index.ts';
+import { keyPath } from '../harness/http-answers.ts';
+import { HOT_KEY, type KeySupply } from './key-supply.ts';
+import type { LoadRequest } from './load.ts';
+import type { Operation } from './workload.ts';
+
+/** The next request of an operation. */
+type Phrase = (keys: KeySupply, valueBytes: number) => LoadRequest;
+
+export interface Dialect {
+  readonly put: (key: string, value: Uint8Array) => LoadRequest;
+  readonly get: (key: string) => LoadRequest;
+  readonly phrases: Readonly<Partial<Record<Operation, Phrase>>>;
+}
+
+/** What all servers have. */
+function plainPhrases(
+  put: Dialect['put'],
+  get: Dialect['get'],
+): Record<'put' | 'put-hot' | 'get' | 'mix', Phrase> {
+  return {
+    put: (keys, bytes) => put(keys.fresh(), keys.value(bytes)),
+    'put-hot': (keys, bytes) => put(HOT_KEY, keys.value(bytes)),
+    get: (keys, bytes) => get(keys.known(bytes)),
+    mix: (keys, bytes) => {
+      const key = keys.known(bytes);
+      return Math.random() < 0.5 ? put(key, keys.value(bytes)) : get(key);
+    },
+  };
+}
+
+function plainDialect(store: StorePath): Dialect {
+  const put = (key: string, body: Uint8Array): LoadRequest => ({
+    method: 'PUT',
+    path: keyPath(store, key),
+    body,
+    expectedStatus: 204,
+  });
+  const get = (key: string): LoadRequest => ({
+    method: 'GET',
+    path: keyPath(store, key),
+    expectedStatus: 200,
+  });
+  return { put, get, phrases: plainPhrases(put, get) };
+}
+
+function storeDialect(store: StorePath): Dialect {
+  const plain = plainDialect(store);
+  return {
+    ...plain,
+    phrases: {
+      ...plain.phrases,
+      append: (keys, bytes) => {
+        const path = keyPath(store, keys.known(bytes));
+        return { method: 'POST', path, body: keys.value(bytes), expectedStatus: 200 };
+      },
+      'put-if-absent': (keys, bytes) => ({
+        ...plain.put(keys.fresh(), keys.value(bytes)),
+        headers: { 'if-none-match': '*' },
+      }),
+    },
+  };
+}
+
+export const FLOOR_DIALECT = plainDialect(PATHS.kv);
+export const GROUP_DIALECT = storeDialect(PATHS.kv);
+export const SOLO_DIALECT = storeDialect(PATHS.solo);
+
+const HEADERS = { 'content-type': 'application/json' };
+
+function etcdRequest(path: string, body: object): LoadRequest {
+  return { method: 'POST', path, headers: HEADERS, body: JSON.stringify(body), expectedStatus: 200 };
+}
+
+function base64(text: string | Uint8Array): string {
+  return Buffer.from(text).toString('base64');
+}
+
+function etcdPut(key: string, value: Uint8Array): LoadRequest {
+  return etcdRequest('/v3/kv/put', { key: base64(key), value: base64(value) });
+}
+
+function etcdGet(key: string): LoadRequest {
+  return etcdRequest('/v3/kv/range', { key: base64(key) });
+}
+
+/** The JSON gateway. It has no append. */
+export const ETCD_DIALECT: Dialect = {
+  put: etcdPut,
+  get: etcdGet,
+  phrases: {
+    ...plainPhrases(etcdPut, etcdGet),
+    'put-if-absent': (keys, bytes) => {
+      const [key, value] = [base64(keys.fresh()), base64(keys.value(bytes))];
+      return etcdRequest('/v3/kv/txn', {
+        compare: [{ key, target: 'CREATE', result: 'EQUAL', create_revision: 0 }],
+        success: [{ request_put: { key, value } }],
+      });
+    },
+  },
+};

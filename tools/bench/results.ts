@@ -1,0 +1,34 @@
+/**
+ * What runs have measured. A run replaces the parts that it measures and leaves the others, each with its own
+ * circumstances, so that what takes long need not be measured each time.
+ */
+
+import type { CatchUp } from './catch-up.ts';
+import type { Circumstances } from './circumstances.ts';
+import type { Comparison } from './figures.ts';
+import type { SizeFigures } from './growth.ts';
+
+export interface Part<Figures> {
+  readonly circumstances: Circumstances;
+  readonly figures: Figures;
+}
+
+export interface Crashes {
+  /** The longest time without an acknowledgement around each crash of a leader. */
+  readonly gapsMs: readonly number[];
+  readonly electionTimeoutMs: number;
+  readonly clients: number;
+}
+
+export interface Growth {
+  readonly sizes: readonly SizeFigures[];
+  readonly catchUps: readonly CatchUp[];
+  /** Why rounds were taken again. */
+  readonly refused: readonly string[];
+}
+
+export interface Results {
+  readonly comparison?: Part<Comparison>;
+  readonly crashes?: Part<Crashes>;
+  readonly growth?: Part<Growth>;
+}
