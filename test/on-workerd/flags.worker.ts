@@ -1,5 +1,12 @@
 /** Tells what the runtime was told by wrangler.toml. */
 
-export * from '../../workers/index.ts';
+export {
+  ControllerReplica,
+  KvServer,
+  MapReduceCatalogue,
+  MapReduceCoordinator,
+  MapReduceWorker,
+  StoreReplica,
+} from '../../workers/index.ts';
 
 export default { fetch: () => Response.json(Cloudflare.compatibilityFlags) };
