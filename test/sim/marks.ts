@@ -25,6 +25,7 @@ export const MARKS = [
   'stopped by a full disk',
   'ended a turn within an entry',
   'took back a voter that had lost its disk',
+  'gave up a damaged disk',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];

@@ -49,7 +49,9 @@ export class Nemesis {
         for (const each of this.#hosts) this.#crash(each);
         return;
       case 'lose-disk':
-        return this.#loseDisk(host);
+        return this.#loseDisk(host, false);
+      case 'damage-disk':
+        return this.#loseDisk(host, true);
       case 'pause':
         return this.#pause(host);
       case 'evict':
@@ -169,13 +171,15 @@ export class Nemesis {
   }
 
   /** At most a minority of disks is missing at a time; one that was replaced may be lost again. */
-  #loseDisk(host: Host): void {
+  #loseDisk(host: Host, isDamaged: boolean): void {
     const missing = this.#hosts.filter(
       (each) => each !== host && this.#group.recovery.isMissing(each),
     ).length;
     if (!this.#group.recovery.isPossible || 2 * (missing + 1) >= this.#hosts.length) return;
-    host.loseDisk();
+    if (isDamaged) host.damageDisk();
+    else host.loseDisk();
     this.#group.recovery.lost(host);
+    if (isDamaged) return;
     this.#group.scheduler.after(this.#random.between(0, this.#random.pick([0, 300, 3000])), () => {
       if (this.#group.isSafetyPhase() && host.isDown) host.start();
     });

@@ -34,6 +34,7 @@ export const FAULT_KINDS = [
   'full-disk',
   'campaign',
   'lose-disk',
+  'damage-disk',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];

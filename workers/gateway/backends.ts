@@ -1,8 +1,7 @@
-import type { CallOutcome } from '../../src/client/index.ts';
+import type { CallOutcome, TakenBack } from '../../src/client/index.ts';
 import type { Change, ChangeResult } from '../../src/controller/index.ts';
 import type { Command, CommandResult, Session, ValueResult } from '../../src/kv/index.ts';
 import type { Consistency } from '../../src/protocol/index.ts';
-import type { Standing } from '../../src/raft/index.ts';
 import type { Configuration, GroupId, GroupInfo } from '../../src/shard/index.ts';
 import type { EdgeBudgets } from './edge-budgets.ts';
 
@@ -52,13 +51,13 @@ export interface ClusterBackend {
   configuration(number: number): Promise<Configuration | undefined>;
   /** Undefined: no answer in time, the outcome is unknown. */
   change(change: Change): Promise<ChangeResult | undefined>;
-  /** Takes back a voter that has lost its disk. `group` is the number of a store group, or `controller`. */
+  /** Takes back a voter that has lost its disk, or whose disk is damaged. `group` is the number of a store group, or `controller`. */
   readmit(group: string, replica: number): Promise<ReadmitOutcome>;
   /** A store group of that number, as this deployment makes them. */
   group(number: number): readonly [GroupId, GroupInfo];
 }
 
-export type ReadmitOutcome = CallOutcome<Standing> | { readonly type: 'no-such-group' | 'no-such-replica' };
+export type ReadmitOutcome = CallOutcome<TakenBack> | { readonly type: 'no-such-group' };
 
 export type GroupTrace =
   | { readonly type: 'trace'; readonly lines: string; readonly silent: readonly string[] }
