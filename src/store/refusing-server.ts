@@ -8,7 +8,15 @@
  */
 
 import type { DiskId, ReplicaId } from '../raft/index.ts';
-import { DISCARDING, OWN_STANDING, type OwnStanding, REPLICA_PATHS } from '../replica/index.ts';
+import {
+  DISCARDING,
+  OWN_STANDING,
+  type OwnStanding,
+  REPLICA_ANSWER,
+  REPLICA_PATHS,
+  type ReplicaAnswer,
+} from '../replica/index.ts';
+import { ShardCountError } from '../shard/index.ts';
 import { DamagedDiskError } from '../storage/index.ts';
 import { json, type Respond, type Server } from './replica-server.ts';
 
@@ -45,9 +53,21 @@ export function refusingServer(error: Error, disposal?: Disposal): Server {
           return respond(OWN_STANDING.encode(standing));
         case REPLICA_PATHS.discard:
           return discard(body, respond);
+        case REPLICA_PATHS.command:
+        case REPLICA_PATHS.query:
+        case REPLICA_PATHS.localQuery:
+        case REPLICA_PATHS.readmit:
+        case REPLICA_PATHS.shard:
+          return respond(REPLICA_ANSWER.encode(refusal(error)));
         default:
           return respond(undefined);
       }
     },
   };
+}
+
+/** Nothing is executed here, so nobody need wonder whether it was. */
+function refusal(error: Error): ReplicaAnswer<never> {
+  if (!(error instanceof ShardCountError)) return { type: 'not-leader', leader: undefined };
+  return { type: 'shard-count', made: error.made, set: error.set };
 }

@@ -13,6 +13,7 @@ export class Nemesis {
   readonly #group: Group;
   readonly #hosts: readonly Host[];
   readonly #random: Random;
+  #losses = 0;
   #campaign = 0;
 
   constructor(group: Group) {
@@ -49,9 +50,7 @@ export class Nemesis {
         for (const each of this.#hosts) this.#crash(each);
         return;
       case 'lose-disk':
-        return this.#loseDisk(host, false);
-      case 'damage-disk':
-        return this.#loseDisk(host, true);
+        return this.#loseDisk(host);
       case 'pause':
         return this.#pause(host);
       case 'evict':
@@ -170,12 +169,14 @@ export class Nemesis {
     });
   }
 
-  /** At most a minority of disks is missing at a time; one that was replaced may be lost again. */
-  #loseDisk(host: Host, isDamaged: boolean): void {
+  /** At most a minority of disks is missing at a time; one that was replaced may be lost again. Every other is there, but damaged. */
+  #loseDisk(host: Host): void {
     const missing = this.#hosts.filter(
       (each) => each !== host && this.#group.recovery.isMissing(each),
     ).length;
     if (!this.#group.recovery.isPossible || 2 * (missing + 1) >= this.#hosts.length) return;
+    this.#losses += 1;
+    const isDamaged = this.#losses % 2 === 0;
     if (isDamaged) host.damageDisk();
     else host.loseDisk();
     this.#group.recovery.lost(host);

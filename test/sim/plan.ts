@@ -34,7 +34,6 @@ export const FAULT_KINDS = [
   'full-disk',
   'campaign',
   'lose-disk',
-  'damage-disk',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];

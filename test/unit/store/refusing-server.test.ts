@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { decodeText, FormatError } from '../../../src/codec/index.ts';
 import { asDiskId, asReplicaId, type ReplicaId } from '../../../src/raft/index.ts';
-import { DISCARDING, OWN_STANDING, REPLICA_PATHS } from '../../../src/replica/index.ts';
+import { DISCARDING, OWN_STANDING, REPLICA_ANSWER, REPLICA_PATHS } from '../../../src/replica/index.ts';
 import { ShardCountError } from '../../../src/shard/index.ts';
 import { DamagedDiskError } from '../../../src/storage/index.ts';
 import { refusingServer, type Server } from '../../../src/store/index.ts';
@@ -24,12 +24,22 @@ function refusing(error: Error) {
 
 const standingOf = (answer: Uint8Array | undefined) => answer && OWN_STANDING.decode(answer);
 
-test('says why, and that it refuses, and nothing else', () => {
+test('a cluster that was made with another number of shards is said at once to whoever asks', () => {
+  const { server } = refusing(new ShardCountError(64, 32));
+  for (const path of [REPLICA_PATHS.command, REPLICA_PATHS.query, REPLICA_PATHS.localQuery]) {
+    const answer = ask(server, path);
+    expect(answer && REPLICA_ANSWER.decode(answer)).toEqual({ type: 'shard-count', made: 64, set: 32 });
+  }
+});
+
+test('says why, and that nothing was executed, and nothing else', () => {
   const { server } = refusing(new FormatError('format 99 is unknown'));
-  const heard = Object.values(REPLICA_PATHS).filter((path) => ask(server, path) !== undefined);
-  expect(heard.toSorted()).toEqual(
-    [REPLICA_PATHS.discard, REPLICA_PATHS.standing, REPLICA_PATHS.status].toSorted(),
-  );
+  const { raft, wake, trace, work, command, query } = REPLICA_PATHS;
+  for (const path of [raft, wake, trace, work]) expect(ask(server, path)).toBeUndefined();
+  for (const path of [command, query]) {
+    const answer = ask(server, path);
+    expect(answer && REPLICA_ANSWER.decode(answer)).toEqual({ type: 'not-leader', leader: undefined });
+  }
   const status = ask(server, REPLICA_PATHS.status);
   expect(status && JSON.parse(decodeText(status))).toEqual({
     role: 'refused',
