@@ -97,6 +97,11 @@ export class MigrationHost {
     this.#pollAfter(0);
   }
 
+  /** Asks the controller now: somebody says that there is news. One question at a time. */
+  look(): void {
+    this.#run(true);
+  }
+
   /** The replica leads no longer. What is under way ends without effect. */
   stop(): void {
     this.#isStopped = true;

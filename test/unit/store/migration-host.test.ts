@@ -53,6 +53,33 @@ describe('a leader', () => {
     );
   });
 
+  test.each([
+    ['is lost when its own controller says so, and with the configuration of that', [1], [8]],
+    ['goes on when its own controller says nothing of it', [], []],
+  ])('that a neighbour tells that it was declared lost %s', (_, lost, expected) => {
+    let isAsked = false;
+    const configuration = {
+      number: 8,
+      shards: [asGroupId(2)],
+      groups: new Map([[asGroupId(2), { replicas: ['group-2/1'] }]]),
+      joining: new Map(),
+    };
+    const group = new DrivingGroup({
+      script: () =>
+        done(CONFIGURATION.encode({ ...configuration, lost: isAsked ? lost.map(asGroupId) : [] })),
+      work: () => ({ configuration: 8 }),
+    });
+    group.run(1000);
+    const before = group.port.asked.length;
+    isAsked = true;
+    group.ask(0, REPLICA_PATHS.shard, SHARD_REQUEST.encode({ type: 'lost', configuration: 1_000_000 }));
+    group.run(1000);
+    expect(group.port.asked.length, 'it looks without waiting for the next poll').toBeGreaterThan(before);
+    expect(group.commands.map(({ command }) => command)).toEqual(
+      expected.map((number) => ({ type: 'lost', configuration: number })),
+    );
+  });
+
   test('fetches a shard that arrives from the group that has it, and says when it has arrived', () => {
     const installed: string[] = [];
     const group = new DrivingGroup({
