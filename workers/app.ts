@@ -1,4 +1,4 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { LIMITS, PATHS, problem, problemResponse } from '../src/protocol/index.ts';
 import type { Backends } from './gateway/backends.ts';
@@ -8,30 +8,29 @@ import { localGuard } from './middleware/local-guard.ts';
 import { plainHost } from './middleware/plain-host.ts';
 import { BodyFailure } from './routes/body.ts';
 import { clusterRoutes } from './routes/cluster.ts';
-import { kvRoutes } from './routes/kv.ts';
+import { type HoldReply, kvRoute } from './routes/kv.ts';
 import { newClient } from './routes/session.ts';
 import { trace } from './routes/trace.ts';
 
 const RETRY_AFTER_MS = 1000;
 
 /**
- * The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. `holdReplies` counts the bytes of values
+ * The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. `holdReply` counts the bytes of values
  * until clients have taken them, where the runtime tells when that is.
  */
 export function createApp<Bindings extends object>(
   chooseBackends: (env: Bindings) => Backends,
-  holdReplies: MiddlewareHandler<BackendsVariables> = (_, next) => next(),
+  holdReply: HoldReply = (response) => response,
 ) {
   const app = new Hono<BackendsVariables>({ getPath });
+  const kv = { chooseBackends, holdReply, onError };
   return app
+    .all(`${PATHS.kv}/*`, kvRoute({ ...kv, store: 'kv' }))
+    .all(`${PATHS.solo}/*`, kvRoute({ ...kv, store: 'solo' }))
     .use(commonHeaders, methodNotAllowed({ app, onMethodNotAllowed }))
     .use(plainHost, localGuard, backends(chooseBackends))
-    .use(`${PATHS.kv}/*`, holdReplies)
-    .use(`${PATHS.solo}/*`, holdReplies)
     .notFound(() => problemResponse(problem('route-not-found', 'Nothing is served under this path.')))
     .onError(onError)
-    .route(PATHS.kv, kvRoutes('kv'))
-    .route(PATHS.solo, kvRoutes('solo'))
     .route(PATHS.cluster, clusterRoutes())
     .post(PATHS.sessions, newClient)
     .get(PATHS.trace, trace)

@@ -1,5 +1,6 @@
 /** Carries calls to objects, from the Worker and from objects alike. */
 
+import { waitUntil } from 'cloudflare:workers';
 import type { Attempt, CallPort } from '../src/client/index.ts';
 import { parseInteger } from '../src/protocol/index.ts';
 import { type ByteBudget, type Lease, REPLICA_ANSWER, REPLICA_PATHS } from '../src/replica/index.ts';
@@ -21,13 +22,33 @@ export function fetchPort(env: Env, replies?: ByteBudget): CallPort {
     random: (bound) => Math.floor(Math.random() * bound),
     ask(attempt, done) {
       const counted = new CountedAnswer(attempt, replies);
-      ask(env, attempt, counted)
+      const answered = ask(env, attempt, counted)
         .then(done)
         .finally(() => counted.end())
         .catch(console.error);
+      // The request that happens to make a shared call may have its own answer, or be left by its client, before the others.
+      if (attempt.path === REPLICA_PATHS.gathered) waitUntil(answered);
     },
     pause(durationMs, done) {
       setTimeout(done, durationMs);
+    },
+  };
+}
+
+/**
+ * Each answer is taken in the request that has asked, also where another's call has brought it: what a request starts
+ * after that, a retry or a timer, would end with the other. The runtime takes up a promise where it was awaited.
+ */
+export function inOwnRequest(port: CallPort): CallPort {
+  return {
+    nowMs: () => port.nowMs(),
+    wallClockMs: () => port.wallClockMs(),
+    random: (bound) => port.random(bound),
+    pause: (durationMs, done) => port.pause(durationMs, done),
+    ask(attempt, done) {
+      new Promise<Uint8Array | undefined>((resolve) => port.ask(attempt, resolve))
+        .then(done)
+        .catch(console.error);
     },
   };
 }
@@ -84,7 +105,8 @@ class CountedAnswer {
     if (this.#replies === undefined) return true;
     const bytes = parseInteger(headers.get('content-length') ?? '', 0) ?? 0;
     this.#lease = await room(this.#replies, bytes, ROOM_WAIT_MS_MAX);
-    if (this.#path === REPLICA_PATHS.command) this.#lease ??= this.#replies.hold(bytes);
+    const isRead = this.refusal !== undefined;
+    if (!isRead) this.#lease ??= this.#replies.hold(bytes);
     return this.#lease !== undefined;
   }
 

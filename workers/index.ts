@@ -2,7 +2,7 @@ import { APPLICATIONS } from '../src/mapreduce/index.ts';
 import { PATHS } from '../src/protocol/index.ts';
 import { createApp } from './app.ts';
 import { chooseBackends } from './gateway/choose-backends.ts';
-import { heldReplies } from './middleware/held-replies.ts';
+import { heldReply } from './routes/held-reply.ts';
 import { mapReduceRoutes } from './routes/mapreduce.ts';
 
 export { ControllerReplica } from './objects/controller-replica.ts';
@@ -12,7 +12,7 @@ export { MapReduceCoordinator } from './objects/mapreduce-coordinator.ts';
 export { MapReduceWorker } from './objects/mapreduce-worker.ts';
 export { StoreReplica } from './objects/store-replica.ts';
 
-const app = createApp(chooseBackends, heldReplies).route(PATHS.mapReduce, mapReduceRoutes(APPLICATIONS));
+const app = createApp(chooseBackends, heldReply).route(PATHS.mapReduce, mapReduceRoutes(APPLICATIONS));
 
 export default {
   fetch: app.fetch,

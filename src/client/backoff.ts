@@ -13,19 +13,19 @@ const DOUBLING = 2;
 export const EAGER_GROWTH = 1.25;
 
 export class Backoff {
-  readonly #random: CallPort['random'];
+  readonly #port: Pick<CallPort, 'random'>;
   readonly #growth: number;
   #nextMs = FIRST_MS;
 
-  constructor({ random }: CallPort, growth: number = DOUBLING) {
-    this.#random = random;
+  constructor(port: Pick<CallPort, 'random'>, growth: number = DOUBLING) {
+    this.#port = port;
     this.#growth = growth;
   }
 
   /** The step to take before the next attempt, of which there is none after the time that is left. */
   next(leftMs: number): { readonly type: 'pause'; readonly durationMs: number } {
     const half = Math.ceil(this.#nextMs / 2);
-    const durationMs = half + this.#random(half + 1);
+    const durationMs = half + this.#port.random(half + 1);
     this.#nextMs = Math.min(this.#growth * this.#nextMs, MAX_MS);
     return { type: 'pause', durationMs: Math.max(0, Math.min(durationMs, leftMs)) };
   }

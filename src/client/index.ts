@@ -9,6 +9,7 @@ export {
 } from './call.ts';
 export { ClientSession } from './client-session.ts';
 export { ControllerClient, type ControllerClientOptions } from './controller-client.ts';
+export { GatheredPort } from './gathered-port.ts';
 export { GroupCaller } from './group-caller.ts';
 export { type ReadmissionOrder, readmission, type TakenBack } from './readmission.ts';
 export { OneGroupRoute, type Route } from './route.ts';

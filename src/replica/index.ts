@@ -2,6 +2,7 @@ export { READMISSION } from '../storage/index.ts';
 export { REPLICA_ANSWER, type ReplicaAnswer, withResult } from './answer.ts';
 export { BATCH, type Batch, EXECUTED_PART, EXECUTED_PART_KEY, type ExecutedPart } from './batch-codec.ts';
 export { ByteBudget, type Lease } from './byte-budget.ts';
+export { ANSWERS, type Answers, GATHERED_LIMITS, QUESTIONS } from './gathered.ts';
 export type { Clock, OnReply, Transport } from './host.ts';
 export { MESSAGE, PEER_ANSWER } from './message-codec.ts';
 export { DEFAULT_REPLICA_LIMITS, type ReplicaLimits, type ReplicaOptions } from './options.ts';

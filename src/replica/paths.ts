@@ -6,6 +6,8 @@ export const REPLICA_PATHS = {
   command: '/command',
   /** A query: linearizable, answered by the leader. */
   query: '/query',
+  /** Commands and queries that share a call; each has its own answer (gathered.ts). */
+  gathered: '/gathered',
   /** A query to this replica's own state, which may be behind. */
   localQuery: '/local-query',
   /** What another group asks about a shard that moves. */

@@ -1,9 +1,9 @@
 /**
  * Group commit: commands that come while an entry is on its way make up the next one.
  *
- * One client alone never waits: with nothing in flight and a last batch of one, a command leaves at once. Under load
- * a short gathering time lets batches grow, since each costs every replica a message and a write
- * (docs/decisions/0004).
+ * With nothing in flight, as many commands as the last batch had leave at once: one client alone never waits, and nor do
+ * commands that come together. Where fewer have come, a short gathering time lets the batch grow, since each costs every
+ * replica a message and a write (docs/decisions/0004).
  */
 
 import type { ReplicaAnswer } from './answer.ts';
@@ -54,7 +54,7 @@ export class ProposalQueue<Result> {
     const lengthMax = Math.min(this.#limits.batchCommandsMax, commandsMax);
     if (!this.#isFull(lengthMax)) {
       if (batchesInFlight > 0) return [];
-      if (this.#lastBatchSize > 1) {
+      if (this.#waiting.length < this.#lastBatchSize) {
         this.#gatherUntilMs ??= nowMs + this.#limits.gatherMs;
         if (nowMs < this.#gatherUntilMs) return [];
       }

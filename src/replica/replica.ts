@@ -48,7 +48,6 @@ import { TurnWriter } from './turn-writer.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 type Respond = (reply: PeerReply | undefined) => void;
-
 type Inbound = { readonly input: Input; readonly respond?: Respond | undefined };
 
 const STOPPED: Declined = { type: 'not-leader', leader: undefined };
@@ -139,13 +138,22 @@ export class Replica<Result, Query, Answer> {
     else this.#pump();
   }
 
+  /** What is asked of it meanwhile goes out at once: commands in one entry, reads in one round. */
+  together(ask: () => void): void {
+    const wasPumping = this.#pumping;
+    this.#pumping = true;
+    this.#faults.attempt('the host, who asks together', ask);
+    this.#pumping = wasPumping;
+    this.#pump();
+  }
+
   /** A linearizable read: it sees every write that was acknowledged, by any replica, before it was asked. */
   query(query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
     const answer = this.#callers.add(done, () => STOPPED);
     if (this.#stopped) return answer(STOPPED);
-    const id = this.#reads.add(query, answer);
-    if (id === undefined) answer(this.#reader.noRoom('a read'));
-    else this.#run({ type: 'read', id });
+    const added = this.#reads.add(query, answer);
+    if (added.type === 'refused') answer(this.#reader.noRoom('a read'));
+    else if (added.type === 'first') this.#run({ type: 'read', id: added.id });
   }
 
   /** Reads this replica's own state, which may be behind, and says how far it may be. */
@@ -253,6 +261,7 @@ export class Replica<Result, Query, Answer> {
   #step({ input, respond }: Inbound): void {
     const nowMs = this.#parts.clock.nowMs();
     this.#trace?.takes(input);
+    if (input.type === 'read') this.#reads.asked(input.id);
     this.#carryOut(this.#raft.step(nowMs, input), respond);
     if (input.type === 'message') this.#noteLeader(nowMs, input.message);
     if (input.type !== 'tick') return;

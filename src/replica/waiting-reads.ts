@@ -14,10 +14,17 @@ export interface WaitingReadsLimits {
 /**
  * Reads on their way: first until a majority has confirmed them, then until their index is applied, then until there is
  * room for their answers. They may be answered late, since a state that is newer than they asked for serves them too.
+ *
+ * replica.W1  Reads are confirmed together only if all of them were there before the core was asked to: a round that began
+ *             before a read confirms nothing for it (Ongaro's dissertation §6.4, step 3).
  */
 export class WaitingReads<Query, Answer> {
   readonly #limits: WaitingReadsLimits;
-  readonly #undecided = new Map<number, WaitingRead<Query, Answer>>();
+  /** By the id under which the core decides on them. */
+  readonly #undecided = new Map<number, WaitingRead<Query, Answer>[]>();
+  #undecidedCount = 0;
+  /** Those whom the core has not been asked to confirm yet. */
+  #gathering: number | undefined;
   #decided: (WaitingRead<Query, Answer> & { readonly index: Index })[] = [];
   /** The first to come is the first to go. */
   readonly #ready = new Set<WaitingRead<Query, Answer> & { readonly untilMs: number }>();
@@ -28,23 +35,40 @@ export class WaitingReads<Query, Answer> {
   }
 
   get size(): number {
-    return this.#undecided.size + this.#decided.length + this.#ready.size;
+    return this.#undecidedCount + this.#decided.length + this.#ready.size;
   }
 
-  /** The id under which the core decides on the read; undefined when too many wait. */
-  add(query: Query, done: (answer: ReplicaAnswer<Answer>) => void): number | undefined {
-    if (this.size >= this.#limits.waitingReadsMax) return undefined;
+  /** `joined`: it will be confirmed with one that was added before. `refused`: too many wait. */
+  add(
+    query: Query,
+    done: (answer: ReplicaAnswer<Answer>) => void,
+  ): { readonly type: 'joined' | 'refused' } | { readonly type: 'first'; readonly id: number } {
+    if (this.size >= this.#limits.waitingReadsMax) return { type: 'refused' };
+    this.#undecidedCount += 1;
+    const others = this.#gathering === undefined ? undefined : this.#undecided.get(this.#gathering);
+    if (others !== undefined) {
+      others.push({ query, done });
+      return { type: 'joined' };
+    }
     this.#lastId += 1;
-    this.#undecided.set(this.#lastId, { query, done });
-    return this.#lastId;
+    this.#gathering = this.#lastId;
+    this.#undecided.set(this.#lastId, [{ query, done }]);
+    return { type: 'first', id: this.#lastId };
+  }
+
+  /** replica.W1: the core is asked now. */
+  asked(id: number): void {
+    if (id === this.#gathering) this.#gathering = undefined;
   }
 
   decided(id: number, outcome: Effects['reads'][number]['outcome']): void {
-    const read = this.#undecided.get(id);
-    if (read === undefined) return;
+    const reads = this.#undecided.get(id) ?? [];
     this.#undecided.delete(id);
-    if (outcome.type === 'ready') this.#decided.push({ ...read, index: outcome.index });
-    else read.done(outcome);
+    this.#undecidedCount -= reads.length;
+    for (const read of reads) {
+      if (outcome.type === 'ready') this.#decided.push({ ...read, index: outcome.index });
+      else read.done(outcome);
+    }
   }
 
   /** A state at `applied` can answer more of them. */
@@ -73,8 +97,10 @@ export class WaitingReads<Query, Answer> {
   }
 
   failAll(outcome: Declined): void {
-    const all = [...this.#undecided.values(), ...this.#decided, ...this.#ready];
+    const all = [...this.#undecided.values()].flat().concat(this.#decided, ...this.#ready);
     this.#undecided.clear();
+    this.#undecidedCount = 0;
+    this.#gathering = undefined;
     this.#decided = [];
     this.#ready.clear();
     for (const { done } of all) done(outcome);

@@ -15,6 +15,7 @@ import {
   REPLICA_PATHS,
   type Replica,
 } from '../replica/index.ts';
+import { answerGathered } from './answer-gathered.ts';
 import type { TraceRing } from './trace-ring.ts';
 
 /** Called once. Undefined: there is no answer, and the caller learns nothing. */
@@ -71,6 +72,8 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
             )
           : respond(undefined);
       }
+      case REPLICA_PATHS.gathered:
+        return answerGathered(this.#service, (ask) => replica.together(ask), body, respond);
       case REPLICA_PATHS.wake:
         replica.wake();
         return respond(undefined);

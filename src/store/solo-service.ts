@@ -15,6 +15,7 @@ import { asIndex } from '../raft/index.ts';
 import { type ByteBudget, REPLICA_ANSWER, REPLICA_PATHS, type ReplicaAnswer } from '../replica/index.ts';
 import { asShardId, STORE_REPLY, type StoreReply, WholeStore } from '../shard/index.ts';
 import type { Table } from '../storage/index.ts';
+import { answerGathered } from './answer-gathered.ts';
 import type { Respond, Server } from './replica-server.ts';
 
 export interface SoloParts {
@@ -44,6 +45,7 @@ export class SoloService implements Server {
 
   /** Responds before it returns. */
   handle(path: string, body: Uint8Array, respond: Respond): void {
+    if (path === REPLICA_PATHS.gathered) return answerGathered(this, (ask) => ask(), body, respond);
     const answer = this.#answer(path, body);
     respond(answer && REPLICA_ANSWER.encode(answer));
   }

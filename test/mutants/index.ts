@@ -2,6 +2,7 @@
 
 import { DISK_MUTANTS } from './disks.ts';
 import { ELECTION_MUTANTS } from './elections.ts';
+import { GATHERING_MUTANTS } from './gathering.ts';
 import { HOST_MUTANTS } from './hosts.ts';
 import type { Mutant } from './mutant.ts';
 import { READ_MUTANTS } from './reads.ts';
@@ -25,6 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...READ_MUTANTS,
   ...HOST_MUTANTS,
   ...CALL_MUTANTS,
+  ...GATHERING_MUTANTS,
   ...SESSION_MUTANTS,
   ...SHARD_MUTANTS,
   ...FLEET_MUTANTS,

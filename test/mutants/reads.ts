@@ -82,6 +82,18 @@ export const READ_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'read-joins-others-that-are-confirmed-already',
+    item: 'E37',
+    why: 'the round that confirms the others began before it (replica.W1)',
+    patches: [
+      {
+        file: 'replica/waiting-reads.ts',
+        find: '    if (id === this.#gathering) this.#gathering = undefined;\n',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'read-ignores-its-index',
     item: 'E37',
     why: 'answered from a state that is behind the index which was confirmed for it',

@@ -1,10 +1,13 @@
 /** What a Worker runs: the deployed clients, over a network with faults. Several clerks may share one. */
 
-import { type CallPort, type Route, SessionPool, StoreClient } from '../../src/client/index.ts';
+import { type CallPort, GatheredPort, type Route, SessionPool, StoreClient } from '../../src/client/index.ts';
+import { REPLICA_PATHS } from '../../src/replica/index.ts';
 import type { ShardOf } from '../../src/shard/index.ts';
 import { HostClock, MonotonicClock } from './clock.ts';
+import type { Mark } from './marks.ts';
 import type { Address } from './network.ts';
 import { observedRoute } from './observed-route.ts';
+import type { Random } from './random.ts';
 import { simPort } from './sim-port.ts';
 import type { World } from './world.ts';
 
@@ -23,12 +26,17 @@ export interface Routing {
   readonly routeOver: (port: CallPort) => Route;
 }
 
-export function makeGateway(world: World, number: number, { shardOf, routeOver }: Routing): Gateway {
+export function makeGateway(
+  world: World,
+  number: number,
+  { shardOf, routeOver }: Routing,
+  marks: Set<Mark>,
+): Gateway {
   const { plan, scheduler } = world;
   const random = world.random.fork();
   const clock = new HostClock(scheduler, 1000, random.below(OFFSET_MS));
   const { timeoutMs, loss, duplicates, deadlineMs } = plan.clients;
-  const port = simPort({
+  const way = simPort({
     world,
     from: FIRST_ADDRESS + number,
     random,
@@ -40,6 +48,7 @@ export function makeGateway(world: World, number: number, { shardOf, routeOver }
     arrived: (happened) => happened(),
     real: (durationMs) => durationMs,
   });
+  const port = new GatheredPort(withLostRequests(way, random.fork(), world, marks));
   let ids = 0;
   const sessions = new SessionPool({
     settings: plan.kv,
@@ -57,4 +66,27 @@ export function makeGateway(world: World, number: number, { shardOf, routeOver }
     localAnswerMs: timeoutMs,
   });
   return { port, store };
+}
+
+/** Of 1000. */
+const LOST_REQUESTS = 20;
+
+/**
+ * A shared call belongs to a request whose client may leave: then it ends without a word, and its timer with it. Of a
+ * call that nobody shares, only that client would have learned anything.
+ */
+function withLostRequests(port: CallPort, random: Random, world: World, marks: Set<Mark>): CallPort {
+  return {
+    nowMs: () => port.nowMs(),
+    wallClockMs: () => port.wallClockMs(),
+    random: (bound) => port.random(bound),
+    pause: (durationMs, done) => port.pause(durationMs, done),
+    ask(attempt, done) {
+      const isShared = attempt.path === REPLICA_PATHS.gathered;
+      const isLost = isShared && world.isSafetyPhase() && random.chance(LOST_REQUESTS, 1000);
+      if (isShared) marks.add('shared a call');
+      if (isLost) marks.add('lost a shared call with its request');
+      port.ask(attempt, isLost ? () => undefined : done);
+    },
+  };
 }

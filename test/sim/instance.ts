@@ -3,7 +3,14 @@
 import type { CallPort } from '../../src/client/index.ts';
 import { decodeText } from '../../src/codec/index.ts';
 import type { Index, PeerReply, Request } from '../../src/raft/index.ts';
-import { type OnReply, REPLICA_ANSWER, REPLICA_PATHS, type ReplicaStatus } from '../../src/replica/index.ts';
+import {
+  ANSWERS,
+  type OnReply,
+  QUESTIONS,
+  REPLICA_ANSWER,
+  REPLICA_PATHS,
+  type ReplicaStatus,
+} from '../../src/replica/index.ts';
 import type { Work } from '../../src/shard/index.ts';
 import { DiskFullError, type TableReader } from '../../src/storage/index.ts';
 import { MemoryStorage } from '../../tools/memory-storage/index.ts';
@@ -101,12 +108,10 @@ export class Instance {
   /** What others than the group ask. `respond` may be called later, or never if this life ends before. */
   ask(path: string, body: Uint8Array, respond: (answer: Uint8Array | undefined) => void): void {
     this.#run(() => {
-      const { checker, nextRead } = this.#host.group;
-      const read = path === REPLICA_PATHS.query ? nextRead() : undefined;
-      if (read !== undefined) checker.observe({ type: 'read-asked', read });
+      const observers = questionsIn(path, body).map((question) => this.#observeQuestion(question));
       this.#opened.server.handle(path, body, (answer) => {
         this.#afterGate(() => {
-          if (answer !== undefined) this.#observeAnswer(path, body, read, answer);
+          for (const [at, each] of answersIn(path, answer).entries()) if (each) observers[at]?.(each);
           respond(answer);
         });
       });
@@ -225,6 +230,14 @@ export class Instance {
     checker.observe({ type: 'sent', life: this.life, message });
   }
 
+  /** Returns what takes the answer. */
+  #observeQuestion({ path, body }: Question): (answer: Uint8Array) => void {
+    const { checker, nextRead } = this.#host.group;
+    const read = path === REPLICA_PATHS.query ? nextRead() : undefined;
+    if (read !== undefined) checker.observe({ type: 'read-asked', read });
+    return (answer) => this.#observeAnswer(path, body, read, answer);
+  }
+
   #observeAnswer(path: string, body: Uint8Array, read: number | undefined, bytes: Uint8Array): void {
     const { checker, marks } = this.#host.group;
     const answer = isAnswered(path) ? REPLICA_ANSWER.decode(bytes) : undefined;
@@ -281,6 +294,20 @@ export class Instance {
     trace.note(event, { replica: this.#host.id, incarnation: this.life.incarnation });
     checker.ended(this.life);
   }
+}
+
+interface Question {
+  readonly path: string;
+  readonly body: Uint8Array;
+}
+
+function questionsIn(path: string, body: Uint8Array): readonly Question[] {
+  return path === REPLICA_PATHS.gathered ? QUESTIONS.decode(body) : [{ path, body }];
+}
+
+function answersIn(path: string, answer: Uint8Array | undefined): readonly (Uint8Array | undefined)[] {
+  if (answer === undefined || path !== REPLICA_PATHS.gathered) return [answer];
+  return ANSWERS.decode(answer).map((each) => (each.type === 'answered' ? each.answer : undefined));
 }
 
 function isAnswered(path: string): boolean {

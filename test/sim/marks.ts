@@ -24,6 +24,8 @@ export const MARKS = [
   'refused for want of room',
   'stopped by a full disk',
   'ended a turn within an entry',
+  'shared a call',
+  'lost a shared call with its request',
   'took back a voter that had lost its disk',
   'gave up a damaged disk',
 ] as const;

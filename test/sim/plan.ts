@@ -165,7 +165,7 @@ export function planOf(seed: number): Plan {
       named: later.pick([0, 1, 3, clients.clerks]),
       keys: fleet === undefined ? clients.keys : random.between(3, 8),
       // The twin of a request whose session could not open may open it later (platform: `fetch` doubles nothing).
-      duplicates: kv.sessionOpenWindowMs === DEFAULT_KV_SETTINGS.sessionOpenWindowMs ? clients.duplicates : 0,
+      duplicates: opensAnySession(kv) ? clients.duplicates : 0,
     },
     raft: fleet === undefined ? raft : { ...raft, uncommittedBytesMax: DEFAULT_LIMITS.uncommittedBytesMax },
     // A part of a shard is a command, and must fit.
@@ -176,6 +176,11 @@ export function planOf(seed: number): Plan {
     },
     kv,
   };
+}
+
+function opensAnySession({ sessionOpenWindowMs, sessionsMax }: KvSettings): boolean {
+  const usual = DEFAULT_KV_SETTINGS;
+  return sessionOpenWindowMs === usual.sessionOpenWindowMs && sessionsMax === usual.sessionsMax;
 }
 
 function fleetPlan(random: Random): FleetPlan {

@@ -97,7 +97,7 @@ class Simulation {
         ? oneGroup(this.#world, this.#trace, this.#marks)
         : fleet(this.#world, plan.fleet, this.#trace, this.#marks);
     const gateways = Array.from({ length: plan.clients.gateways }, (_, number) =>
-      makeGateway(this.#world, number, this.#cluster.routing),
+      makeGateway(this.#world, number, this.#cluster.routing, this.#marks),
     );
     this.#clerks = Array.from({ length: plan.clients.clerks }, (_, number) =>
       this.#makeClerk(number, gateways),

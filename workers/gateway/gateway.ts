@@ -7,6 +7,7 @@ import {
   type CallPort,
   ControllerClient,
   carryOut,
+  GatheredPort,
   GroupCaller,
   OneGroupRoute,
   type ReadmissionOrder,
@@ -20,7 +21,7 @@ import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
 import type { ByteBudget } from '../../src/replica/index.ts';
 import { createShardOf } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
-import { fetchPort } from '../fetch-port.ts';
+import { fetchPort, inOwnRequest } from '../fetch-port.ts';
 import { SOLO } from '../objects/replica-name.ts';
 import { clusterPlaces } from '../places.ts';
 
@@ -34,7 +35,7 @@ export class Gateway {
 
   /** `replies`: where the answers of replicas count while they come. */
   constructor(env: Env, replies?: ByteBudget) {
-    const port = fetchPort(env, replies);
+    const port = inOwnRequest(new GatheredPort(fetchPort(env, replies)));
     const { controller, controllerReplicas, replicasOf } = clusterPlaces(env);
     this.#port = port;
     this.controller = new ControllerClient({

@@ -7,7 +7,8 @@
  */
 
 import { createMiddleware } from 'hono/factory';
-import { hostName, isLoopback, problem, problemResponse } from '../../src/protocol/index.ts';
+import { hostName, isLoopback, type Problem, problem, problemResponse } from '../../src/protocol/index.ts';
+import { authorityOf } from './plain-host.ts';
 
 export interface LocalSettings {
   /**
@@ -18,20 +19,25 @@ export interface LocalSettings {
 }
 
 export const localGuard = createMiddleware<{ readonly Bindings: object }>(async (c, next) => {
-  const settings: LocalSettings | undefined = c.env;
+  const found = crossSiteProblem(c.req.raw, c.env);
+  return found === undefined ? next() : problemResponse(found);
+});
+
+/** `settings`: undefined where a test has no bindings. */
+export function crossSiteProblem(request: Request, settings: LocalSettings | undefined): Problem | undefined {
   const names = settings?.LOCAL_HOSTS;
-  if (names === undefined || isOwn(c.req.raw, names.split(','))) return next();
+  if (names === undefined || isOwn(request, names.split(','))) return undefined;
   const detail =
     'This store is a local one: it answers no page of another site, and only under a loopback address or a name in LOCAL_HOSTS.';
-  return problemResponse(problem('cross-site', detail));
-});
+  return problem('cross-site', detail);
+}
 
 /** Relies on a plain Host (plain-host.ts). */
 function isOwn({ url, headers }: Request, names: readonly string[]): boolean {
-  const asked = new URL(url).host.toLowerCase();
+  const asked = authorityOf(url).toLowerCase();
   const host = (headers.get('host') ?? asked).toLowerCase();
   // A request line may name another host than the header does, and counts more (RFC 9112 §3.2.2).
-  for (const each of [host, asked]) {
+  for (const each of host === asked ? [host] : [host, asked]) {
     const name = hostName(each) ?? '';
     if (!isLoopback(name) && !names.includes(name)) return false;
   }

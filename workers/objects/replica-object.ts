@@ -73,7 +73,8 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
   }
 
   override async fetch(request: Request): Promise<Response> {
-    const isCommand = new URL(request.url).pathname === REPLICA_PATHS.command;
+    const { pathname } = new URL(request.url);
+    const isCommand = pathname === REPLICA_PATHS.command || pathname === REPLICA_PATHS.gathered;
     const gauge = this.#gauge;
     if (gauge === undefined) return serve(this.#server, request, this.#answers);
     // A follower is asked by its leader far more often than its own clock wakes it.

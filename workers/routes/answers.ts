@@ -16,7 +16,7 @@ import {
   withRevision,
 } from '../../src/protocol/index.ts';
 import { shardCountText } from '../../src/shard/index.ts';
-import { invalidKey } from '../middleware/key.ts';
+import { invalidKey } from './key-problem.ts';
 
 export type StoreName = 'kv' | 'solo';
 
@@ -28,6 +28,8 @@ export interface Asked {
   readonly store: StoreName;
   readonly shard: number;
   readonly seen: Position;
+  /** What the answer has whatever it says. */
+  readonly headers: HeaderFields;
 }
 
 const RETRY_AFTER_MS = 1000;
@@ -228,6 +230,6 @@ function reasonOf(why: Unanswered | undefined): string {
   }
 }
 
-function positionHeader({ seen, shard }: Asked, revision: number): HeaderFields {
-  return { [HEADERS.position]: formatPosition(withRevision(seen, shard, revision)) };
+function positionHeader({ seen, shard, headers }: Asked, revision: number): HeaderFields {
+  return { ...headers, [HEADERS.position]: formatPosition(withRevision(seen, shard, revision)) };
 }

@@ -1,65 +1,175 @@
-import { type Context, Hono } from 'hono';
-import { etag, RETAINED_304_HEADERS } from 'hono/etag';
+/**
+ * The data path: what every operation on a key goes through, matched once, its headers made once. So it is one function,
+ * and not a row of middlewares, each of which would cost as much as all that it does.
+ */
+
+import type { Context, ExecutionContext } from 'hono';
 import type { Command } from '../../src/kv/index.ts';
-import { HEADERS, LIMITS, leastRevision, PATHS, problemResponse } from '../../src/protocol/index.ts';
+import {
+  decodeKey,
+  LIMITS,
+  leastRevision,
+  PATHS,
+  type Problem,
+  problem,
+  problemResponse,
+} from '../../src/protocol/index.ts';
+import type { ByteBudget } from '../../src/replica/index.ts';
+import type { Backends } from '../gateway/backends.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
-import { type KeyVariables, key } from '../middleware/key.ts';
-import { unsupported } from '../middleware/unsupported.ts';
-import { readAnswer, type StoreName, valueTooLarge, writeAnswer } from './answers.ts';
+import { commonFields, type RequestIdVariables, setCommonHeaders } from '../middleware/common-headers.ts';
+import { crossSiteProblem } from '../middleware/local-guard.ts';
+import { hostProblem } from '../middleware/plain-host.ts';
+import { type Asked, readAnswer, type StoreName, valueTooLarge, writeAnswer } from './answers.ts';
 import { withBody } from './body.ts';
 import { readConsistency, readPosition } from './freshness.ts';
+import { invalidKey } from './key-problem.ts';
+import { notModified } from './not-modified.ts';
 import { readSession } from './session.ts';
 
-type KvContext = Context<BackendsVariables & KeyVariables>;
+type KvContext = Context<BackendsVariables & RequestIdVariables>;
 
-/** One store: GET and HEAD read the value under a key, PUT replaces it, POST appends to it, DELETE removes it. */
-export function kvRoutes(store: StoreName) {
-  return new Hono<BackendsVariables & KeyVariables>()
-    .use(key(PATHS[store]), unsupported, etag({ retainedHeaders: RETAINED_HEADERS }))
-    .get('/*', (c) => read(c, store))
-    .put('/*', (c) => writeBody(c, store, 'put'))
-    .post('/*', (c) => writeBody(c, store, 'append'))
-    .delete('/*', (c) => write(c, store, { type: 'delete', key: c.var.key }));
+/** What is done with an answer before it leaves. */
+export type HoldReply = (
+  response: Response,
+  asked: {
+    readonly request: Request;
+    readonly replies: ByteBudget;
+    readonly context: () => Pick<ExecutionContext, 'waitUntil'>;
+  },
+) => Response;
+
+export interface KvParts<Bindings> {
+  readonly store: StoreName;
+  readonly chooseBackends: (env: Bindings) => Backends;
+  readonly holdReply: HoldReply;
+  readonly onError: (error: Error, c: Context) => Response;
 }
 
-/** "Not modified" says as much about its own freshness as the whole answer would. */
-const RETAINED_HEADERS = [...RETAINED_304_HEADERS, HEADERS.position, HEADERS.consistency, HEADERS.ageMs];
+/** What is asked of one key. */
+interface KeyRequest {
+  readonly c: KvContext;
+  readonly store: StoreName;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
-async function read(c: KvContext, store: StoreName): Promise<Response> {
+const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
+
+/** GET and HEAD read the value under a key, PUT replaces it, POST appends to it, DELETE removes it. */
+export function kvRoute<Bindings>(parts: KvParts<Bindings>): (c: KvContext) => Promise<Response> {
+  const { store, chooseBackends, holdReply, onError } = parts;
+  return async (c) => {
+    const requestId = crypto.randomUUID();
+    c.set('requestId', requestId);
+    const headers = commonFields(c.req.raw, requestId);
+    let response: Response;
+    try {
+      const found = refusal(c);
+      if (found !== undefined) response = problemResponse(found);
+      else {
+        const backends = chooseBackends(c.env as Bindings);
+        c.set('backends', backends);
+        const { replies } = backends.budgets;
+        const answer = await serve(c, store, headers);
+        response = holdReply(answer, { request: c.req.raw, replies, context: () => c.executionCtx });
+      }
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      response = onError(error, c);
+    }
+    setCommonHeaders(response.headers, headers);
+    return response;
+  };
+}
+
+function refusal(c: KvContext): Problem | undefined {
+  const { raw } = c.req;
+  return hostProblem(raw) ?? crossSiteProblem(raw, c.env) ?? unsupported(raw);
+}
+
+/**
+ * Refuses what would do harm if it were ignored: a write that should happen only under a condition, and one that
+ * brings only a part of the value. The other headers of this kind may be ignored, says RFC 9110: those about dates,
+ * because a value has no date (§13.1.3, §13.1.4), and Range, because nobody is obliged to honour it (§14.2).
+ */
+function unsupported({ method, headers }: Request): Problem | undefined {
+  const isRead = method === 'GET' || method === 'HEAD';
+  for (const header of isRead ? CONDITIONS_OF_READS : CONDITIONS_OF_WRITES) {
+    if (!headers.has(header)) continue;
+    const detail = `${header} is not supported on ${method} yet. Nothing was executed.`;
+    return problem('condition-unsupported', detail);
+  }
+  if (!headers.has('Content-Range')) return undefined;
+  const detail = 'A value is written as a whole: Content-Range is not supported. Nothing was executed.';
+  return problem('partial-put-unsupported', detail);
+}
+
+const CONDITIONS_OF_READS = ['If-Match'];
+const CONDITIONS_OF_WRITES = ['If-Match', 'If-None-Match'];
+
+/** Relies on `c.req.path` being as the URL parser left it (app.ts). */
+async function serve(c: KvContext, store: StoreName, headers: KeyRequest['headers']): Promise<Response> {
+  const { method } = c.req.raw;
+  if (!METHODS.includes(method)) return methodNotAllowed(method);
+  const decoded = decodeKey(c.req.path.slice(PATHS[store].length + 1));
+  if (decoded.type === 'problem') return invalidKey(decoded.code);
+  const asked: KeyRequest = { c, store, key: decoded.key, headers };
+  switch (method) {
+    case 'PUT':
+      return writeBody(asked, 'put');
+    case 'POST':
+      return writeBody(asked, 'append');
+    case 'DELETE':
+      return write(asked, { type: 'delete', key: asked.key });
+    default:
+      return notModified(c.req.raw.headers, await read(asked));
+  }
+}
+
+function methodNotAllowed(method: string): Response {
+  const allow = METHODS.join(', ');
+  return problemResponse(problem('method-not-allowed', `${method} is not one of ${allow}.`), { allow });
+}
+
+async function read({ c, store, key, headers }: KeyRequest): Promise<Response> {
   const query = queryOf(c.req.raw);
   const asked = readConsistency(query);
   if (asked.type === 'malformed') return problemResponse(asked.problem);
   const seen = readPosition(c.req.raw.headers, query);
   if (seen.type === 'malformed') return problemResponse(seen.problem);
-  const { key, backends } = c.var;
+  const { backends } = c.var;
   const shard = backends[store].shardOf(key);
   const minRevision = leastRevision(seen.position, shard);
   // Where a position leaves open what was seen, only a linearizable read is sure to include it.
   const consistency = minRevision === undefined ? 'linearizable' : asked.consistency;
   const outcome = await backends[store].read({ key, consistency, minRevision: minRevision ?? 0 });
-  return readAnswer(outcome, { store, shard, seen: seen.position }, consistency);
+  return readAnswer(outcome, { store, shard, seen: seen.position, headers }, consistency);
 }
 
 function queryOf({ url }: Request): URLSearchParams {
   const at = url.indexOf('?');
-  return new URLSearchParams(at === -1 ? '' : url.slice(at));
+  return at === -1 ? NO_PARAMETERS : new URLSearchParams(url.slice(at));
 }
 
-async function writeBody(c: KvContext, store: StoreName, type: 'put' | 'append'): Promise<Response> {
+/** Nobody adds to it. */
+const NO_PARAMETERS = new URLSearchParams();
+
+function writeBody(request: KeyRequest, type: 'put' | 'append'): Promise<Response> {
+  const { c, key } = request;
   const { budgets } = c.var.backends;
   return withBody(c.req.raw, LIMITS.valueBytesMax, budgets.bodies, async (value) =>
-    value === 'too-large'
-      ? valueTooLarge(LIMITS.valueBytesMax)
-      : write(c, store, { type, key: c.var.key, value }),
+    value === 'too-large' ? valueTooLarge(LIMITS.valueBytesMax) : write(request, { type, key, value }),
   );
 }
 
-async function write(c: KvContext, store: StoreName, command: Command): Promise<Response> {
-  const session = await readSession(c.req.raw.headers, c.var.backends);
+async function write({ c, store, headers }: KeyRequest, command: Command): Promise<Response> {
+  const { raw } = c.req;
+  const session = await readSession(raw.headers, c.var.backends);
   if (session !== undefined && 'code' in session) return problemResponse(session);
-  const seen = readPosition(c.req.raw.headers, queryOf(c.req.raw));
+  const seen = readPosition(raw.headers, queryOf(raw));
   if (seen.type === 'malformed') return problemResponse(seen.problem);
   const backend = c.var.backends[store];
-  const asked = { store, shard: backend.shardOf(command.key), seen: seen.position };
+  const asked: Asked = { store, shard: backend.shardOf(command.key), seen: seen.position, headers };
   return writeAnswer(await backend.write(command, session), asked);
 }

@@ -16,8 +16,8 @@ import { type JobRequest, JobRequestError, readJobRequest } from '../mapreduce/j
 import { type JobOutcome, Jobs } from '../mapreduce/jobs.ts';
 import { INPUTS, isJobName, isObjectName, OBJECT_NAME_RULE, outputKey } from '../mapreduce/names.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
-import { invalidKey } from '../middleware/key.ts';
 import { readJson } from './json-body.ts';
+import { invalidKey } from './key-problem.ts';
 import { passBody } from './pass-body.ts';
 
 type JobsEnv = Pick<BackendsVariables, 'Variables'> & { readonly Bindings: Env };
