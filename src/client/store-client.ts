@@ -49,13 +49,14 @@ export class StoreClient {
 
   /** Of a session that the caller names, the caller sees to it that its numbers rise. */
   *write(command: Command, named?: Session): Call<CallOutcome<CommandResult>> {
-    const { port, sessions, deadlineMs } = this.#options;
+    const { port, sessions, shardOf, deadlineMs } = this.#options;
     if (named !== undefined) {
       const outcome = yield* this.#send(command, named, deadlineMs);
       return hasForgotten(outcome) ? MAY_BE_EXECUTED : outcome;
     }
     const untilMs = port.nowMs() + deadlineMs;
-    const client = sessions.take();
+    const shard = shardOf(command.key);
+    const client = sessions.take(shard);
     try {
       let session = client.next(port.wallClockMs());
       for (;;) {
@@ -65,7 +66,7 @@ export class StoreClient {
         if (hasForgotten(outcome)) return MAY_BE_EXECUTED;
       }
     } finally {
-      sessions.give(client);
+      sessions.give(shard, client);
     }
   }
 

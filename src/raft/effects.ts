@@ -19,7 +19,7 @@ export type Input =
   | { readonly type: 'stored'; readonly id: number }
   /** The host has applied all entries up to this index. */
   | { readonly type: 'applied'; readonly index: Index }
-  /** The state is on disk up to `through`: the log may forget what leads there. */
+  /** The log may forget what leads up to `through`: the host writes the state up to there not later than that. */
   | { readonly type: 'compact'; readonly through: Index }
   /** Hold an election now: the group was asleep, or has just been created. Without effect while one is held. */
   | { readonly type: 'campaign' }

@@ -6,6 +6,9 @@
  * raft.N1  What a restart must find again (term, vote, log, membership, a part of a snapshot) changes only together
  *          with the step's `Store`.
  * raft.N2  `durable` and the own vote follow from confirmed writes, never from writes that are under way (raft.R3).
+ * raft.N3  A readmission ends what is handed out at once, and more is handed out only when all of that is applied. So a
+ *          host that writes a new membership together with what is applied by then never meets an older readmission
+ *          again, wherever its state begins after a restart.
  */
 
 import type { Effects } from './effects.ts';
@@ -192,7 +195,9 @@ export class Node {
 
   #takeApply(): readonly Entry[] {
     if (this.applied < this.handedOut || this.commit === this.handedOut) return [];
-    const entries = this.log.slice(asIndex(this.handedOut + 1), this.commit, this.options.applyBytesMax);
+    const next = this.log.slice(asIndex(this.handedOut + 1), this.commit, this.options.applyBytesMax);
+    const last = next.findIndex(({ kind }) => kind === 'readmission');
+    const entries = last === -1 ? next : next.slice(0, last + 1);
     this.handedOut = entries.at(-1)?.index ?? this.handedOut;
     for (const { readmission } of entries) {
       if (readmission !== undefined) this.setMembership(this.membership.after(readmission));

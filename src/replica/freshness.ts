@@ -22,7 +22,9 @@ import {
   type Index,
   invariant,
   type LogId,
+  type Message,
   type PersistedState,
+  type Raft,
   type RaftOptions,
   type Status,
   type Term,
@@ -48,6 +50,11 @@ export class Freshness {
     this.#followerMarginMs = 2 * electionTimeoutMs + 2 * replyTimeoutMs;
     this.#leaderMarginMs = replyTimeoutMs;
     this.#applied = appliedEntry(state);
+  }
+
+  received(message: Message, atMs: number, { leader, term }: Pick<Raft, 'leader' | 'term'>): void {
+    if (message.type !== 'append-request' || message.from !== leader || message.term !== term) return;
+    this.heard({ atMs, term, commit: message.commit });
   }
 
   /** A message of this term's leader has come. */

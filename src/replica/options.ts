@@ -24,6 +24,8 @@ export interface ReplicaLimits {
   readonly logBytesMax: number;
   /** Applied entries that stay for peers which are a little behind. */
   readonly logTailEntries: number;
+  /** A replica that has applied nothing for so long writes what is kept of its state (write-behind.ts of src/storage). */
+  readonly checkpointIdleMs: number;
   /** One chunk of a snapshot. */
   readonly chunkBytesMax: number;
   /** Between two chunks for one peer: what is left to clients when all replicas share a thread (chunk-queue.ts). */
@@ -52,6 +54,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   logEntriesMax: 4096,
   logBytesMax: 8 << 20,
   logTailEntries: 512,
+  checkpointIdleMs: 30_000,
   chunkBytesMax: 1 << 20,
   chunkPauseMs: 25,
   viewIdleMs: 30_000,

@@ -55,6 +55,8 @@ export interface MemoryBytes {
   readonly inFlight: number;
   /** Payloads of the log, all of which is in memory. */
   readonly log: number;
+  /** Rows of the state that are not written yet, or were used last. */
+  readonly state: number;
   /** Answers that have not left yet. */
   readonly answers: number;
   readonly total: number;

@@ -94,7 +94,7 @@ export class Replica<Result, Query, Answer> {
     this.#reads = new WaitingReads(options.limits);
     this.#freshness = new Freshness(options.raft, state);
     this.#execution = new Execution(stateMachine, storage.table, appliedEntry(state), this.#faults);
-    this.#writer = new TurnWriter(storage, this.#execution, options.limits.turnBytesMax);
+    this.#writer = new TurnWriter(storage, this.#execution, options.limits);
     this.#room = new GroupRoom(parts, this.#raft);
     this.#peers = new Peers(parts.transport, this.#room, this.#faults, this.#trace);
     const onForgetful = () => this.#faults.attempt('the host, at a lost past', () => parts.onForgetful?.());
@@ -263,7 +263,7 @@ export class Replica<Result, Query, Answer> {
     this.#trace?.takes(input);
     if (input.type === 'read') this.#reads.asked(input.id);
     this.#carryOut(this.#raft.step(nowMs, input), respond);
-    if (input.type === 'message') this.#noteLeader(nowMs, input.message);
+    if (input.type === 'message') this.#freshness.received(input.message, nowMs, this.#raft);
     if (input.type !== 'tick') return;
     this.#inbox.push(
       ...this.#snapshots.take(this.#raft.compacted.index, nowMs).map((chunk) => ({ input: chunk })),
@@ -271,12 +271,7 @@ export class Replica<Result, Query, Answer> {
     this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
     this.#reader.waiters.expire(nowMs);
     this.#reads.expire(nowMs);
-  }
-
-  #noteLeader(atMs: number, message: Message): void {
-    if (message.type !== 'append-request' || message.from !== this.leader) return;
-    const { term, commit } = message;
-    if (term === this.#raft.term) this.#freshness.heard({ atMs, term, commit });
+    this.#writer.tidy(nowMs, this.#room.isShortHere);
   }
 
   /** In the order that `Effects` asks for. */
@@ -376,7 +371,7 @@ export class Replica<Result, Query, Answer> {
     }
   }
 
-  /** The state is in the table, so the log is needed only for peers that are a little behind. */
+  /** Not without the state (storage.W3), so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
     const through = compactionOf(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex, this.#trace);
     if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });

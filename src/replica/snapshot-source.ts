@@ -11,6 +11,8 @@ import type { ReplicaTrace } from './replica-trace.ts';
 /** A chunk is bounded by its bytes; this only keeps a table of tiny rows from making it slow. */
 const CHUNK_ROWS_MAX = 10_000;
 
+type ViewedStorage = Pick<ReplicaStorage, 'openView'>;
+
 interface OpenView {
   readonly stream: string;
   readonly frozen: FrozenView;
@@ -18,7 +20,7 @@ interface OpenView {
 }
 
 export class SnapshotSource {
-  readonly #storage: ReplicaStorage;
+  readonly #storage: ViewedStorage;
   /** Makes stream names differ between replicas and between the lives of one replica. */
   readonly #owner: string;
   readonly #chunkBytesMax: number;
@@ -26,7 +28,7 @@ export class SnapshotSource {
   #view: OpenView | undefined;
   #viewsOpened = 0;
 
-  constructor(storage: ReplicaStorage, owner: string, chunkBytesMax: number, trace?: ReplicaTrace) {
+  constructor(storage: ViewedStorage, owner: string, chunkBytesMax: number, trace?: ReplicaTrace) {
     this.#storage = storage;
     this.#owner = owner;
     this.#chunkBytesMax = chunkBytesMax;

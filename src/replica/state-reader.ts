@@ -53,10 +53,11 @@ export class StateReader<Query, Answer> {
     return this.#parts.answers?.isFull === true;
   }
 
-  /** With what the answers take that have not left yet. */
-  memoryBytes(kept: Omit<MemoryBytes, 'answers' | 'total'>): MemoryBytes {
+  /** With what the state takes, and the answers that have not left yet. */
+  memoryBytes(kept: Omit<MemoryBytes, 'state' | 'answers' | 'total'>): MemoryBytes {
+    const state = this.#parts.storage.stateBytes;
     const answers = this.#parts.answers?.heldBytes ?? 0;
-    return { ...kept, answers, total: kept.queue + kept.inFlight + kept.log + answers };
+    return { ...kept, state, answers, total: kept.queue + kept.inFlight + kept.log + state + answers };
   }
 
   /** Of a read that the others have confirmed. */

@@ -1,13 +1,14 @@
 /**
- * Writes what a turn changes.
+ * Writes what a turn changes, and what earlier ones have left to be written.
  *
- * replica.A1  What applying changes, and how far it is applied, is written in one transaction: after a crash no command is
- *     applied twice and none is left out.
+ * replica.A1  What applying changes, and how far it is applied, is written in one turn of the storage: in the state that a
+ *     later life begins with no command is applied twice and none is left out.
  */
 
 import type { Effects, LogId } from '../raft/index.ts';
 import { OverlayTable, type ReplicaStorage } from '../storage/index.ts';
 import type { Execution } from './execution.ts';
+import type { ReplicaLimits } from './options.ts';
 
 /** What a turn has executed of what is committed. */
 interface Written {
@@ -19,17 +20,21 @@ interface Written {
 
 type Executing = Pick<Execution<never>, 'committed' | 'isBehind' | 'execute' | 'replaced'>;
 
+type WriterLimits = Pick<ReplicaLimits, 'turnBytesMax' | 'checkpointIdleMs'>;
+
 const NOTHING_EXECUTED: Written = { applied: undefined, answers: [] };
 
 export class TurnWriter {
   readonly #storage: ReplicaStorage;
   readonly #execution: Executing;
-  readonly #turnBytesMax: number;
+  readonly #limits: WriterLimits;
+  /** Undefined: it has not been looked since something was applied. */
+  #quietSinceMs: number | undefined;
 
-  constructor(storage: ReplicaStorage, execution: Executing, turnBytesMax: number) {
+  constructor(storage: ReplicaStorage, execution: Executing, limits: WriterLimits) {
     this.#storage = storage;
     this.#execution = execution;
-    this.#turnBytesMax = turnBytesMax;
+    this.#limits = limits;
   }
 
   /** All that the step stores, and as much of what is committed as a turn may do (replica.X2). `before`: as far as it was. */
@@ -46,8 +51,16 @@ export class TurnWriter {
       return NOTHING_EXECUTED;
     }
     const table = new OverlayTable(storage.table);
-    const { through, answers } = this.#execution.execute(table, this.#turnBytesMax);
+    const { through, answers } = this.#execution.execute(table, this.#limits.turnBytesMax);
     storage.write({ store, applied: { through, changes: table.changes } });
+    this.#quietSinceMs = undefined;
     return { applied: through.index > before ? through : undefined, answers };
+  }
+
+  /** To be called now and then. On a disk that is short of room nothing is left to be written. */
+  tidy(nowMs: number, isShort: boolean): void {
+    this.#quietSinceMs ??= nowMs;
+    const isIdle = nowMs - this.#quietSinceMs >= this.#limits.checkpointIdleMs;
+    if (isIdle || isShort) this.#storage.checkpoint();
   }
 }

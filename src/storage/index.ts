@@ -8,6 +8,7 @@ export {
   DiskFullError,
   type FrozenView,
   type OpenedStorage,
+  type ReplicaDisk,
   type ReplicaStorage,
   type RowChanges,
   type Turn,
@@ -18,3 +19,4 @@ export { diskError, type SqlPort, type SqlRow, type SqlValue, type Synchronous }
 export { SqlStorage, type SqlStorageOptions } from './sql-storage.ts';
 export { openSqlTable } from './sql-table.ts';
 export type { KeyRange, Row, ScanLimit, Table, TableReader } from './table.ts';
+export { DEFAULT_WRITE_BEHIND_LIMITS, WriteBehind, type WriteBehindLimits } from './write-behind.ts';

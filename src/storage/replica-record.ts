@@ -1,11 +1,12 @@
 /**
  * All that a replica remembers beside its log and its state: small, changed together, and so kept as one value in one
- * row. A turn that changes the term, the applied index and the compacted index still writes a single row.
+ * row. A turn that changes the term, the applied index and the compacted index still writes a single row. One that only
+ * appends to the log writes none; the applied index is that of the last checkpoint (write-behind.ts).
  *
  * Invariants:
  * storage.R1  The term never falls, and within a term a vote once given stays (Raft §5.2).
  * storage.R2  The applied index never falls.
- * storage.R3  Nothing is compacted that is not applied: the state stands for it.
+ * storage.R3  Nothing is compacted that is not applied in the state on the disk: that stands for it.
  * storage.R4  The log is contiguous and begins right after the compacted entry.
  * storage.R5  A chunk goes on where the last one of its stream ended, or begins a new stream.
  */

@@ -13,11 +13,11 @@ export interface Turn {
 }
 
 /**
- * The disk of one replica. Calls are synchronous and take effect at once for the reader; `flush` says when they
+ * The disk of one replica, as it is. Calls are synchronous and take effect at once for the reader; `flush` says when they
  * would survive a crash. A call that throws leaves nothing of its turn behind, and the replica must stop: with
  * `DiskFullError` if the disk has come to its real end, so that a later life may find room.
  */
-export interface ReplicaStorage {
+export interface ReplicaDisk {
   /**
    * What the last incarnation left, or a fresh state with `membership` if there was none, on a disk that gets the id
    * `newDisk`; opens a new incarnation (writes its number). Throws `FormatError` when the stored format is unknown to this code.
@@ -35,9 +35,18 @@ export interface ReplicaStorage {
   openView(): FrozenView;
   /**
    * Why nothing should be added, in words; undefined as long as there is room. It comes before the real end of the
-   * disk: what frees room, and what consensus has to remember, still find a reserve.
+   * disk: what frees room, and what consensus has to remember, still find a reserve. `keptBytes`: they will have to
+   * be written, too.
    */
-  shortage(): string | undefined;
+  shortage(keptBytes?: number): string | undefined;
+}
+
+/** A disk, and in front of it what need not be written at once (write-behind.ts). */
+export interface ReplicaStorage extends ReplicaDisk {
+  /** Bytes of memory that rows of the state take. */
+  readonly stateBytes: number;
+  /** Writes all of the state that is not written yet. */
+  checkpoint(): void;
 }
 
 export interface OpenedStorage {

@@ -5,28 +5,42 @@ import { assertSound, DamagedDiskError, damagedRow, rowChecksum } from './damage
 import type { SqlPort } from './sql-port.ts';
 
 /** Rises when the tables, or the record of a replica, are no longer what older code would understand. */
-export const DISK_FORMAT = 3;
+export const DISK_FORMAT = 4;
 
 /**
  * Keys are bytes, not TEXT: they compare as bytes, and may hold a NUL.
  *
- * WITHOUT ROWID puts a row into the tree that is searched for its key, and SQLite reads all of a row that it compares,
- * megabytes if that is what a value has ("best when individual rows are not too large", sqlite.org/withoutrowid.html).
- * So only the small rows of `meta` are kept that way. Elsewhere the keys have an index, which is a second row to write
- * when a key is new, though not when its value changes.
+ * WITHOUT ROWID puts a row into the tree that is searched for its key: a new key is one row to write, where an index of
+ * keys makes it two. But SQLite reads all of a row that it compares, megabytes if that is what a value has ("best when
+ * individual rows are not too large", sqlite.org/withoutrowid.html). So the rows of a state are in two tables: those up to
+ * `SMALL_VALUE_BYTES_MAX` in the tree, and larger ones in a table whose keys have an index. A key is in one of them.
  *
  * `sum` is a checksum over the row and its key (damaged-disk.ts).
  */
 const TABLES = {
   meta: 'CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID',
-  log: 'CREATE TABLE IF NOT EXISTS log (idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL, sum INTEGER NOT NULL)',
-  state_0:
-    'CREATE TABLE IF NOT EXISTS state_0 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
-  state_1:
-    'CREATE TABLE IF NOT EXISTS state_1 (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)',
+  log: 'CREATE TABLE IF NOT EXISTS log (slot INTEGER PRIMARY KEY, idx INTEGER NOT NULL, term INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL, sum INTEGER NOT NULL)',
+  state_0: smallRows('state_0'),
+  state_1: smallRows('state_1'),
+  large_0: largeRows('large_0'),
+  large_1: largeRows('large_1'),
   /** NULL: the row was not there when the view was opened. */
   preimage: 'CREATE TABLE IF NOT EXISTS preimage (key BLOB PRIMARY KEY NOT NULL, value BLOB, sum INTEGER)',
 } as const;
+
+function smallRows(name: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID`;
+}
+
+function largeRows(name: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${name} (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL)`;
+}
+
+/** Half a page of SQLite: such a row reaches into one page beyond its own at most. */
+export const SMALL_VALUE_BYTES_MAX = 2048;
+
+/** Where the larger rows of a state are. */
+export const LARGE_ROWS_OF = { state_0: 'large_0', state_1: 'large_1' } as const;
 
 export type TableName = keyof typeof TABLES;
 export type StateTableName = 'state_0' | 'state_1';
@@ -80,4 +94,9 @@ export function emptyTable(port: SqlPort, table: TableName): void {
   if (port.query(`SELECT 1 FROM ${table} LIMIT 1`).length === 0) return;
   port.query(`DROP TABLE ${table}`);
   port.query(TABLES[table]);
+}
+
+export function emptyState(port: SqlPort, table: StateTableName): void {
+  emptyTable(port, table);
+  emptyTable(port, LARGE_ROWS_OF[table]);
 }

@@ -1,51 +1,156 @@
+/**
+ * The log's rows: one an entry, which is a batch of commands. A row lies in a slot. The slots of compacted entries are
+ * free, and new entries take their place: to write over a row costs one row, and to delete it would cost another.
+ *
+ * Invariants:
+ * storage.L1  A row is an entry of the log if its index is above the compacted one, and free if not: the record says so,
+ *     and is written in the same transaction. Entries that are cut off are deleted, since nothing would tell them apart.
+ * storage.L2  Free slots are few and small: what is beyond the limits is deleted, some in each turn. On a disk that is
+ *     short of room all are.
+ * storage.L3  What is kept in memory of the slots changes only after the transaction did.
+ */
+
 import { encodeText } from '../codec/index.ts';
-import { asIndex, asTerm, type Entry, type Index } from '../raft/index.ts';
+import { asIndex, asTerm, type Entry, type Index, type Store } from '../raft/index.ts';
 import { DamagedDiskError, rowChecksum } from './damaged-disk.ts';
 import { assertRowBytes } from './limits.ts';
 import { ENTRY_KINDS, entryBytes, toEntry } from './raft-shapes.ts';
 import { runInBatches } from './sql-batches.ts';
-import type { SqlPort, SqlRow } from './sql-port.ts';
+import { integerCell, type SqlPort, type SqlRow } from './sql-port.ts';
 
-/** The log's rows: one an entry, which is a batch of commands. Rows at or below the compacted index are waste. */
+/** As many as a log of the usual limits leaves free when it is compacted. */
+const FREE_SLOTS = { rowsMax: 4096, bytesMax: 8 << 20 } as const;
+const NO_SLOTS = { rowsMax: 0, bytesMax: 0 } as const;
+
+interface Slot {
+  readonly slot: number;
+  /** Of the payload of the row that lies there. */
+  readonly bytes: number;
+}
+
+interface TakenSlot extends Slot {
+  readonly index: Index;
+}
+
+type LogChange = Pick<Store, 'truncateFrom' | 'append'>;
+
 export class SqlLog {
   readonly #port: SqlPort;
+  readonly #deletedRowsMax: number;
+  /** By rising index, without a gap. */
+  #taken: TakenSlot[] = [];
+  #free: Slot[] = [];
+  #freeBytes = 0;
+  /** Above all slots. */
+  #end = 0;
 
-  constructor(port: SqlPort) {
+  /** `deletedRowsMax`: free slots that one turn deletes. */
+  constructor(port: SqlPort, deletedRowsMax: number) {
     this.#port = port;
+    this.#deletedRowsMax = deletedRowsMax;
   }
 
-  entriesAfter(compacted: Index): readonly Entry[] {
-    return this.#port
-      .query('SELECT idx, term, kind, payload, sum FROM log WHERE idx > ? ORDER BY idx', compacted)
-      .map((row, at) => readEntry(row, compacted + 1 + at));
+  /** The entries of the log, which begins after `compacted`. Throws `DamagedDiskError`. */
+  open(compacted: Index): readonly Entry[] {
+    // SQLite knows the length of a payload without reading it.
+    const free = this.#port.query('SELECT slot, length(payload) FROM log WHERE idx <= ?', compacted);
+    this.#setFree(free.map((row) => ({ slot: integerCell(row, 0), bytes: integerCell(row, 1) })));
+    const rows = this.#port
+      .query('SELECT idx, term, kind, payload, sum, slot FROM log WHERE idx > ?', compacted)
+      .toSorted(([left], [right]) => Number(left) - Number(right));
+    const read = rows.map((row, at) => {
+      const entry = readEntry(row, compacted + 1 + at);
+      return { entry, taken: takenBy(entry, integerCell(row, 5)) };
+    });
+    this.#taken = read.map(({ taken }) => taken);
+    this.#end = 1 + [...this.#free, ...this.#taken].reduce((last, { slot }) => Math.max(last, slot), -1);
+    return read.map(({ entry }) => entry);
   }
 
-  truncateFrom(index: Index): void {
-    this.#port.query('DELETE FROM log WHERE idx >= ?', index);
+  /**
+   * Within a transaction; what is returned is to be called after it (storage.L3). The log begins after `compacted`.
+   * `isShort` is asked only if there is something to delete.
+   */
+  write({ truncateFrom, append }: LogChange, compacted: Index, isShort: () => boolean): () => void {
+    const kept = this.#countBelow(truncateFrom ?? Number.POSITIVE_INFINITY);
+    const released = this.#taken.slice(0, Math.min(kept, this.#countBelow(compacted + 1)));
+    const left = Math.max(0, this.#free.length - append.length);
+    const reused = this.#free.slice(left);
+    const added = append.map((entry, at) =>
+      takenBy(entry, reused[at]?.slot ?? this.#end + at - reused.length),
+    );
+    this.#delete(this.#taken.slice(kept));
+    this.#put(append, added);
+    const excess = this.#deleteExcess(left, released, isShort);
+    return () => {
+      this.#end += added.length - reused.length;
+      this.#taken.splice(kept);
+      this.#taken.splice(0, released.length);
+      this.#taken.push(...added);
+      if (released.length > 0 || excess > 0) {
+        this.#setFree([...this.#free.slice(0, left), ...released].slice(excess));
+      } else {
+        for (const { bytes } of this.#free.splice(left)) this.#freeBytes -= bytes;
+      }
+    };
   }
 
-  append(entries: readonly Entry[]): void {
-    for (const { payload } of entries) assertRowBytes(payload.byteLength);
+  #setFree(free: readonly Slot[]): void {
+    this.#free = [...free];
+    this.#freeBytes = free.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  #countBelow(index: number): number {
+    const first = this.#taken[0]?.index ?? index;
+    return Math.min(Math.max(index - first, 0), this.#taken.length);
+  }
+
+  #put(entries: readonly Entry[], taken: readonly TakenSlot[]): void {
+    for (const { bytes } of taken) assertRowBytes(bytes);
     runInBatches(
       this.#port,
-      (values) => `INSERT INTO log (idx, term, kind, payload, sum) VALUES ${values}`,
-      entries.map((entry) => {
+      (values) =>
+        `INSERT INTO log (slot, idx, term, kind, payload, sum) VALUES ${values}
+         ON CONFLICT (slot) DO UPDATE SET
+           idx = excluded.idx, term = excluded.term, kind = excluded.kind, payload = excluded.payload, sum = excluded.sum`,
+      entries.map((entry, at) => {
         const { index, term, kind } = entry;
         const payload = entryBytes(entry);
-        return [index, term, kind, payload, entryChecksum(index, term, kind, payload)];
+        const sum = entryChecksum(index, term, kind, payload);
+        return [taken[at]?.slot ?? null, index, term, kind, payload, sum];
       }),
     );
   }
 
-  /** Deletes at most `rowsMax` wasted rows, the oldest first. Answers whether any may be left. */
-  sweep(compacted: Index, rowsMax: number): boolean {
-    const [row] = this.#port.query('SELECT min(idx) FROM log WHERE idx <= ?', compacted);
-    const oldest = row?.[0];
-    if (typeof oldest !== 'number') return false;
-    const last = Math.min(oldest + rowsMax - 1, compacted);
-    this.#port.query('DELETE FROM log WHERE idx <= ?', last);
-    return last < compacted;
+  #delete(slots: readonly Slot[]): void {
+    runInBatches(
+      this.#port,
+      (values) => `DELETE FROM log WHERE slot IN (VALUES ${values})`,
+      slots.map(({ slot }) => [slot]),
+    );
   }
+
+  /** storage.L2: of the first `left` free slots and those that are `released`, in this order. Returns how many. */
+  #deleteExcess(left: number, released: readonly Slot[], isShort: () => boolean): number {
+    if (left + released.length === 0) return 0;
+    const { rowsMax, bytesMax } = isShort() ? NO_SLOTS : FREE_SLOTS;
+    if (released.length === 0 && left <= rowsMax && this.#freeBytes <= bytesMax) return 0;
+    const free = [...this.#free.slice(0, left), ...released];
+    let bytes = free.reduce((sum, slot) => sum + slot.bytes, 0);
+    let excess = 0;
+    for (const slot of free) {
+      const isWithin = free.length - excess <= rowsMax && bytes <= bytesMax;
+      if (isWithin || excess === this.#deletedRowsMax) break;
+      bytes -= slot.bytes;
+      excess += 1;
+    }
+    this.#delete(free.slice(0, excess));
+    return excess;
+  }
+}
+
+function takenBy(entry: Entry, slot: number): TakenSlot {
+  return { slot, index: entry.index, bytes: entryBytes(entry).byteLength };
 }
 
 /** The first damage that is found ends it: what follows in the log is worth nothing without what is missing. */

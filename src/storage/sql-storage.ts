@@ -1,6 +1,7 @@
 /**
  * A replica's storage in SQLite, over a `SqlPort`. Rows written are what the platform bills: a turn writes one row for
- * all that consensus remembers (replica-record.ts), one for each appended entry, one for each changed row of the state.
+ * what it changes of all that consensus remembers (replica-record.ts), one for each appended entry, and, where it is a
+ * checkpoint (write-behind.ts), one for each changed row of the state.
  *
  * Invariants:
  * storage.Q1  What is kept in memory (the record, the last index, the open view) changes only after the transaction did.
@@ -20,8 +21,8 @@ import {
   recordAfter,
   stagingTable,
 } from './replica-record.ts';
-import type { FrozenView, OpenedStorage, ReplicaStorage, Turn } from './replica-storage.ts';
-import { emptyTable, prepareSchema, readMeta, writeMeta } from './schema.ts';
+import type { FrozenView, OpenedStorage, ReplicaDisk, Turn } from './replica-storage.ts';
+import { emptyState, emptyTable, prepareSchema, readMeta, writeMeta } from './schema.ts';
 import { SqlLog } from './sql-log.ts';
 import type { SqlPort } from './sql-port.ts';
 import { SqlTable } from './sql-table.ts';
@@ -32,26 +33,26 @@ import type { KeyRange, Row, ScanLimit, TableReader } from './table.ts';
 export interface SqlStorageOptions {
   /** Calls back once all writes made so far would survive a crash; in order; never if they do not. */
   readonly whenDurable: (onDurable: () => void) => void;
-  /** Rows of the compacted part of the log that one turn deletes at most; later turns delete the rest. */
-  readonly compactRowsMax?: number;
-  /** Why nothing should be added, in words. Undefined: there is always room. */
-  readonly shortage?: () => string | undefined;
+  /** Free rows of the log that one turn deletes at most; later turns delete the rest. */
+  readonly deletedRowsMax?: number;
+  /** Why nothing should be added, in words. Undefined: there is always room. `keptBytes` are still to be written. */
+  readonly shortage?: (keptBytes: number) => string | undefined;
   /** What is on the disk is not what was written there. Every call fails from now on, in later lives as well. */
   readonly onDamage?: (damage: DamagedDiskError) => void;
 }
 
-const COMPACT_ROWS_MAX = 256;
+const DELETED_ROWS_MAX = 256;
 
-const REPLICA_TABLES = ['log', 'state_0', 'state_1', 'preimage'] as const;
+const REPLICA_TABLES = ['log', 'state_0', 'large_0', 'state_1', 'large_1', 'preimage'] as const;
+
+const NO_ENTRIES = { truncateFrom: undefined, append: [] } as const;
 
 interface Opened {
   readonly record: ReplicaRecord;
   readonly lastIndex: Index;
-  /** Rows of the log that are compacted may still be there. */
-  readonly mustSweep: boolean;
 }
 
-export class SqlStorage implements ReplicaStorage {
+export class SqlStorage implements ReplicaDisk {
   readonly table: TableReader = {
     get: (key: string): Uint8Array | undefined => this.#watch.run(() => this.#current.get(key)),
     scan: (range: KeyRange, limit: ScanLimit): readonly Row[] =>
@@ -70,7 +71,7 @@ export class SqlStorage implements ReplicaStorage {
   constructor(port: SqlPort, options: SqlStorageOptions) {
     this.#port = port;
     this.#options = options;
-    this.#log = new SqlLog(port);
+    this.#log = new SqlLog(port, options.deletedRowsMax ?? DELETED_ROWS_MAX);
     this.#watch = new DamageWatch((damage) => this.#damaged(damage));
     this.#tables = [new SqlTable(port, 'state_0'), new SqlTable(port, 'state_1')];
   }
@@ -96,11 +97,11 @@ export class SqlStorage implements ReplicaStorage {
       const record = nextIncarnation(left, membership, newDisk);
       writeMeta(port, 'replica', REPLICA_RECORD.encode(record));
       emptyTable(port, 'preimage');
-      return { record, entries: this.#log.entriesAfter(record.compacted.index) };
+      return { record, entries: this.#log.open(record.compacted.index) };
     });
     verifyTable(port, this.#tables[record.currentTable].name);
     const lastIndex = entries.at(-1)?.index ?? record.compacted.index;
-    this.#opened = { record, lastIndex, mustSweep: true };
+    this.#opened = { record, lastIndex };
     return openedStorage(record, entries);
   }
 
@@ -110,21 +111,21 @@ export class SqlStorage implements ReplicaStorage {
     const record = recordAfter(before.record, turn);
     const lastIndex = store === undefined ? before.lastIndex : lastIndexAfter(before.lastIndex, store);
     const installs = record.currentTable !== before.record.currentTable;
-    const mustSweep = this.#port.transaction(() => {
-      if (store?.truncateFrom !== undefined) this.#log.truncateFrom(store.truncateFrom);
-      if (store !== undefined) this.#log.append(store.append);
+    const isShort = (): boolean => this.shortage() !== undefined;
+    const settle = this.#port.transaction(() => {
       if (store?.install !== undefined) this.#stage(store.install, before.record);
-      if (installs) emptyTable(this.#port, this.#tables[before.record.currentTable].name);
+      if (installs) emptyState(this.#port, this.#tables[before.record.currentTable].name);
       if (installs) emptyTable(this.#port, 'preimage');
       if (applied !== undefined) {
         if (!installs) this.#view?.remember(applied.changes);
         this.#tables[record.currentTable].change(applied.changes);
       }
       if (record !== before.record) writeMeta(this.#port, 'replica', REPLICA_RECORD.encode(record));
-      return this.#sweep(record, before);
+      return this.#log.write(store ?? NO_ENTRIES, record.compacted.index, isShort);
     });
+    settle();
     if (installs) this.#view?.invalidate();
-    this.#opened = { record, lastIndex, mustSweep };
+    this.#opened = { record, lastIndex };
   }
 
   flush(onDurable: () => void): void {
@@ -143,8 +144,8 @@ export class SqlStorage implements ReplicaStorage {
     return this.#view;
   }
 
-  shortage(): string | undefined {
-    return this.#options.shortage?.();
+  shortage(keptBytes = 0): string | undefined {
+    return this.#options.shortage?.(keptBytes);
   }
 
   /** A later life must not find out anew, after it has answered from what is left. */
@@ -168,14 +169,8 @@ export class SqlStorage implements ReplicaStorage {
 
   #stage(chunk: SnapshotChunk, record: ReplicaRecord): void {
     const staging = this.#tables[stagingTable(record)];
-    if (chunk.cursor === '') emptyTable(this.#port, staging.name);
+    if (chunk.cursor === '') emptyState(this.#port, staging.name);
     staging.change(decodeRowChanges(chunk.data));
-  }
-
-  /** Answers whether wasted rows may be left. */
-  #sweep({ compacted }: ReplicaRecord, before: Opened): boolean {
-    if (!before.mustSweep && compacted.index === before.record.compacted.index) return false;
-    return this.#log.sweep(compacted.index, this.#options.compactRowsMax ?? COMPACT_ROWS_MAX);
   }
 }
 

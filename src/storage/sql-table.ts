@@ -2,7 +2,7 @@ import { decodeLooseText, decodeText, encodeText, type RowChange } from '../code
 import { damagedRow, rowChecksum } from './damaged-disk.ts';
 import { keyAfter } from './keys.ts';
 import { assertRow } from './limits.ts';
-import { prepareSchema, type StateTableName } from './schema.ts';
+import { LARGE_ROWS_OF, prepareSchema, SMALL_VALUE_BYTES_MAX, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
 import { bytesCell, integerCell, type SqlPort, type SqlRow, type SqlValue } from './sql-port.ts';
 import type { KeyRange, Row, ScanLimit, Table } from './table.ts';
@@ -15,22 +15,29 @@ const AFTER_ALL_KEYS = new Uint8Array([0xff]);
 
 /** A table of its own, for a service that is not replicated. */
 export function openSqlTable(port: SqlPort): Table {
-  port.transaction(() => prepareSchema(port, ['state_0']));
+  port.transaction(() => prepareSchema(port, ['state_0', 'large_0']));
   return new SqlTable(port, 'state_0');
 }
 
-/** One table of rows. Transactions are the caller's. */
+type TableOfRows = StateTableName | (typeof LARGE_ROWS_OF)[StateTableName];
+
+/** The rows of one state, in two tables by their size. Transactions are the caller's. */
 export class SqlTable implements Table {
   readonly name: StateTableName;
+  readonly #large: TableOfRows;
   readonly #port: SqlPort;
 
   constructor(port: SqlPort, name: StateTableName) {
     this.#port = port;
     this.name = name;
+    this.#large = LARGE_ROWS_OF[name];
   }
 
   get(key: string): Uint8Array | undefined {
-    const [row] = this.#port.query(`SELECT value, sum FROM ${this.name} WHERE key = ?`, encodeText(key));
+    const [row] = this.#port.query(
+      `SELECT value, sum FROM ${this.name} WHERE key = ?1 UNION ALL SELECT value, sum FROM ${this.#large} WHERE key = ?1`,
+      encodeText(key),
+    );
     return row && soundValue(this.name, encodeText(key), row[0], row[1]);
   }
 
@@ -52,17 +59,14 @@ export class SqlTable implements Table {
 
   putAll(rows: readonly Row[]): void {
     for (const { key, value } of rows) assertRow(key, value);
-    runInBatches(
-      this.#port,
-      // Not REPLACE, which deletes the row and writes it again, index and all.
-      (values) =>
-        `INSERT INTO ${this.name} (key, value, sum) VALUES ${values}
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum`,
-      rows.map(({ key, value }) => {
-        const bytes = encodeText(key);
-        return [bytes, value, rowChecksum(bytes, value)];
-      }),
+    const { small = [], large = [] } = Object.groupBy(rows, ({ value }) =>
+      value.byteLength <= SMALL_VALUE_BYTES_MAX ? 'small' : 'large',
     );
+    // What a key had in the other table goes.
+    if (large.length > 0) deleteRows(this.#port, this.name, large.map(bytesOfKey));
+    if (small.length > 0 && this.#hasLargeRows()) deleteRows(this.#port, this.#large, small.map(bytesOfKey));
+    writeRows(this.#port, this.name, small);
+    writeRows(this.#port, this.#large, large);
   }
 
   change(changes: Iterable<RowChange>): void {
@@ -78,19 +82,50 @@ export class SqlTable implements Table {
 
   readonly #page: PageQuery = (columns, from, to, rowsMax) =>
     this.#port.query(
-      `SELECT key, ${columns} FROM ${this.name} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`,
+      `SELECT key, ${columns} FROM ${this.name} WHERE key >= ?1 AND key < ?2
+       UNION ALL SELECT key, ${columns} FROM ${this.#large} WHERE key >= ?1 AND key < ?2
+       ORDER BY key LIMIT ?3`,
       from,
       to,
       rowsMax,
     );
 
   #deleteAll(keys: readonly string[]): void {
-    runInBatches(
-      this.#port,
-      (values) => `DELETE FROM ${this.name} WHERE key IN (VALUES ${values})`,
-      keys.map((key) => [encodeText(key)]),
-    );
+    if (keys.length === 0) return;
+    const bytes = keys.map(encodeText);
+    deleteRows(this.#port, this.name, bytes);
+    if (this.#hasLargeRows()) deleteRows(this.#port, this.#large, bytes);
   }
+
+  #hasLargeRows(): boolean {
+    return this.#port.query(`SELECT 1 FROM ${this.#large} LIMIT 1`).length > 0;
+  }
+}
+
+function bytesOfKey({ key }: Row): Uint8Array {
+  return encodeText(key);
+}
+
+function writeRows(port: SqlPort, table: TableOfRows, rows: readonly Row[]): void {
+  runInBatches(
+    port,
+    // Not REPLACE, which deletes the row and writes it again, index and all.
+    (values) =>
+      `INSERT INTO ${table} (key, value, sum) VALUES ${values}
+       ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum`,
+    rows.map(({ key, value }) => {
+      const bytes = encodeText(key);
+      return [bytes, value, rowChecksum(bytes, value)];
+    }),
+  );
+}
+
+function deleteRows(port: SqlPort, table: TableOfRows, keys: readonly Uint8Array[]): void {
+  runInBatches(
+    port,
+    (values) => `DELETE FROM ${table} WHERE key IN (VALUES ${values})`,
+    keys.map((key) => [key]),
+  );
 }
 
 /** What a scan asks of each row. SQLite knows the length of a value without reading it. */

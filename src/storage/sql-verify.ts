@@ -5,8 +5,8 @@
 
 import { decodeLooseText } from '../codec/index.ts';
 import { DamagedDiskError, damagedRow, rowChecksum } from './damaged-disk.ts';
-import type { StateTableName } from './schema.ts';
-import { bytesCell, integerCell, type SqlPort } from './sql-port.ts';
+import { LARGE_ROWS_OF, type StateTableName } from './schema.ts';
+import { bytesCell, type SqlPort } from './sql-port.ts';
 
 /** A start waits for it: a tenth of a second at most. */
 export const VERIFY_LIMIT = { rowsMax: 1 << 15, bytesMax: 4 << 20 } as const;
@@ -15,16 +15,20 @@ const PAGE_ROWS_MAX = 256;
 
 /** Throws `DamagedDiskError`. A table beyond the limit is verified row by row, as rows are read. */
 export function verifyTable(port: SqlPort, table: StateTableName, limit = VERIFY_LIMIT): void {
+  const large = LARGE_ROWS_OF[table];
   const [size] = port.query(
-    `SELECT count(*), total(bytes) FROM
-       (SELECT length(key) + length(value) AS bytes FROM ${table} NOT INDEXED LIMIT ?)`,
+    `SELECT count(*), total(bytes) FROM (
+       SELECT length(key) + length(value) AS bytes FROM ${table}
+       UNION ALL SELECT length(key) + length(value) FROM ${large} NOT INDEXED LIMIT ?)`,
     limit.rowsMax + 1,
   );
   const [rows, bytes] = size ?? [];
   if (Number(rows) > limit.rowsMax || Number(bytes) > limit.bytesMax) return;
   assertStructure(port);
-  assertIndexed(port, table);
-  assertRows(port, table);
+  assertOrdered(port, table);
+  assertIndexed(port, large);
+  assertOnce(port, table, large);
+  for (const each of [table, large]) assertRows(port, each);
 }
 
 /** Without what `integrity_check` does besides, which a Durable Object does not allow. */
@@ -33,8 +37,18 @@ function assertStructure(port: SqlPort): void {
   if (found !== 'ok') throw new DamagedDiskError(`SQLite finds ${found}`);
 }
 
+/** Each row of the tree is found by its key. */
+function assertOrdered(port: SqlPort, table: string): void {
+  const [counts] = port.query(
+    `SELECT (SELECT count(*) FROM ${table}), (SELECT count(*) FROM ${table} AS row WHERE EXISTS
+       (SELECT 1 FROM ${table} AS found WHERE found.key = row.key))`,
+  );
+  const [rows, found] = counts ?? [];
+  if (rows !== found) throw notFound(table, rows, found);
+}
+
 /** Each row is found by its key, and nothing else is. */
-function assertIndexed(port: SqlPort, table: StateTableName): void {
+function assertIndexed(port: SqlPort, table: string): void {
   const index = `INDEXED BY sqlite_autoindex_${table}_1`;
   const [counts] = port.query(
     `SELECT (SELECT count(*) FROM ${table} NOT INDEXED), (SELECT count(*) FROM ${table} ${index}),
@@ -42,25 +56,35 @@ function assertIndexed(port: SqlPort, table: StateTableName): void {
          (SELECT 1 FROM ${table} AS found ${index} WHERE found.key = row.key AND found.rowid = row.rowid))`,
   );
   const [rows, indexed, found] = counts ?? [];
-  if (rows !== indexed || rows !== found) {
-    throw new DamagedDiskError(`of ${rows} rows of table ${table} only ${found} are found by their keys`);
-  }
+  if (rows !== indexed || rows !== found) throw notFound(table, rows, found);
 }
 
-function assertRows(port: SqlPort, table: StateTableName): void {
-  let after: number = Number.MIN_SAFE_INTEGER;
+function notFound(table: string, rows: unknown, found: unknown): DamagedDiskError {
+  return new DamagedDiskError(`of ${rows} rows of table ${table} only ${found} are found by their keys`);
+}
+
+/** A key is in one of the tables. */
+function assertOnce(port: SqlPort, small: string, large: string): void {
+  const [row] = port.query(
+    `SELECT ${large}.key FROM ${large} JOIN ${small} ON ${small}.key = ${large}.key LIMIT 1`,
+  );
+  if (row !== undefined) throw damagedRow(large, decodeLooseText(bytesCell(row, 0)));
+}
+
+function assertRows(port: SqlPort, table: string): void {
+  let after = new Uint8Array(0);
   for (;;) {
     const rows = port.query(
-      `SELECT rowid, key, value, sum FROM ${table} NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT ?`,
+      `SELECT key, value, sum FROM ${table} WHERE key > ? ORDER BY key LIMIT ?`,
       after,
       PAGE_ROWS_MAX,
     );
     for (const row of rows) {
-      const key = bytesCell(row, 1);
-      if (rowChecksum(key, bytesCell(row, 2)) !== row[3]) throw damagedRow(table, decodeLooseText(key));
+      const key = bytesCell(row, 0);
+      if (rowChecksum(key, bytesCell(row, 1)) !== row[2]) throw damagedRow(table, decodeLooseText(key));
     }
     const last = rows.at(-1);
     if (last === undefined) return;
-    after = integerCell(last, 0);
+    after = new Uint8Array(bytesCell(last, 0));
   }
 }

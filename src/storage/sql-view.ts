@@ -2,10 +2,10 @@ import { encodeText } from '../codec/index.ts';
 import type { SnapshotMeta } from '../raft/index.ts';
 import type { DamageWatch } from './damaged-disk.ts';
 import { type FrozenView, type RowChanges, ViewClosedError } from './replica-storage.ts';
-import { emptyTable, type StateTableName } from './schema.ts';
+import { emptyTable, LARGE_ROWS_OF, type StateTableName } from './schema.ts';
 import { runInBatches } from './sql-batches.ts';
 import type { SqlPort } from './sql-port.ts';
-import { scanInPages } from './sql-table.ts';
+import { type ScannedColumns, scanInPages } from './sql-table.ts';
 import type { KeyRange, Row, ScanLimit } from './table.ts';
 
 /** The table as it was: SQLite merges the rows that did not change with the first old value of each that did. */
@@ -25,16 +25,18 @@ export class SqlView implements FrozenView {
 
   scan(range: KeyRange, limit: ScanLimit): readonly Row[] {
     if (this.#closed) throw new ViewClosedError('the view was closed; open a new one');
+    const small = this.#table;
+    const large = LARGE_ROWS_OF[small];
+    const unchanged = (columns: ScannedColumns, table: string) =>
+      `SELECT key, ${columns} FROM ${table} AS now WHERE key >= ?1 AND key < ?2
+       AND NOT EXISTS (SELECT 1 FROM preimage WHERE preimage.key = now.key)`;
     return this.#watch.run(() =>
-      scanInPages(this.#table, range, limit, (columns, from, to, rowsMax) =>
+      scanInPages(small, range, limit, (columns, from, to, rowsMax) =>
         this.#port.query(
-          `SELECT key, ${columns} FROM ${this.#table} AS now WHERE key >= ? AND key < ?
-           AND NOT EXISTS (SELECT 1 FROM preimage WHERE preimage.key = now.key)
-         UNION ALL
-         SELECT key, ${columns} FROM preimage WHERE key >= ? AND key < ? AND value IS NOT NULL
-         ORDER BY key LIMIT ?`,
-          from,
-          to,
+          `${unchanged(columns, small)} UNION ALL ${unchanged(columns, large)}
+           UNION ALL
+           SELECT key, ${columns} FROM preimage WHERE key >= ?1 AND key < ?2 AND value IS NOT NULL
+           ORDER BY key LIMIT ?3`,
           from,
           to,
           rowsMax,
@@ -56,7 +58,9 @@ export class SqlView implements FrozenView {
       this.#port,
       (keys) =>
         `INSERT OR IGNORE INTO preimage (key, value, sum)
-         SELECT column1, value, sum FROM (VALUES ${keys}) LEFT JOIN ${this.#table} ON key = column1`,
+         SELECT column1, coalesce(small.value, large.value), coalesce(small.sum, large.sum) FROM (VALUES ${keys})
+         LEFT JOIN ${this.#table} AS small ON small.key = column1
+         LEFT JOIN ${LARGE_ROWS_OF[this.#table]} AS large ON large.key = column1`,
       Array.from(changes.keys(), (key) => [encodeText(key)]),
     );
   }

@@ -3,6 +3,7 @@
 import { encodeRowChanges } from '../../src/codec/index.ts';
 import type { Membership } from '../../src/raft/index.ts';
 import type { OpenedStorage, ReplicaStorage, Row, Turn } from '../../src/storage/index.ts';
+import { WriteBehind } from '../../src/storage/index.ts';
 import { MemoryDisk, MemoryStorage } from '../../tools/memory-storage/index.ts';
 import type { Random } from '../sim/random.ts';
 import { freshPersister, type Persister, raftStateSize, write } from './persister.ts';
@@ -14,7 +15,8 @@ const EVERYTHING = { rowsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIV
 
 export class GroupDisk {
   readonly #disk = new MemoryDisk();
-  #storage: MemoryStorage | undefined;
+  #memory: MemoryStorage | undefined;
+  #storage: ReplicaStorage | undefined;
   /** What consensus has written, beside the storage that is tested: the measure does not rest on what it measures. */
   #persister: Persister;
   /** Before the log shrank the last time, or ever. */
@@ -59,28 +61,29 @@ export class GroupDisk {
 
   /** A new process on this disk. */
   open(timeline: Timeline, random: Random): ReplicaStorage {
-    const storage = new MemoryStorage(this.#disk, {
+    const memory = new MemoryStorage(this.#disk, {
       schedule: (deliver) => timeline.after(random.below(FLUSH_MS_BOUND), deliver),
     });
-    this.#storage = storage;
-    return {
-      table: storage.table,
-      open: (membership) => this.#opened(storage.open(membership), membership),
+    this.#memory = memory;
+    this.#storage = new WriteBehind({
+      table: memory.table,
+      open: (membership) => this.#opened(memory.open(membership), membership),
       write: (turn) => {
-        storage.write(turn);
+        memory.write(turn);
         this.#observe(turn);
       },
-      flush: (onDurable) => storage.flush(onDurable),
-      openView: () => storage.openView(),
-      shortage: () => storage.shortage(),
-    };
+      flush: (onDurable) => memory.flush(onDurable),
+      openView: () => memory.openView(),
+      shortage: () => memory.shortage(),
+    });
+    return this.#storage;
   }
 
   /** The process dies: any first part of what was not flushed may have reached the disk. */
   crash(random: Random): void {
     this.#raftStateSizePeak = this.raftStateSizePeak;
-    const pending = this.#storage?.pendingTurns ?? 0;
-    this.#storage?.crash(random.below(pending + 1));
+    const pending = this.#memory?.pendingTurns ?? 0;
+    this.#memory?.crash(random.below(pending + 1));
   }
 
   #opened(opened: OpenedStorage, membership: Membership): OpenedStorage {

@@ -60,6 +60,8 @@ interface GroupServer<Result, Query, Answer> {
 
 /** So small that also the states of the course's tests travel in several chunks. */
 const CHUNK_BYTES_MAX = 1024;
+/** So short that a look at the disk soon finds there what was applied. */
+const CHECKPOINT_IDLE_MS = 200;
 
 /** The course's `maxraftstate`: bytes at which the log is to be compacted, or -1 for never. */
 export function limitsFor(maxRaftState: number): ReplicaLimits {
@@ -67,6 +69,7 @@ export function limitsFor(maxRaftState: number): ReplicaLimits {
   return {
     ...DEFAULT_REPLICA_LIMITS,
     chunkBytesMax: CHUNK_BYTES_MAX,
+    checkpointIdleMs: CHECKPOINT_IDLE_MS,
     logEntriesMax: never,
     logBytesMax: maxRaftState < 0 ? never : maxRaftState,
   };

@@ -1,5 +1,6 @@
 /** The door of the mutants: known bugs that the simulator must find. */
 
+import { CHECKPOINT_MUTANTS } from './checkpoints.ts';
 import { DISK_MUTANTS } from './disks.ts';
 import { ELECTION_MUTANTS } from './elections.ts';
 import { GATHERING_MUTANTS } from './gathering.ts';
@@ -28,6 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CALL_MUTANTS,
   ...GATHERING_MUTANTS,
   ...SESSION_MUTANTS,
+  ...CHECKPOINT_MUTANTS,
   ...SHARD_MUTANTS,
   ...FLEET_MUTANTS,
   ...ROUTING_MUTANTS,

@@ -4,7 +4,7 @@
  */
 export interface Mutant {
   readonly name: string;
-  /** Block and number in the list of known bugs: A elections, B replication, C snapshots, D disks, E reads, F hosts; H shards. */
+  /** Block and number in the list of known bugs: A elections, B replication, C snapshots, D disks, E reads, F hosts; H shards; I checkpoints. */
   readonly item: string;
   /** Who had it, or what it breaks. */
   readonly why: string;

@@ -70,8 +70,8 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'client/session-pool.ts',
-        find: 'this.#idle.pop()',
-        replace: 'this.#idle.at(-1)',
+        find: 'this.#idle.get(shard)?.pop()',
+        replace: 'this.#idle.get(shard)?.at(-1)',
       },
     ],
   },

@@ -7,7 +7,7 @@
  *     GET /digest/{group}/{id}                  a digest of the whole state on its disk; JSON
  */
 
-import { MESSAGE, REPLICA_PATHS } from '../../src/replica/index.ts';
+import { MESSAGE, REPLICA_PATHS, type ReplicaLimits } from '../../src/replica/index.ts';
 import type { ChunkCounts } from '../../tools/bench/chunk-counts.ts';
 import type { Env } from '../../workers/env.ts';
 import { formatReplicaName, parseReplicaName, stubOf } from '../../workers/objects/replica-name.ts';
@@ -23,6 +23,8 @@ export {
 
 const ROUTE = /^\/(hold|release|chunks|digest)\/(.+)$/;
 const DIGEST_ROWS = 16;
+/** So that what was applied is soon on the disk. */
+const CHECKPOINT_IDLE_MS = 500;
 
 /** Outside of the objects, which crash: all of them share this isolate. */
 const held = new Set<string>();
@@ -38,6 +40,10 @@ export class StoreReplica extends FaultStoreReplica {
     if (held.has(name)) return new Response('held back by a test', { status: 503 });
     if (pathname === REPLICA_PATHS.raft) this.#count(name, new Uint8Array(body));
     return super.fetch(new Request(request.url, { method: 'POST', body }));
+  }
+
+  protected override limits(): ReplicaLimits {
+    return { ...super.limits(), checkpointIdleMs: CHECKPOINT_IDLE_MS };
   }
 
   #count(name: string, body: Uint8Array): void {
@@ -86,6 +92,8 @@ export default {
   },
 };
 
+const STATE_TABLES = ['state_0', 'large_0', 'state_1', 'large_1'];
+
 /** Of all rows of the state, in the order of their keys. The table that is not the current one is empty. */
 async function digest(sql: SqlStorage): Promise<{ readonly rows: number; readonly sha256: string }> {
   let rows = 0;
@@ -94,7 +102,7 @@ async function digest(sql: SqlStorage): Promise<{ readonly rows: number; readonl
   for (;;) {
     const page = sql
       .exec<{ key: ArrayBuffer; value: ArrayBuffer }>(
-        `SELECT key, value FROM state_0 WHERE key > ?1 UNION ALL SELECT key, value FROM state_1 WHERE key > ?1
+        `${STATE_TABLES.map((table) => `SELECT key, value FROM ${table} WHERE key > ?1`).join(' UNION ALL ')}
          ORDER BY key LIMIT ${DIGEST_ROWS}`,
         last,
       )

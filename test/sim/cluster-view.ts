@@ -50,8 +50,8 @@ export class ClusterView {
   readonly disks = new Map<ReplicaId, DiskView>();
   /** Which disk of each the group knows: what it was formed with, and what was committed since. */
   readonly known = new Map<ReplicaId, DiskId>();
-  /** What was on disks that are gone, until the group knows another one in their place. */
-  readonly #lost = new Map<ReplicaId, ShadowLog[]>();
+  /** What was on disks that are gone. It may be later that the group comes to know one of them. */
+  readonly #lost = new Map<ReplicaId, DiskView[]>();
   readonly membership: Membership;
   /** Entry i + 1 at place i. */
   readonly committed: Committed[] = [];
@@ -107,7 +107,8 @@ export class ClusterView {
     let holders = 0;
     for (const voter of this.membership.voters) {
       const isHeld = !this.isForgetful(voter) && this.disks.get(voter)?.log.holds(entry) === true;
-      if (isHeld || this.#lost.get(voter)?.some((log) => log.holds(entry))) holders += 1;
+      const lost = this.#lost.get(voter)?.find(({ id }) => id === this.known.get(voter));
+      if (isHeld || lost?.log.holds(entry)) holders += 1;
     }
     return holders;
   }
@@ -172,14 +173,12 @@ export class ClusterView {
   #diskLost(replica: ReplicaId): void {
     const disk = this.disks.get(replica);
     this.disks.delete(replica);
-    if (disk === undefined || disk.id !== this.known.get(replica)) return;
-    this.#lost.set(replica, [...(this.#lost.get(replica) ?? []), disk.log]);
+    if (disk !== undefined) this.#lost.set(replica, [...(this.#lost.get(replica) ?? []), disk]);
   }
 
   /** After those who check the entry itself: it counts for nothing before it is committed. */
   readmitted({ replica, disk }: Readmission): void {
     this.known.set(replica, disk);
-    this.#lost.delete(replica);
   }
 
   #stepped(life: Life, status: Status): readonly Observation[] {

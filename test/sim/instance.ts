@@ -12,7 +12,7 @@ import {
   type ReplicaStatus,
 } from '../../src/replica/index.ts';
 import type { Work } from '../../src/shard/index.ts';
-import { DiskFullError, type TableReader } from '../../src/storage/index.ts';
+import { DiskFullError, type TableReader, WriteBehind } from '../../src/storage/index.ts';
 import { MemoryStorage } from '../../tools/memory-storage/index.ts';
 import { InstanceClock } from './clock.ts';
 import type { SimulatedReplica } from './group.ts';
@@ -20,7 +20,7 @@ import type { Host } from './host.ts';
 import { inShort } from './message-in-short.ts';
 import type { Address } from './network.ts';
 import type { Life } from './observation.ts';
-import { ObservedStorage } from './observed-storage.ts';
+import { ObservedDisk, ObservedStorage } from './observed-storage.ts';
 import { simPort } from './sim-port.ts';
 
 export class Instance {
@@ -46,7 +46,8 @@ export class Instance {
       room: () => host.diskRoom,
     });
     const observe = group.checker.observe.bind(group.checker);
-    this.#storage = new ObservedStorage(this.#memory, host.id, observe);
+    const disk = new ObservedDisk(this.#memory, host.id, observe);
+    this.#storage = new ObservedStorage(new WriteBehind(disk, plan.writeBehind), disk, observe);
     this.#clock = new InstanceClock(host.clock, group.scheduler, () =>
       this.#run(() => this.#opened.replica.tick()),
     );

@@ -16,6 +16,8 @@ export const MARKS = [
   'touched the disk for a read',
   'transferred leadership',
   'lost a write in a crash',
+  'wrote a checkpoint',
+  'wrote a checkpoint before the log was compacted',
   'took a configuration',
   'recorded a change of a shard that leaves',
   'finished a move',
@@ -37,6 +39,8 @@ export function markOf(observation: Observation): Mark | undefined {
   switch (observation.type) {
     case 'written':
       return markOfTurn(observation.turn) ?? markOfRows(observation.turn);
+    case 'durable':
+      return markOfDurable(observation.turns);
     case 'opened':
       return observation.state.staging === undefined ? undefined : 'resumed a snapshot after a restart';
     case 'sent':
@@ -64,6 +68,14 @@ function markOfTurn({ store }: Extract<Observation, { type: 'written' }>['turn']
   if (truncateFrom !== undefined && append.length > 0) return 'truncated what conflicts';
   if (compactThrough !== undefined) return 'compacted';
   return touch ? 'touched the disk for a read' : undefined;
+}
+
+function markOfDurable(turns: Extract<Observation, { type: 'durable' }>['turns']): Mark | undefined {
+  const checkpoints = turns.filter(({ applied }) => applied !== undefined);
+  if (checkpoints.length === 0) return undefined;
+  return checkpoints.some(({ store }) => store?.compactThrough !== undefined)
+    ? 'wrote a checkpoint before the log was compacted'
+    : 'wrote a checkpoint';
 }
 
 /** By the rows of src/shard/shard-state.ts. */

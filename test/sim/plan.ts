@@ -14,6 +14,7 @@ import {
   type MigrationLimits,
   type RecordLimits,
 } from '../../src/shard/index.ts';
+import { DEFAULT_WRITE_BEHIND_LIMITS, type WriteBehindLimits } from '../../src/storage/index.ts';
 import type { MigrationSettings } from '../../src/store/index.ts';
 import { Random } from './random.ts';
 
@@ -130,9 +131,12 @@ export interface Plan {
   readonly clients: ClientPlan;
   readonly raft: Omit<RaftOptions, 'id' | 'random'>;
   readonly limits: ReplicaLimits;
+  readonly writeBehind: WriteBehindLimits;
   readonly kv: KvSettings;
 }
 
+/** Of a fleet: a record of changes has a thousand rows, and one a chunk would take longer than the calm lasts. */
+const FLEET_CHUNK_BYTES_MIN = 150;
 const ROUNDS = 3;
 const SAFETY_MS = 10_000;
 
@@ -140,6 +144,7 @@ export function planOf(seed: number): Plan {
   const random = new Random(seed);
   /** What plans came to decide later: so that a seed decides all else as before. */
   const later = new Random(seed ^ 0x1a7e);
+  const behind = new Random(seed ^ 0xbe41d);
   const fleet = random.chance(1, 5) ? fleetPlan(random) : undefined;
   const network = networkPlan(random);
   const clients = clientPlan(random);
@@ -171,9 +176,13 @@ export function planOf(seed: number): Plan {
     // A part of a shard is a command, and must fit.
     limits: {
       ...limits,
+      chunkBytesMax:
+        fleet === undefined ? limits.chunkBytesMax : Math.max(limits.chunkBytesMax, FLEET_CHUNK_BYTES_MIN),
       queueBytesMax: fleet === undefined ? limits.queueBytesMax : DEFAULT_REPLICA_LIMITS.queueBytesMax,
       turnBytesMax: later.pick([1, 400, 2000, DEFAULT_REPLICA_LIMITS.turnBytesMax]),
+      checkpointIdleMs: behind.pick([100, 1000, DEFAULT_REPLICA_LIMITS.checkpointIdleMs]),
     },
+    writeBehind: writeBehindLimits(behind),
     kv,
   };
 }
@@ -333,6 +342,18 @@ function kvSettings(random: Random): KvSettings {
     sessionTtlMs: 13_000,
     sessionSweepIntervalMs: 1000,
     sweepRowsMax: 4,
+  };
+}
+
+/** From a checkpoint at each turn to one at the end of the log; a cache that has nothing, little, or all. */
+function writeBehindLimits(random: Random): WriteBehindLimits {
+  const { keptRowsMax, keptBytesMax, keptEntriesMax, ...cache } = DEFAULT_WRITE_BEHIND_LIMITS;
+  return {
+    keptRowsMax: random.pick([0, 4, 20, keptRowsMax, keptRowsMax]),
+    keptBytesMax: random.pick([2000, keptBytesMax, keptBytesMax]),
+    keptEntriesMax: random.pick([3, 30, keptEntriesMax, keptEntriesMax]),
+    cacheBytesMax: random.pick([0, 500, cache.cacheBytesMax]),
+    cachedValueBytesMax: random.pick([20, cache.cachedValueBytesMax]),
   };
 }
 

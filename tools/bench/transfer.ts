@@ -123,13 +123,21 @@ async function transferred(
   }
 }
 
-/** Waits until all replicas have applied the same entries, then compares all that is on their disks. */
+/** Waits until all replicas have applied the same entries, then until all that is on their disks is equal. */
 async function equalRows(url: string): Promise<number | undefined> {
   const deadlineMs = performance.now() + SETTLE_MS_MAX;
   while (!(await isSettled(url))) {
     if (performance.now() > deadlineMs) throw new Error('the replicas do not come to the same index');
     await pause(POLL_MS);
   }
+  for (;;) {
+    const rows = await equalRowsNow(url);
+    if (rows !== undefined || performance.now() > deadlineMs) return rows;
+    await pause(POLL_MS);
+  }
+}
+
+async function equalRowsNow(url: string): Promise<number | undefined> {
   const digests: Digest[] = [];
   for (const name of REPLICAS) {
     const response = await fetch(`${url}/digest/${name}`);

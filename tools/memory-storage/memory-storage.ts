@@ -17,7 +17,7 @@ import {
   DiskFullError,
   type FrozenView,
   type OpenedStorage,
-  type ReplicaStorage,
+  type ReplicaDisk,
   type Turn,
 } from '../../src/storage/replica-storage.ts';
 import type { KeyRange, Row, ScanLimit, TableReader } from '../../src/storage/table.ts';
@@ -72,7 +72,7 @@ export class MemoryDisk {
   }
 }
 
-export class MemoryStorage implements ReplicaStorage {
+export class MemoryStorage implements ReplicaDisk {
   readonly table: TableReader = {
     get: (key: string): Uint8Array | undefined => this.#live.table.get(key),
     scan: (range: KeyRange, limit: ScanLimit): readonly Row[] => this.#live.table.scan(range, limit),

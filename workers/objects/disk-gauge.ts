@@ -3,7 +3,8 @@
  * reserve is free, or while the object's own file has free pages, which deletions leave and nobody else can take.
  *
  * A reading is a moment old when it is used. So what was admitted since is taken off, at the most that it can take:
- * a row of the log and one of the state, each in the journal and in the file, at three replicas.
+ * a row of the log and one of the state, each in the journal and in the file, at three replicas. So is what the replicas
+ * have not written of their states, by what this one has not.
  */
 
 import { decodeText } from '../../src/codec/index.ts';
@@ -11,7 +12,7 @@ import { decodeText } from '../../src/codec/index.ts';
 /** A part of the disk, but no more than the journals of many objects can take. */
 const RESERVE = { fraction: 0.2, bytesMax: 256 << 20 } as const;
 const OWN_RESERVE = { fraction: 1 / 16, bytesMin: 256 << 10 } as const;
-const COPIES = { ofAll: 12, ofOne: 2 } as const;
+const COPIES = { ofAll: 12, ofState: 6, ofOne: 2 } as const;
 /** A reading is taken again after so long; with so many times the reserve free, much later. */
 const FRESH_MS = { scarce: 200, ample: 5_000, ampleReserves: 8 } as const;
 
@@ -63,11 +64,12 @@ export class DiskGauge {
     return this.#refreshing;
   }
 
-  /** In words; `usedBytes` of the object's file are in use. Once it is short, it takes twice the room to be so no more. */
-  shortage(usedBytes: number, wasShort: boolean): string | undefined {
-    if (this.#reading === undefined || this.#freeBytes() >= this.#reserveBytes()) return undefined;
+  /** In words; `usedBytes` of the object's file are in use, and `keptBytes` are to be written. Once it is short, it takes twice the room to be so no more. */
+  shortage(usedBytes: number, keptBytes: number, wasShort: boolean): string | undefined {
+    const free = this.#freeBytes() - COPIES.ofState * keptBytes;
+    if (this.#reading === undefined || free >= this.#reserveBytes()) return undefined;
     const { fileBytes, freeBytes, totalBytes } = this.#reading;
-    const own = fileBytes - usedBytes - COPIES.ofOne * (this.#open + this.#settled);
+    const own = fileBytes - usedBytes - COPIES.ofOne * (this.#open + this.#settled) - keptBytes;
     const reserve = Math.max(OWN_RESERVE.bytesMin, fileBytes * OWN_RESERVE.fraction);
     if (own >= reserve * (wasShort ? 2 : 1)) return undefined;
     return `the disk of this machine has ${freeBytes} of ${totalBytes} bytes free, fewer than the reserve`;

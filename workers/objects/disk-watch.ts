@@ -31,26 +31,28 @@ export class DiskWatch {
     this.#options = options;
   }
 
-  shortage(): string | undefined {
+  /** `keptBytes` of the object are in memory alone, and will have to be written. */
+  shortage(keptBytes = 0): string | undefined {
     const nowMs = Date.now();
     if (nowMs - this.#measuredAtMs >= MEASURE_EVERY_MS) {
       this.#usedBytes = this.#options.usedBytes();
       this.#measuredAtMs = nowMs;
     }
-    const reason = this.#reason();
+    const reason = this.#reason(keptBytes);
     this.#note(reason, nowMs);
     return reason && `disk full since ${this.#since}: ${reason}; puts and appends are refused (507)`;
   }
 
-  #reason(): string | undefined {
+  #reason(keptBytes: number): string | undefined {
     const { object, bytesMax, gauge } = this.#options;
     const limit = bytesMax * (this.#since === undefined ? FULL_FROM : ROOM_FROM);
-    if (this.#usedBytes >= limit) return `the database holds ${this.#usedBytes} of ${bytesMax} bytes`;
+    const usedBytes = this.#usedBytes + keptBytes;
+    if (usedBytes >= limit) return `the database holds ${usedBytes} of ${bytesMax} bytes`;
     const fullSinceMs = fullDiskSinceMs(object);
     if (fullSinceMs !== undefined) {
       return `SQLite had no room to write (SQLITE_FULL) at ${new Date(fullSinceMs).toISOString()}`;
     }
-    return gauge?.shortage(this.#usedBytes, this.#since !== undefined);
+    return gauge?.shortage(this.#usedBytes, keptBytes, this.#since !== undefined);
   }
 
   #note(reason: string | undefined, nowMs: number): void {

@@ -3,7 +3,7 @@ import { FormatError } from '../../src/codec/index.ts';
 import { asDiskId, DEFAULT_LIMITS, Membership } from '../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, REPLICA_PATHS, type ReplicaLimits } from '../../src/replica/index.ts';
 import { ShardCountError } from '../../src/shard/index.ts';
-import { DamagedDiskError, durableObjectSqlPort, SqlStorage } from '../../src/storage/index.ts';
+import { DamagedDiskError, durableObjectSqlPort, SqlStorage, WriteBehind } from '../../src/storage/index.ts';
 import {
   type Opened,
   refusingServer,
@@ -164,11 +164,13 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
         limits: this.limits(),
       },
       membership,
-      storage: new SqlStorage(durableObjectSqlPort(ctx.storage), {
-        whenDurable: whenDurable(ctx.storage),
-        shortage: () => this.#watch.shortage(),
-        onDamage: (damage) => this.#damaged({ group, id }, damage),
-      }),
+      storage: new WriteBehind(
+        new SqlStorage(durableObjectSqlPort(ctx.storage), {
+          whenDurable: whenDurable(ctx.storage),
+          shortage: (keptBytes) => this.#watch.shortage(keptBytes),
+          onDamage: (damage) => this.#damaged({ group, id }, damage),
+        }),
+      ),
       transport: new FetchTransport(env, group),
       clock,
       newDiskId,

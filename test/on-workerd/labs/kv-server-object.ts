@@ -8,7 +8,9 @@ export const KEPT_BYTES_PATH = '/lab/kept-bytes';
 export class KvServerObject extends KvServer {
   override async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname !== KEPT_BYTES_PATH) return super.fetch(request);
-    const [row] = this.ctx.storage.sql.exec('SELECT sum(length(key) + length(value)) FROM state_0').raw();
+    const rows = (table: string) => `SELECT length(key) + length(value) AS bytes FROM ${table}`;
+    const kept = `SELECT total(bytes) FROM (${rows('state_0')} UNION ALL ${rows('large_0')})`;
+    const [row] = this.ctx.storage.sql.exec(kept).raw();
     return Response.json(row?.[0] ?? 0);
   }
 

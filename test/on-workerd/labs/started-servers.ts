@@ -48,8 +48,10 @@ export function serveLab(ctx: DurableObjectState, request: Request): Response | 
   return pathname === LAB_PATHS.rowKeys ? Response.json(rowKeys(ctx.storage.sql)) : undefined;
 }
 
+const STATE_TABLES = ['state_0', 'large_0', 'state_1', 'large_1'];
+
 function rowKeys(sql: SqlStorage): readonly string[] {
-  const rows = sql.exec('SELECT key FROM state_0 UNION ALL SELECT key FROM state_1').raw();
+  const rows = sql.exec(STATE_TABLES.map((table) => `SELECT key FROM ${table}`).join(' UNION ALL ')).raw();
   return Array.from(rows, ([key]) => (key instanceof ArrayBuffer ? new TextDecoder().decode(key) : ''));
 }
 
@@ -63,7 +65,7 @@ function diskSizes(sql: SqlStorage): DiskSizes {
   const rows = (table: string) => sum(sql, `SELECT sum(length(key) + length(value)) FROM ${table}`);
   return {
     raftState: value.byteLength + log,
-    state: rows('state_0') + rows('state_1'),
+    state: STATE_TABLES.reduce((bytes, table) => bytes + rows(table), 0),
     compactedIndex: compacted.index,
   };
 }

@@ -178,6 +178,25 @@ describe('a readmission', () => {
   });
 });
 
+test('a readmission ends what is handed out at once, and what follows waits until all of that is applied', () => {
+  const raft = replica(OWN);
+  const readmits = (index: number, disk: string) => ({
+    ...entry(index, 1),
+    kind: 'readmission' as const,
+    readmission: { replica: asReplicaId(3), disk: asDiskId(disk) },
+  });
+  const entries = [entry(1, 1), readmits(2, 'old'), entry(3, 1), readmits(4, 'new'), entry(5, 1)];
+  const append = { previous: { index: 0, term: 0 }, entries, commit: 5, readRound: 0, touch: false };
+  const first = receive(raft, 0, { type: 'append-request', from: 2, term: 1, ...append, ...of('b') });
+  expect(first.apply).toMatchObject([{ index: 1 }, { index: 2 }]);
+  expect(first.store?.membership?.disks.get(asReplicaId(3))).toBe('old');
+  expect(step(raft, 0, { type: 'applied', index: 1 }).apply).toEqual([]);
+  const second = step(raft, 0, { type: 'applied', index: 2 });
+  expect(second.apply).toMatchObject([{ index: 3 }, { index: 4 }]);
+  expect(second.store?.membership?.disks.get(asReplicaId(3))).toBe('new');
+  expect(step(raft, 0, { type: 'applied', index: 4 }).apply).toMatchObject([{ index: 5 }]);
+});
+
 test('what is committed is learned from whoever knows it, also before an election', () => {
   const raft = replica({ ...OWN, entryTerms: [1, 1] });
   const request = { type: 'pre-vote-request', from: 3, term: 1, last: { index: 1, term: 1 } } as const;

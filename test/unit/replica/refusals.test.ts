@@ -3,7 +3,7 @@ import { FormatError } from '../../../src/codec/index.ts';
 import { SESSION_COMMAND } from '../../../src/kv/index.ts';
 import { asIndex, asReplicaId, asTerm, DEFAULT_LIMITS, Membership } from '../../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, Replica, type ReplicaParts } from '../../../src/replica/index.ts';
-import { type ReplicaStorage, SqlStorage } from '../../../src/storage/index.ts';
+import { type ReplicaStorage, SqlStorage, WriteBehind } from '../../../src/storage/index.ts';
 import { openNodeSqlite } from '../../../tools/harness/node-sqlite.ts';
 import { StoreGroup, textOf } from './support/store-group.ts';
 
@@ -26,7 +26,7 @@ function partsOn(
 }
 
 const storageOn = (port: ReturnType<typeof openNodeSqlite>) =>
-  new SqlStorage(port, { whenDurable: (onDurable) => onDurable() });
+  new WriteBehind(new SqlStorage(port, { whenDurable: (onDurable) => onDurable() }));
 
 describe('a replica', () => {
   test('whose queue is full refuses, and does nothing of what it refused', () => {

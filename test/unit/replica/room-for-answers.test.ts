@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { asReplicaId, DEFAULT_LIMITS, Membership } from '../../../src/raft/index.ts';
 import { ByteBudget, DEFAULT_REPLICA_LIMITS, Replica } from '../../../src/replica/index.ts';
-import { SqlStorage } from '../../../src/storage/index.ts';
+import { SqlStorage, WriteBehind } from '../../../src/storage/index.ts';
 import { openNodeSqlite } from '../../../tools/harness/node-sqlite.ts';
 
 const SELF = asReplicaId(1);
@@ -24,7 +24,7 @@ function setUp() {
         return 'answered';
       },
     },
-    storage: new SqlStorage(openNodeSqlite(), { whenDurable: (onDurable) => onDurable() }),
+    storage: new WriteBehind(new SqlStorage(openNodeSqlite(), { whenDurable: (onDurable) => onDurable() })),
     transport: { send: () => {} },
     clock: { nowMs: () => nowMs, wallClockMs: () => 0, wakeAt: () => {} },
     answers,
@@ -100,6 +100,6 @@ test('a replica accounts for what waits and what is in its log', () => {
   replica.propose(new Uint8Array(1000), hear);
   const { memoryBytes } = replica.status();
   expect(memoryBytes.log).toBeGreaterThan(1000);
-  const { queue, inFlight, log, answers, total } = memoryBytes;
-  expect(total).toBe(queue + inFlight + log + answers);
+  const { queue, inFlight, log, state, answers, total } = memoryBytes;
+  expect(total).toBe(queue + inFlight + log + state + answers);
 });

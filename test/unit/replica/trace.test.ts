@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { asReplicaId, DEFAULT_LIMITS, Membership } from '../../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, Replica, type ReplicaLimits } from '../../../src/replica/index.ts';
+import { WriteBehind } from '../../../src/storage/index.ts';
 import { MemoryDisk, MemoryStorage } from '../../../tools/memory-storage/index.ts';
 
 const SELF = asReplicaId(1);
@@ -21,7 +22,7 @@ function tracedLeader(limits: Partial<ReplicaLimits> = {}) {
       },
       query: () => 'answered',
     },
-    storage: new MemoryStorage(new MemoryDisk()),
+    storage: new WriteBehind(new MemoryStorage(new MemoryDisk())),
     transport: { send: () => {} },
     clock: { nowMs: () => 0, wallClockMs: () => 0, wakeAt: () => {} },
     onHalt: () => {},

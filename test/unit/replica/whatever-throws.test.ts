@@ -7,6 +7,7 @@ import {
   type ReplicaAnswer,
   type ReplicaParts,
 } from '../../../src/replica/index.ts';
+import { DEFAULT_WRITE_BEHIND_LIMITS, WriteBehind } from '../../../src/storage/index.ts';
 import { MemoryDisk, MemoryStorage } from '../../../tools/memory-storage/index.ts';
 import { ThrowingGroup } from './support/throwing-group.ts';
 
@@ -78,7 +79,7 @@ function alone(parts: Partial<ReplicaParts<string, string, string>>): {
     options: { raft: { ...DEFAULT_LIMITS, id: SELF, random: () => 0 }, limits: DEFAULT_REPLICA_LIMITS },
     membership: Membership.of([SELF], []),
     stateMachine: { apply: () => 'applied', query: () => 'answered' },
-    storage: new MemoryStorage(new MemoryDisk()),
+    storage: new WriteBehind(new MemoryStorage(new MemoryDisk())),
     transport: { send: () => {} },
     clock: { nowMs: () => 0, wallClockMs: () => 0, wakeAt: () => {} },
     onHalt: (error) => halted.push(error),
@@ -119,7 +120,9 @@ describe('a replica', () => {
       if (isBroken && turn.applied !== undefined) throw new Error('disk I/O error');
       write(turn);
     };
-    const { replica, halted } = alone({ storage });
+    const { replica, halted } = alone({
+      storage: new WriteBehind(storage, { ...DEFAULT_WRITE_BEHIND_LIMITS, keptEntriesMax: 0 }),
+    });
     isBroken = true;
     const answers: ReplicaAnswer<string>[] = [];
     replica.propose(new Uint8Array(1), (answer) => answers.push(answer));

@@ -20,7 +20,7 @@ const damaged = join(directory, 'damaged.sqlite');
 const rows = new Map(
   Array.from({ length: ROWS }, (_, at) => [
     `${String(at % 7).padStart(4, '0')}dkey-${at}`,
-    Uint8Array.from({ length: (at * 37) % 900 }, (_, byte) => (byte * at) % 256),
+    Uint8Array.from({ length: at % 29 === 0 ? 2100 + at : (at * 37) % 900 }, (_, byte) => (byte * at) % 256),
   ]),
 );
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Store } from '../../../src/raft/index.ts';
-import type { ReplicaStorage, Turn } from '../../../src/storage/index.ts';
+import type { ReplicaDisk, Turn } from '../../../src/storage/index.ts';
 import { MemoryDisk, MemoryStorage } from '../../../tools/memory-storage/index.ts';
 import { checkAgainstModel } from './model-check.ts';
 import type { TestDisk } from './suite.ts';
 
 /** Storages that are wrong in one thing each. The check is worth something only if it notices each of them. */
-const mutants: Readonly<Record<string, (storage: ReplicaStorage) => Partial<ReplicaStorage>>> = {
+const mutants: Readonly<Record<string, (storage: ReplicaDisk) => Partial<ReplicaDisk>>> = {
   'a view that shows the live table': (storage) => ({
     openView: () => {
       const { snapshot, close } = storage.openView();
@@ -52,7 +52,7 @@ test('the model check accepts the storage that all mutants are made of', () => {
   checkAgainstModel(() => mutantDisk(() => ({})), 100);
 });
 
-function mutantDisk(mutate: (storage: ReplicaStorage) => Partial<ReplicaStorage>): TestDisk {
+function mutantDisk(mutate: (storage: ReplicaDisk) => Partial<ReplicaDisk>): TestDisk {
   const disk = new MemoryDisk();
   let last: MemoryStorage | undefined;
   return {

@@ -1,4 +1,4 @@
-/** What every `ReplicaStorage` does, whatever it is made of. Runs in Node and inside workerd. */
+/** What every `ReplicaDisk` does, whatever it is made of. Runs in Node and inside workerd. */
 
 import { describe, expect } from 'vitest';
 import {
@@ -9,7 +9,7 @@ import {
   type SnapshotChunk,
   type Store,
 } from '../../../src/raft/index.ts';
-import { type ReplicaStorage, type Row, type Turn, ViewClosedError } from '../../../src/storage/index.ts';
+import { type ReplicaDisk, type Row, type Turn, ViewClosedError } from '../../../src/storage/index.ts';
 import { checkAgainstModel } from './model-check.ts';
 import { chunkOf, command, EMPTY_STORE, FRESH, logId, MEMBERSHIP, openedAs } from './storage-model.ts';
 import { type Check, checksIn, HERE, type Host, type TestDisk } from './suite.ts';
@@ -324,7 +324,7 @@ function views(newDisk: () => TestDisk, check: Check): void {
   });
 }
 
-function opened(disk: TestDisk): ReplicaStorage {
+function opened(disk: TestDisk): ReplicaDisk {
   const storage = disk.start();
   storage.open(MEMBERSHIP);
   return storage;
@@ -356,6 +356,6 @@ function chunk(install: Partial<SnapshotChunk>): SnapshotChunk {
   };
 }
 
-function rowsOf(storage: ReplicaStorage): readonly Row[] {
+function rowsOf(storage: ReplicaDisk): readonly Row[] {
   return storage.table.scan(ALL, NO_LIMIT);
 }

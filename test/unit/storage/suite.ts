@@ -1,9 +1,9 @@
 import { test } from 'vitest';
-import type { ReplicaStorage } from '../../../src/storage/index.ts';
+import type { ReplicaDisk } from '../../../src/storage/index.ts';
 
 /** A disk on which one process after the other runs; all that one has written is there for the next. */
 export interface TestDisk {
-  start(): ReplicaStorage;
+  start(): ReplicaDisk;
 }
 
 /**

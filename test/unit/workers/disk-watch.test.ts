@@ -79,7 +79,7 @@ test('a machine is short when less than a fifth of its disk is free, unless the 
   ] as const) {
     const { gauge } = gaugeOf({ freeBytes, fileBytes });
     await gauge.refresh();
-    expect(gauge.shortage(10 * MIB, false) !== undefined, `${freeBytes}, ${fileBytes}`).toBe(isShort);
+    expect(gauge.shortage(10 * MIB, 0, false) !== undefined, `${freeBytes}, ${fileBytes}`).toBe(isShort);
   }
 });
 
@@ -87,11 +87,25 @@ test('what was admitted since the last reading counts at the most that it can ta
   const { gauge, host } = gaugeOf({ freeBytes: 31 * MIB });
   await gauge.refresh();
   const settle = await gauge.admit(MIB);
-  expect(gauge.shortage(0, false)).toContain('free');
+  expect(gauge.shortage(0, 0, false)).toContain('free');
   expect(host.fetch).toHaveBeenCalledTimes(2);
   settle();
   await gauge.refresh();
-  expect(gauge.shortage(0, false)).toBeUndefined();
+  expect(gauge.shortage(0, 0, false)).toBeUndefined();
+});
+
+test('what the replicas have not written of their states counts, on the machine and in the file', async () => {
+  for (const [freeBytes, fileBytes, keptBytes, isShort] of [
+    [26 * MIB, 0, MIB, false],
+    [26 * MIB - 1, 0, MIB, true],
+    [1, 12 * MIB, 1.25 * MIB, false],
+    [1, 12 * MIB, 1.25 * MIB + 1, true],
+  ] as const) {
+    const { gauge } = gaugeOf({ freeBytes, fileBytes });
+    await gauge.refresh();
+    const shortage = gauge.shortage(10 * MIB, keptBytes, false);
+    expect(shortage !== undefined, `${freeBytes}, ${fileBytes}, ${keptBytes}`).toBe(isShort);
+  }
 });
 
 test('a journal is given back only where it matters', async () => {

@@ -10,7 +10,13 @@ import {
   type ReplicaAnswer,
   type StateMachine,
 } from '../../../../src/replica/index.ts';
-import type { FrozenView, ReplicaStorage, Table } from '../../../../src/storage/index.ts';
+import {
+  DEFAULT_WRITE_BEHIND_LIMITS,
+  type FrozenView,
+  type ReplicaDisk,
+  type Table,
+  WriteBehind,
+} from '../../../../src/storage/index.ts';
 import { MemoryDisk, MemoryStorage } from '../../../../tools/memory-storage/index.ts';
 import { Random } from '../../../sim/random.ts';
 import { Scheduler } from '../../../sim/scheduler.ts';
@@ -124,7 +130,7 @@ export class ThrowingGroup {
       },
       membership: MEMBERSHIP,
       stateMachine: this.#machine(),
-      storage: this.#storage(memory),
+      storage: new WriteBehind(this.#storage(memory), { ...DEFAULT_WRITE_BEHIND_LIMITS, keptRowsMax: 20 }),
       transport: {
         send: (request, onReply) => {
           this.#mayThrow('the transport');
@@ -188,7 +194,7 @@ export class ThrowingGroup {
     };
   }
 
-  #storage(memory: MemoryStorage): ReplicaStorage {
+  #storage(memory: MemoryStorage): ReplicaDisk {
     const checked = <Arguments extends readonly unknown[], Result>(
       what: string,
       call: (...given: Arguments) => Result,
@@ -206,7 +212,7 @@ export class ThrowingGroup {
         scan: checked('scanning', (...given: Parameters<typeof table.scan>) => table.scan(...given)),
         keys: checked('scanning keys', (...given: Parameters<typeof table.keys>) => table.keys(...given)),
       },
-      write: checked('writing', (turn: Parameters<ReplicaStorage['write']>[0]) => memory.write(turn)),
+      write: checked('writing', (turn: Parameters<ReplicaDisk['write']>[0]) => memory.write(turn)),
       shortage: checked('measuring the disk', () => memory.shortage()),
       flush: checked('flushing', (onDurable: () => void) => memory.flush(onDurable)),
       openView: checked('opening a view', (): FrozenView => {

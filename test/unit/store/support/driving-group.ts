@@ -93,6 +93,8 @@ export class DrivingGroup extends ServedGroup<StoreResult, StoreQuery, StoreAnsw
         };
         const slow = (storage: ReplicaStorage): ReplicaStorage => ({
           table: storage.table,
+          stateBytes: 0,
+          checkpoint: () => storage.checkpoint(),
           open: (membership) => storage.open(membership),
           write: (turn) => storage.write(turn),
           flush: (onDurable) => storage.flush(() => scheduler.after(FLUSH_MS, onDurable)),
