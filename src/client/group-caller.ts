@@ -40,6 +40,7 @@ export class GroupCaller {
     let eagerRedirects = 0;
     let mayBeExecuted = false;
     let isHeard = false;
+    const refusing = new Set<number>();
     for (let leftMs = timeoutMs; leftMs > 0; leftMs = deadlineMs - this.#port.nowMs()) {
       const asked = this.#leader;
       const answer = yield* this.#ask(asked, path, body, leftMs);
@@ -50,6 +51,13 @@ export class GroupCaller {
       }
       const refused = refusalOf(answer, mayBeExecuted);
       if (refused !== undefined) return refused;
+      if (answer?.type === 'shard-count') {
+        // While settings are being changed, others may still serve: only all of them are the last word.
+        refusing.add(asked);
+        if (refusing.size === this.#replicas.length) {
+          return { type: 'failed', reason: 'no-answer', mayBeExecuted, why: answer };
+        }
+      }
       mayBeExecuted ||= answer === undefined || answer.type === 'unknown';
       // A leader that is full still leads.
       const redirected = answer?.type !== 'overloaded' && this.#follow(asked, answer);

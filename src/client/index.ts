@@ -11,7 +11,7 @@ export { ClientSession } from './client-session.ts';
 export { ControllerClient, type ControllerClientOptions } from './controller-client.ts';
 export { GatheredPort, type InOwnRequest } from './gathered-port.ts';
 export { GroupCaller } from './group-caller.ts';
-export { readmission } from './readmission.ts';
+export { type ReadmissionOrder, readmission, type TakenBack } from './readmission.ts';
 export { OneGroupRoute, type Route } from './route.ts';
 export { SessionPool } from './session-pool.ts';
 export { ShardRouter, type ShardRouterOptions } from './shard-router.ts';

@@ -66,7 +66,7 @@ export class ShardRouter implements Route {
     body: Uint8Array,
     timeoutMs: number,
   ): Call<CallOutcome<ServedReply>> {
-    const { port, shardCount } = this.#options;
+    const { port } = this.#options;
     const deadlineMs = port.nowMs() + timeoutMs;
     const backoff = new Backoff(port, EAGER_GROWTH);
     let mayBeExecuted = false;
@@ -74,11 +74,8 @@ export class ShardRouter implements Route {
     const hopsMax = Number.isFinite(deadlineMs) ? HOPS_MAX : Number.POSITIVE_INFINITY;
     for (let hop = 0; hop < hopsMax && port.nowMs() < deadlineMs; hop += 1) {
       if (hop > EAGER_HOPS_MAX) yield backoff.next(deadlineMs - port.nowMs());
-      const made = this.configuration?.shards.length ?? shardCount;
-      if (made !== shardCount) {
-        why = { type: 'shard-count', made, set: shardCount };
-        break;
-      }
+      why = this.#otherShardCount() ?? why;
+      if (why?.type === 'shard-count') break;
       const owner = this.#routing.target(shard);
       const outcome = yield* this.#ask(owner, path, body, deadlineMs - port.nowMs());
       mayBeExecuted ||= outcome?.mayBeExecuted === true;
@@ -100,6 +97,13 @@ export class ShardRouter implements Route {
       this.#routing.learn(shard, owner, refused);
     }
     return { type: 'failed', reason: 'no-answer', mayBeExecuted, why };
+  }
+
+  /** Settings that contradict the configuration: it is said at once, since no answer would be right. */
+  #otherShardCount(): Unanswered | undefined {
+    const { shardCount: set } = this.#options;
+    const made = this.configuration?.shards.length ?? set;
+    return made === set ? undefined : { type: 'shard-count', made, set };
   }
 
   /** Undefined as long as nobody is known to serve the shard. */
@@ -143,6 +147,9 @@ function isRefusal<Outcome extends { readonly reason: string }>(
 
 function whyNot(owner: GroupId, outcome: CallOutcome<StoreReply> | undefined): Unanswered {
   if (owner === NOBODY) return { type: 'controller-silent' };
+  if (outcome?.type === 'failed' && outcome.reason === 'no-answer' && outcome.why?.type === 'shard-count') {
+    return outcome.why;
+  }
   const isHeard = outcome?.type === 'failed' && outcome.reason === 'no-answer' && outcome.why !== undefined;
   return { type: isHeard ? 'no-leader' : 'group-silent', group: owner };
 }

@@ -35,6 +35,7 @@ export const PROBLEMS = {
   'configuration-unknown': { status: 404, title: 'No such configuration', retryable: false },
   'already-formed': { status: 409, title: 'Cluster already formed', retryable: false },
   'confirmation-missing': { status: 400, title: 'Confirmation missing', retryable: false },
+  'disk-kept': { status: 409, title: 'Disk is kept', retryable: false },
   'group-exists': { status: 409, title: 'Group already joined', retryable: false },
   'group-invalid': { status: 400, title: 'Invalid group', retryable: false },
   'group-lost': { status: 409, title: 'Group was declared lost', retryable: false },

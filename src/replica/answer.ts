@@ -23,6 +23,11 @@ export type ReplicaAnswer<Result> =
   | { readonly type: 'unreadable'; readonly replica: ReplicaId }
   /** Nothing was done, nor will be: no command is longer than `bytesMax`. */
   | { readonly type: 'too-large'; readonly bytesMax: number }
+  /**
+   * Nothing was done, nor will be: the replica refuses to run, since its cluster was made with `made` shards and its
+   * settings say `set`.
+   */
+  | { readonly type: 'shard-count'; readonly made: number; readonly set: number }
   /** This replica could not carry out the read. Another may, and this one the next. */
   | { readonly type: 'failed' };
 
@@ -42,13 +47,14 @@ const replicaAnswer: Shape<ReplicaAnswer<Uint8Array>> = union({
   'too-large': { bytesMax: natural },
   failed: {},
   'storage-full': {},
+  'shard-count': { made: natural, set: natural },
 });
 
 /** `result` is in the state machine's own encoding. */
 export const REPLICA_ANSWER: Codec<ReplicaAnswer<Uint8Array>> = new Codec(
   'an answer of a replica',
   replicaAnswer,
-  3,
+  4,
 );
 
 /** The answer with its result as bytes. */

@@ -9,6 +9,6 @@ export { DEFAULT_REPLICA_LIMITS, type ReplicaLimits, type ReplicaOptions } from 
 export type { MemoryBytes, ReplicaParts, ReplicaStatus } from './parts.ts';
 export { REPLICA_PATHS, type ReplicaPath } from './paths.ts';
 export { Replica } from './replica.ts';
-export { OWN_STANDING, type OwnStanding } from './standing-codec.ts';
+export { DISCARDING, type Discarding, OWN_STANDING, type OwnStanding } from './standing-codec.ts';
 export type { StateMachine } from './state-machine.ts';
 export type { Awaited } from './state-waiters.ts';

@@ -18,6 +18,8 @@ export const REPLICA_PATHS = {
   standing: '/standing',
   /** An operator takes back a voter that has lost its disk: answered by the leader, when it is done. */
   readmit: '/readmit',
+  /** An operator gives up a disk that is damaged: its replica begins anew with an empty one. */
+  discard: '/discard',
   /** For people, in JSON. */
   status: '/status',
   /** The latest notes of this replica: for people, a line each. No answer when it keeps none. */

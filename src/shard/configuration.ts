@@ -62,9 +62,13 @@ export function shardCountText(made: number, set: number): string {
 /** The settings of a deployment are not those that its cluster was made with. */
 export class ShardCountError extends Error {
   override readonly name = 'ShardCountError';
+  readonly made: number;
+  readonly set: number;
 
   constructor(made: number, set: number) {
     super(shardCountText(made, set));
+    this.made = made;
+    this.set = set;
   }
 }
 

@@ -25,7 +25,7 @@ const shardRequest = union({
   },
   /** "The shard has arrived: you may delete it." */
   release: { shard: shardId, configuration: natural },
-  /** "You were declared lost with this configuration": serve nothing any more. */
+  /** "You were declared lost with this configuration": ask the controller whether it is so. */
   lost: { configuration: natural },
 });
 export type ShardRequest = Described<typeof shardRequest>;
@@ -50,8 +50,8 @@ export type Served = ShardAnswer | { readonly type: 'first'; readonly command: S
 
 export function serveShard(table: TableReader, request: ShardRequest, shardCount: number): Served {
   if (request.type === 'lost') {
-    if (readLostWith(table) !== undefined) return { type: 'released' };
-    return { type: 'first', command: { type: 'lost', configuration: request.configuration } };
+    // A neighbour's word is none: a group gives up what it has only as its own controller says (migration-driver.ts).
+    return readLostWith(table) !== undefined ? { type: 'released' } : { type: 'not-now' };
   }
   const { shard, configuration } = request;
   const state = readShardState(table, shard);

@@ -10,7 +10,8 @@ export {
   type ServedParts,
   type StoreParts,
 } from './open.ts';
-export { type Halt, type Respond, refusingServer, type Server } from './replica-server.ts';
+export { type Disposal, refusingServer } from './refusing-server.ts';
+export type { Halt, Respond, Server } from './replica-server.ts';
 export { type SoloParts, SoloService } from './solo-service.ts';
 export { mergeTraces, TraceRing } from './trace-ring.ts';
 export type { Wait } from './waits.ts';

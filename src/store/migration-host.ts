@@ -41,9 +41,11 @@ export interface MigrationSettings {
   readonly patienceMs: number;
   readonly restsPerWork: number;
   readonly restMsMax: number;
+  /** Between two looks at what is to be done. */
+  readonly pauseMs: number;
 }
 
-export const DEFAULT_RESTS = { restsPerWork: 12, restMsMax: 1000 } as const;
+export const DEFAULT_RESTS = { restsPerWork: 12, restMsMax: 1000, pauseMs: 20 } as const;
 
 export interface MigrationParts {
   readonly replica: StoreGroupReplica;
@@ -67,6 +69,7 @@ export class MigrationHost {
   /** Of the cluster, as the replica's state has it. */
   #shardCount = 0;
   #isStopped = false;
+  #isRunDue = false;
 
   constructor(parts: MigrationParts) {
     const { controller, neighbour, settings } = parts;
@@ -90,11 +93,16 @@ export class MigrationHost {
           // Whether it heard shows by its coming for the shard.
           this.#carryOut(call, () => {});
         },
-        again: () => this.#run(false),
+        again: () => this.#runSoon(),
       },
       settings.limits,
     );
     this.#pollAfter(0);
+  }
+
+  /** Asks the controller now: somebody says that there is news. One question at a time. */
+  look(): void {
+    this.#run(true);
   }
 
   /** The replica leads no longer. What is under way ends without effect. */
@@ -108,6 +116,19 @@ export class MigrationHost {
       if (this.#isStopped) return;
       this.#run(true);
       this.#pollAfter(settings.pollMs);
+    });
+  }
+
+  /**
+   * Each look reads the states of all shards, and each step of each of them asks for one. Between two looks others have
+   * their turn, too: a process whose objects always have something to do hears nobody from outside.
+   */
+  #runSoon(): void {
+    if (this.#isRunDue) return;
+    this.#isRunDue = true;
+    this.#parts.port.pause(this.#parts.settings.pauseMs, () => {
+      this.#isRunDue = false;
+      this.#run(false);
     });
   }
 

@@ -99,7 +99,7 @@ export function openStore(parts: StoreParts): Opened<StoreResult, StoreQuery, St
     });
   };
   refuseOtherShardCount(replica, parts.shardCount);
-  const service = new StoreService(replica, parts.shardOf);
+  const service = new StoreService(replica, parts.shardOf, () => host?.look());
   return { replica, server: new ReplicaServer(replica, service, parts.traceRing, parts.lastHalt) };
 }
 

@@ -4,10 +4,11 @@
  */
 
 import { encodeText } from '../codec/index.ts';
-import { isRequest, type ReplicaId } from '../raft/index.ts';
+import { isRequest, type ReplicaId, type Status } from '../raft/index.ts';
 import {
   MESSAGE,
   OWN_STANDING,
+  type OwnStanding,
   PEER_ANSWER,
   READMISSION,
   REPLICA_ANSWER,
@@ -77,7 +78,7 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
         replica.wake();
         return respond(undefined);
       case REPLICA_PATHS.standing:
-        return respond(OWN_STANDING.encode(replica.status()));
+        return respond(OWN_STANDING.encode(ownStanding(replica.status())));
       case REPLICA_PATHS.readmit: {
         const readmission = READMISSION.tryDecode(body);
         return readmission === undefined
@@ -119,12 +120,8 @@ export function refuseUnreadable(replica: ReplicaId): Uint8Array {
   return REPLICA_ANSWER.encode({ type: 'unreadable', replica });
 }
 
-/** Stands for a replica whose disk belongs to other code or settings, or is damaged: it says so, and touches nothing. */
-export function refusingServer({ message }: Error): Server {
-  return {
-    handle: (path, _body, respond) =>
-      respond(path === REPLICA_PATHS.status ? json({ role: 'refused', reason: message }) : undefined),
-  };
+function ownStanding({ standing, disk, membership }: Status): OwnStanding {
+  return { standing, disk, voters: membership.isFormed ? membership.voters : [] };
 }
 
 /** For people. */

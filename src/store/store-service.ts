@@ -3,6 +3,7 @@
  *
  * store.S1  A command is read whole before it is proposed, and only clients' commands come in from outside.
  * store.S2  A refusal without the log says nothing of earlier attempts (shard/refusals.ts).
+ * store.S3  What another group says of the configuration is a reason to ask the controller, and nothing else.
  */
 
 import { QUERY, SESSION_COMMAND } from '../kv/index.ts';
@@ -45,11 +46,14 @@ const ANY_INDEX: Index = asIndex(0);
 export class StoreService implements Service {
   readonly #replica: StoreGroupReplica;
   readonly #shardOf: ShardOf;
+  readonly #lookUp: () => void;
   readonly #refusals = new Refusals();
 
-  constructor(replica: StoreGroupReplica, shardOf: ShardOf) {
+  /** `lookUp`: another group says that there is a configuration which this one should know. */
+  constructor(replica: StoreGroupReplica, shardOf: ShardOf, lookUp: () => void) {
     this.#replica = replica;
     this.#shardOf = shardOf;
+    this.#lookUp = lookUp;
   }
 
   handle(path: string, body: Uint8Array, respond: Respond): void {
@@ -114,6 +118,7 @@ export class StoreService implements Service {
   #answerNeighbour(body: Uint8Array, respond: Respond): void {
     const request = SHARD_REQUEST.tryDecode(body);
     if (request === undefined) return respond(undefined);
+    if (request.type === 'lost') this.#lookUp();
     const encode = (answered: ShardAnswer | undefined): Uint8Array =>
       REPLICA_ANSWER.encode(
         answered === undefined

@@ -65,6 +65,46 @@ test(
 );
 
 test(
+  'a replica that refuses its damaged disk is taken back by one command, and has all values again',
+  async () => {
+    const [file = ''] = databases();
+    damage(file, Buffer.from(textOf('key-7')));
+    await serveWithReason(/"role":"refused"/);
+    const damaged = (await replicas()).find(({ role }) => role === 'refused')?.id ?? 0;
+    for (const other of [1, 2, 3].filter((id) => id !== damaged)) {
+      expect(await readmit(other), `replica ${other} is sound`).toMatchObject([409, 'replica-not-forgetful']);
+    }
+    const seen = new Set<unknown>();
+    await expect
+      .poll(async () => {
+        const [status, what] = await readmit(damaged);
+        seen.add(what);
+        return status;
+      }, PATIENCE)
+      .toBe(200);
+    expect(
+      [...seen].filter((what) => !['replica-behind', 'no-leader', 'member'].includes(String(what))),
+    ).toEqual([]);
+    await expect
+      .poll(async () => (await replicas()).map(({ standing }) => standing), PATIENCE)
+      .toEqual(['member', 'member', 'member']);
+    // By whichever replica: the one that was damaged has each value, or waits for it.
+    for (let round = 0; round < 4; round += 1) {
+      for (const key of KEYS) {
+        const answer = await fetch(`${url(key)}?consistency=stale`);
+        expect(await answer.text(), `${key}: ${answer.status}`).toBe(textOf(key));
+      }
+    }
+    // On its disk, too: it is read whole when it starts again.
+    await cluster.kill();
+    await cluster.start();
+    await Promise.all(KEYS.map(expectRight));
+    expect((await replicas()).map(({ role }) => role)).not.toContain('refused');
+  },
+  TEST_MS,
+);
+
+test(
   'a database that was cut short, and one that is full of zeros, are said to be so',
   async () => {
     const [first = ''] = databases();
@@ -78,6 +118,30 @@ test(
   },
   TEST_MS,
 );
+
+interface ReplicaStatus {
+  readonly id: number;
+  readonly role: string;
+  readonly standing?: string;
+}
+
+async function replicas(): Promise<readonly ReplicaStatus[]> {
+  const { groups } = (await (await fetch(`${cluster.url}${PATHS.status}`)).json()) as {
+    groups: readonly { name: string; replicas: readonly ReplicaStatus[] }[];
+  };
+  return groups.find(({ name }) => name === 'group-1')?.replicas ?? [];
+}
+
+/** The status, and the code of the problem or the standing. */
+async function readmit(replica: number): Promise<readonly [number, unknown]> {
+  const answer = await fetch(`${cluster.url}/v1/cluster/groups/1/readmit`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ replica }),
+  });
+  const { code, standing } = (await answer.json()) as { code?: string; standing?: string };
+  return [answer.status, code ?? standing];
+}
 
 /** SQLite in this process takes the journal in; then the bytes are changed in the file itself. */
 function damage(file: string, needle: Buffer): void {

@@ -13,6 +13,8 @@ import {
   type Standing,
 } from '../../src/raft/index.ts';
 import type { OnReply } from '../../src/replica/index.ts';
+import { DamagedDiskError } from '../../src/storage/index.ts';
+import { refusingServer, type Server } from '../../src/store/index.ts';
 import { MemoryDisk } from '../../tools/memory-storage/index.ts';
 import { HostClock } from './clock.ts';
 import type { Group } from './group.ts';
@@ -52,6 +54,8 @@ export class Host {
   /** Those that still reach the zombie when they call. */
   #zombieCallers: ReadonlySet<Address> = new Set();
   #isDown = false;
+  /** Stands for the replica as long as its disk is damaged. */
+  #refusing: Server | undefined;
   #isGone = false;
 
   constructor(group: Group, id: ReplicaId) {
@@ -112,9 +116,28 @@ export class Host {
   /** The machine is gone until `start`, and its disk for good. */
   loseDisk(): void {
     this.goDown();
+    this.#refusing = undefined;
     this.#disk = new MemoryDisk();
     this.standing = 'unformed';
     this.group.checker.observe({ type: 'disk-lost', replica: this.id });
+  }
+
+  /** The machine is gone for a moment, and its disk is no longer as it was written: it refuses until it is told to begin anew. */
+  damageDisk(): void {
+    this.goDown();
+    this.standing = 'unformed';
+    const disk = this.newDiskId();
+    this.#refusing = refusingServer(new DamagedDiskError('a row has a wrong checksum'), {
+      disk,
+      discard: (_voters, done) => {
+        this.group.trace.note('discard', { replica: this.id });
+        this.group.marks.add('gave up a damaged disk');
+        this.loseDisk();
+        this.start();
+        done();
+      },
+    });
+    this.#isDown = false;
   }
 
   /** The machine and its disk are gone for good. */
@@ -201,8 +224,10 @@ export class Host {
 
   /** What others than its group ask. One that has talked to the object for long still reaches the old instance. */
   ask(path: string, body: Uint8Array, isPinned: boolean, respond: Respond<Uint8Array>): void {
+    const refusing = this.#isDown ? undefined : this.#refusing;
     const called = this.#called(isPinned);
-    if (called === undefined) respond(undefined);
+    if (refusing !== undefined) refusing.handle(path, body, respond);
+    else if (called === undefined) respond(undefined);
     else called.ask(path, body, respond);
   }
 
@@ -230,6 +255,7 @@ export class Host {
   /** Undefined: the disk is so full that none can start. The next call, or the platform, tries again. */
   #instance(): Instance | undefined {
     if (this.#current !== undefined) return this.#current;
+    if (this.#refusing !== undefined) return undefined;
     if (this.diskRoom === 'full') this.#tryLater();
     else this.#current = new Instance(this, (bound) => this.#random.below(bound));
     return this.#current;

@@ -29,6 +29,7 @@ export const MARKS = [
   'shared a call',
   'lost a shared call with its request',
   'took back a voter that had lost its disk',
+  'gave up a damaged disk',
 ] as const;
 
 export type Mark = (typeof MARKS)[number];

@@ -13,6 +13,7 @@ export class Nemesis {
   readonly #group: Group;
   readonly #hosts: readonly Host[];
   readonly #random: Random;
+  #losses = 0;
   #campaign = 0;
 
   constructor(group: Group) {
@@ -168,14 +169,18 @@ export class Nemesis {
     });
   }
 
-  /** At most a minority of disks is missing at a time; one that was replaced may be lost again. */
+  /** At most a minority of disks is missing at a time; one that was replaced may be lost again. Every other is there, but damaged. */
   #loseDisk(host: Host): void {
     const missing = this.#hosts.filter(
       (each) => each !== host && this.#group.recovery.isMissing(each),
     ).length;
     if (!this.#group.recovery.isPossible || 2 * (missing + 1) >= this.#hosts.length) return;
-    host.loseDisk();
+    this.#losses += 1;
+    const isDamaged = this.#losses % 2 === 0;
+    if (isDamaged) host.damageDisk();
+    else host.loseDisk();
     this.#group.recovery.lost(host);
+    if (isDamaged) return;
     this.#group.scheduler.after(this.#random.between(0, this.#random.pick([0, 300, 3000])), () => {
       if (this.#group.isSafetyPhase() && host.isDown) host.start();
     });

@@ -15,6 +15,7 @@ import {
   type RecordLimits,
 } from '../../src/shard/index.ts';
 import { DEFAULT_WRITE_BEHIND_LIMITS, type WriteBehindLimits } from '../../src/storage/index.ts';
+import type { MigrationSettings } from '../../src/store/index.ts';
 import { Random } from './random.ts';
 
 export const FAULT_KINDS = [
@@ -108,7 +109,7 @@ export interface FleetPlan {
   /** How often a group looks for the next configuration. */
   readonly pollMs: number;
   /** How long a leader leaves its time to others after each part of a shard. */
-  readonly rests: { readonly restsPerWork: number; readonly restMsMax: number };
+  readonly rests: Pick<MigrationSettings, 'restsPerWork' | 'restMsMax' | 'pauseMs'>;
   readonly limits: MigrationLimits;
   readonly record: RecordLimits;
   readonly controller: Pick<ControllerSettings, 'historyMax' | 'sessionsMax' | 'joiningMax'>;
@@ -202,7 +203,7 @@ function fleetPlan(random: Random): FleetPlan {
     ] as const),
     losesGroup: random.chance(1, 3),
     pollMs: random.pick([50, 100, 400]),
-    rests: { restsPerWork: 12, restMsMax: random.pick([0, 0, 30]) },
+    rests: { restsPerWork: 12, restMsMax: random.pick([0, 0, 30]), pauseMs: 1 },
     limits: {
       partBytesMax: random.pick([1, 200, 2000, DEFAULT_MIGRATION_LIMITS.partBytesMax]),
       bulkBytesMin: random.pick([0, DEFAULT_MIGRATION_LIMITS.bulkBytesMin]),

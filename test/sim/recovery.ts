@@ -1,6 +1,6 @@
 /** An operator who takes back the replicas of a group that have lost their disks, as one would: by the deployed call. */
 
-import { carryOut, readmission } from '../../src/client/index.ts';
+import { carryOut, type ReadmissionOrder, readmission, type TakenBack } from '../../src/client/index.ts';
 import { HostClock, MonotonicClock } from './clock.ts';
 import type { Group } from './group.ts';
 import type { Host } from './host.ts';
@@ -9,6 +9,7 @@ import { simPort } from './sim-port.ts';
 
 const RESCUER: Address = 98;
 const PATIENCE_MS = 3000;
+const IS_BACK: ReadonlySet<TakenBack> = new Set(['member', 'readmitted']);
 
 export class Recovery {
   readonly #group: Group;
@@ -42,15 +43,25 @@ export class Recovery {
     const { scheduler, random, marks, trace } = this.#group;
     scheduler.after(random.between(100, 1500), () => {
       if (this.#missing.get(host) !== loss) return;
-      const call = readmission(this.#group.replicaNames, host.id, this.#port(), PATIENCE_MS);
+      const call = readmission(this.#orderFor(host), this.#port(), PATIENCE_MS);
       carryOut(call, this.#port(), (outcome) => {
         if (this.#missing.get(host) !== loss) return;
-        if (outcome.type === 'failed' || outcome.result === 'unformed') return this.#attempt(host, loss);
+        if (outcome.type === 'failed' || !IS_BACK.has(outcome.result)) return this.#attempt(host, loss);
         this.#missing.delete(host);
         marks.add('took back a voter that had lost its disk');
         trace.note('readmitted', { replica: host.id });
       });
     });
+  }
+
+  #orderFor({ id }: Host): ReadmissionOrder {
+    const { kind, plan, replicaNames } = this.#group;
+    return {
+      known: replicaNames,
+      nameOf: (replica) => `${kind.name}/${replica}`,
+      replica: id,
+      patienceMs: plan.raft.replyTimeoutMs,
+    };
   }
 
   #port() {

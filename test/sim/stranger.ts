@@ -1,9 +1,11 @@
 /**
  * A party of another version, or a broken one, that gets commands into the log which nobody can read: past the endpoints,
  * which would refuse them, as a newer leader might. One seed in so many has one. It draws from a generator of its own, so
- * that all other seeds stay as they are.
+ * that all other seeds stay as they are. It also tells leaders that their group was declared lost, which is not so.
  */
 
+import { REPLICA_PATHS } from '../../src/replica/index.ts';
+import { SHARD_REQUEST } from '../../src/shard/index.ts';
 import type { Group } from './group.ts';
 import { Random } from './random.ts';
 
@@ -11,6 +13,8 @@ const ONE_SEED_IN = 6;
 const PAUSE_MS = [300, 2500] as const;
 /** Formats that a group of some kind knows; what follows is no value of any. */
 const FORMATS = [1, 2, 0x84, 0x84, 0x99] as const;
+
+const LIE = SHARD_REQUEST.encode({ type: 'lost', configuration: 1_000_000 });
 
 export class Stranger {
   readonly #group: Group;
@@ -39,6 +43,8 @@ export class Stranger {
       const command = Uint8Array.of(this.#random.pick(FORMATS), 0x82, this.#count % 24, 0xf6);
       const leader = this.#group.hosts.find(({ isLeader }) => isLeader);
       leader?.current?.propose(command, (outcome) => this.#judge(outcome));
+      // No controller has said so: whoever believed it would serve nothing from now on.
+      leader?.current?.ask(REPLICA_PATHS.shard, LIE, () => {});
       this.#plot(campaign);
     });
   }

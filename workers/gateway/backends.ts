@@ -1,8 +1,7 @@
-import type { CallOutcome } from '../../src/client/index.ts';
+import type { CallOutcome, TakenBack, Unanswered } from '../../src/client/index.ts';
 import type { Change, ChangeResult } from '../../src/controller/index.ts';
 import type { Command, CommandResult, Session, ValueResult } from '../../src/kv/index.ts';
 import type { Consistency } from '../../src/protocol/index.ts';
-import type { Standing } from '../../src/raft/index.ts';
 import type { Configuration, GroupId, GroupInfo } from '../../src/shard/index.ts';
 import type { EdgeBudgets } from './edge-budgets.ts';
 
@@ -50,15 +49,17 @@ export interface ClusterBackend {
   describe(): Promise<unknown>;
   /** The configuration of that number or, if there is none, the latest. Undefined: no answer in time. */
   configuration(number: number): Promise<Configuration | undefined>;
-  /** Undefined: no answer in time, the outcome is unknown. */
-  change(change: Change): Promise<ChangeResult | undefined>;
-  /** Takes back a voter that has lost its disk. `group` is the number of a store group, or `controller`. */
+  /** Undefined: no answer in time, the outcome is unknown. With settings that contradict the cluster nothing is changed. */
+  change(change: Change): Promise<ChangeOutcome | undefined>;
+  /** Takes back a voter that has lost its disk, or whose disk is damaged. `group` is the number of a store group, or `controller`. */
   readmit(group: string, replica: number): Promise<ReadmitOutcome>;
   /** A store group of that number, as this deployment makes them. */
   group(number: number): readonly [GroupId, GroupInfo];
 }
 
-export type ReadmitOutcome = CallOutcome<Standing> | { readonly type: 'no-such-group' | 'no-such-replica' };
+export type ChangeOutcome = ChangeResult | Extract<Unanswered, { type: 'shard-count' }>;
+
+export type ReadmitOutcome = CallOutcome<TakenBack> | { readonly type: 'no-such-group' };
 
 export type GroupTrace =
   | { readonly type: 'trace'; readonly lines: string; readonly silent: readonly string[] }

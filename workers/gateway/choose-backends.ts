@@ -45,6 +45,8 @@ export function chooseBackends(env: Env): Backends {
       // A cluster that nobody has used yet is formed first, with the number of shards of its first groups.
       change: async (change) => {
         const latest = await gateway.run(gateway.router.lookUp(deadlineMs));
+        const made = latest?.shards.length;
+        if (made !== undefined && made !== env.SHARDS) return { type: 'shard-count', made, set: env.SHARDS };
         return latest && gateway.run(controller.change(change, deadlineMs));
       },
       readmit: (group, replica) => readmit(env, gateway, group, replica),

@@ -4,7 +4,6 @@ import { REPLICA_PATHS } from '../../src/replica/index.ts';
 import {
   asShardId,
   type Configuration,
-  type GroupId,
   groupIdsOf,
   groupOf,
   type ShardState,
@@ -15,6 +14,7 @@ import type { Env } from '../env.ts';
 import { CONTROLLER, replicaNames, storeGroupName } from '../objects/replica-name.ts';
 import { mapBounded } from './bounded.ts';
 import { configurationJson } from './configuration-json.ts';
+import { storeGroup } from './existing-group.ts';
 import type { Gateway } from './gateway.ts';
 import { askGroups, type GroupReplicas, type GroupReports, getJson } from './replica-reports.ts';
 
@@ -52,12 +52,6 @@ export async function clusterStatus(env: Env, gateway: Gateway): Promise<unknown
       ...all.flatMap(problemsOf),
     ],
   };
-}
-
-function storeGroup(env: Env, id: GroupId, configuration: Configuration | undefined): GroupReplicas {
-  const name = storeGroupName(id);
-  const named = configuration?.groups.get(id)?.replicas ?? [];
-  return { name, replicas: named.length > 0 ? named : replicaNames(env, name) };
 }
 
 function shardCountProblem(env: Env, configuration: Configuration | undefined): readonly string[] {

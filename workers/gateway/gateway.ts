@@ -9,13 +9,14 @@ import {
   carryOut,
   GroupCaller,
   OneGroupRoute,
+  type ReadmissionOrder,
   readmission,
   SessionPool,
   ShardRouter,
   StoreClient,
+  type TakenBack,
 } from '../../src/client/index.ts';
 import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
-import type { ReplicaId, Standing } from '../../src/raft/index.ts';
 import type { ByteBudget } from '../../src/replica/index.ts';
 import { createShardOf } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
@@ -64,13 +65,9 @@ export class Gateway {
     return new Promise((resolve, reject) => carryOut(call, this.#port, resolve, reject));
   }
 
-  /** Takes back a voter that has lost its disk. */
-  readmit(
-    replicas: readonly string[],
-    replica: ReplicaId,
-    timeoutMs: number,
-  ): Promise<CallOutcome<Standing>> {
-    return this.run(readmission(replicas, replica, this.#port, timeoutMs));
+  /** Takes back a voter that has lost its disk, or whose disk is damaged. */
+  readmit(order: ReadmissionOrder, timeoutMs: number): Promise<CallOutcome<TakenBack>> {
+    return this.run(readmission(order, this.#port, timeoutMs));
   }
 
   /** One attempt. */

@@ -3,7 +3,6 @@
 import { REPLICA_PATHS } from '../../src/replica/index.ts';
 import { mergeTraces } from '../../src/store/index.ts';
 import { type Env, isTraced } from '../env.ts';
-import { replicaNames } from '../objects/replica-name.ts';
 import type { GroupTrace } from './backends.ts';
 import { existingGroup } from './existing-group.ts';
 import type { Gateway } from './gateway.ts';
@@ -11,9 +10,9 @@ import type { Gateway } from './gateway.ts';
 /** `group` is the number of a store group, or `controller`. */
 export async function groupTrace(env: Env, gateway: Gateway, group: string): Promise<GroupTrace> {
   if (!isTraced(env)) return { type: 'off' };
-  const name = await existingGroup(env, gateway, group);
-  if (name === undefined) return { type: 'no-such-group' };
-  const replicas = replicaNames(env, name);
+  const found = await existingGroup(env, gateway, group);
+  if (found === undefined) return { type: 'no-such-group' };
+  const { replicas } = found;
   const traces = await Promise.all(replicas.map((replica) => askForTrace(env, gateway, replica)));
   return {
     type: 'trace',

@@ -1,6 +1,6 @@
 import { asReplicaId } from '../../src/raft/index.ts';
 import type { Env } from '../env.ts';
-import { firstReplicas, replicaNames } from '../objects/replica-name.ts';
+import { formatReplicaName } from '../objects/replica-name.ts';
 import type { ReadmitOutcome } from './backends.ts';
 import { existingGroup } from './existing-group.ts';
 import type { Gateway } from './gateway.ts';
@@ -12,9 +12,13 @@ export async function readmit(
   group: string,
   replica: number,
 ): Promise<ReadmitOutcome> {
-  const name = await existingGroup(env, gateway, group);
-  if (name === undefined) return { type: 'no-such-group' };
-  const id = asReplicaId(replica);
-  if (!firstReplicas(env).includes(id)) return { type: 'no-such-replica' };
-  return gateway.readmit(replicaNames(env, name), id, env.REQUEST_DEADLINE_MS);
+  const found = await existingGroup(env, gateway, group);
+  if (found === undefined) return { type: 'no-such-group' };
+  const order = {
+    known: found.replicas,
+    nameOf: (id: number) => formatReplicaName({ group: found.name, id: asReplicaId(id) }),
+    replica: asReplicaId(replica),
+    patienceMs: env.REPLY_TIMEOUT_MS,
+  };
+  return gateway.readmit(order, env.REQUEST_DEADLINE_MS);
 }

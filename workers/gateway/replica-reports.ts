@@ -1,11 +1,12 @@
 /** Asks replicas what they say of themselves: a few at a time, and not for long, however many are dead. */
 
 import { decodeText } from '../../src/codec/index.ts';
+import { asReplicaId } from '../../src/raft/index.ts';
 import { REPLICA_PATHS, type ReplicaPath } from '../../src/replica/index.ts';
 import type { Wait } from '../../src/store/index.ts';
 import type { Env } from '../env.ts';
 import { failureOf } from '../objects/failures.ts';
-import { parseReplicaName } from '../objects/replica-name.ts';
+import { formatReplicaName, parseReplicaName } from '../objects/replica-name.ts';
 import { mapBounded } from './bounded.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -19,6 +20,7 @@ export interface ReplicaReport {
   readonly id: number;
   readonly role: string;
   readonly reason?: string;
+  readonly standing?: string;
   readonly membership?: { readonly voters?: readonly number[]; readonly learners?: readonly number[] };
   readonly configuration?: number;
   readonly waits?: readonly Wait[];
@@ -42,6 +44,27 @@ export async function askGroups(
   gateway: Gateway,
   groups: readonly GroupReplicas[],
 ): Promise<readonly GroupReports[]> {
+  const asked = await askReplicas(env, gateway, groups);
+  // A group may have members that the settings do not name any more.
+  const further = asked.map((group) => ({ name: group.name, replicas: unaskedOf(group) }));
+  const others = await askReplicas(env, gateway, further);
+  return asked.map(({ name, replicas }, at) => ({
+    name,
+    replicas: membersOf([...replicas, ...(others[at]?.replicas ?? [])]),
+  }));
+}
+
+function unaskedOf({ name: group, replicas }: GroupReports): readonly string[] {
+  const heard = new Set(replicas.map(({ id }) => id));
+  const unasked = [...new Set(replicas.flatMap(formedOf))].filter((id) => !heard.has(id));
+  return unasked.map((id) => formatReplicaName({ group, id: asReplicaId(id) }));
+}
+
+async function askReplicas(
+  env: Env,
+  gateway: Gateway,
+  groups: readonly GroupReplicas[],
+): Promise<readonly GroupReports[]> {
   const names = groups.flatMap(({ replicas }) => replicas);
   const limits = { atOnceMax: ASKED_AT_ONCE_MAX, budgetMs: BUDGET_MS };
   const answers = await mapBounded(names, limits, async (name) => {
@@ -55,16 +78,20 @@ export async function askGroups(
   );
   return groups.map(({ name, replicas }) => ({
     name,
-    replicas: membersOf(replicas.flatMap((replica) => reports.get(replica) ?? [])),
+    replicas: replicas.flatMap((replica) => reports.get(replica) ?? []),
   }));
 }
 
 /** Those that the group itself counts among its members; all, as long as none of them says who its members are. */
 function membersOf(reports: readonly ReplicaReport[]): readonly ReplicaReport[] {
-  const members = new Set(
-    reports.flatMap(({ membership }) => [...(membership?.voters ?? []), ...(membership?.learners ?? [])]),
-  );
+  const members = new Set(reports.flatMap(formedOf));
   return members.size === 0 ? reports : reports.filter(({ id }) => members.has(id));
+}
+
+/** Who has not heard of a group that was formed takes whom the settings name for its members. */
+function formedOf({ membership, standing }: ReplicaReport): readonly number[] {
+  if (standing === 'unformed') return [];
+  return [...(membership?.voters ?? []), ...(membership?.learners ?? [])];
 }
 
 function idOf(name: string): number {

@@ -34,6 +34,8 @@ function mayCloseNow(nowMs: number): boolean {
   return true;
 }
 
+const newDiskId = () => asDiskId(crypto.randomUUID());
+
 /** The disk is not one that this code may use. */
 function isRefusal(error: unknown): error is Error {
   return (
@@ -67,7 +69,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
       bytesMax: env.DISK_BYTES_MAX,
       gauge: this.#gauge,
     });
-    this.#server = this.#open(name);
+    this.#server = this.#open(name, Membership.of(firstReplicas(env), []));
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -92,14 +94,14 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
     return DEFAULT_REPLICA_LIMITS;
   }
 
-  /** A disk that belongs to other code, or is damaged, is left as it is. */
-  #open(name: ReplicaName): Server {
+  /** A disk that belongs to other code, or is damaged, is left as it is. `membership` is for a disk that is new. */
+  #open(name: ReplicaName, membership: Membership): Server {
     const clock = new ObjectClock(() => {
       this.#opened?.replica.tick();
       if (this.#gauge !== undefined) this.#lookAtDisk(this.#gauge);
     });
     try {
-      this.#opened = this.open(name, this.#parts(name, clock));
+      this.#opened = this.open(name, this.#parts(name, membership, clock));
     } catch (error) {
       if (!isRefusal(error)) throw error;
       return this.#refusal(name, error);
@@ -110,7 +112,23 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
   /** What it has promised may be lost: it must not vote, acknowledge or answer. */
   #refusal(name: ReplicaName, error: Error): Server {
     console.error(`replica ${formatReplicaName(name)} refuses to run: ${error.message}`);
-    return refusingServer(error);
+    return refusingServer(error, {
+      disk: newDiskId(),
+      discard: (voters, done) => this.#discard(name, Membership.of(voters, []), done),
+    });
+  }
+
+  /** All of the file is given up, whatever it is that SQLite makes of it. */
+  #discard(name: ReplicaName, membership: Membership, done: () => void): void {
+    console.error(`replica ${formatReplicaName(name)} gives up its damaged disk, as it is told to`);
+    const { ctx } = this;
+    ctx.storage
+      .deleteAll()
+      .then(() => {
+        this.#server = this.#open(name, membership);
+        done();
+      })
+      .catch((error) => ctx.abort(`replica ${formatReplicaName(name)} cannot begin anew: ${error}`));
   }
 
   #damaged(name: ReplicaName, damage: DamagedDiskError): void {
@@ -129,7 +147,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
     this.ctx.abort('starts anew: the disk is full, and its journal takes room');
   }
 
-  #parts({ group, id }: ReplicaName, clock: ObjectClock): ObjectParts {
+  #parts({ group, id }: ReplicaName, membership: Membership, clock: ObjectClock): ObjectParts {
     const { ctx, env } = this;
     const name = formatReplicaName({ group, id });
     const traceRing = this.#traceRing(clock);
@@ -145,7 +163,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
         },
         limits: this.limits(),
       },
-      membership: Membership.of(firstReplicas(env), []),
+      membership,
       storage: new WriteBehind(
         new SqlStorage(durableObjectSqlPort(ctx.storage), {
           whenDurable: whenDurable(ctx.storage),
@@ -155,7 +173,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
       ),
       transport: new FetchTransport(env, group),
       clock,
-      newDiskId: () => asDiskId(crypto.randomUUID()),
+      newDiskId,
       onForgetful: () => {
         console.error(
           `replica ${name} has lost its disk: its group knows another one. It follows, and has no vote until an ` +

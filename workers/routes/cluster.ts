@@ -1,12 +1,13 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import type { Change, ChangeRefusal, ChangeResult } from '../../src/controller/index.ts';
+import type { Change, ChangeRefusal } from '../../src/controller/index.ts';
 import { SHARDS_MAX } from '../../src/kv/index.ts';
 import { LIMITS, type Problem, parseInteger, problem, problemResponse } from '../../src/protocol/index.ts';
 import { asGroupId, asShardId } from '../../src/shard/index.ts';
+import type { ChangeOutcome } from '../gateway/backends.ts';
 import { configurationJson } from '../gateway/configuration-json.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
-import { unreadable } from './answers.ts';
+import { shardCountProblem, unreadable } from './answers.ts';
 import { readJson } from './json-body.ts';
 import { readmit } from './readmit.ts';
 
@@ -91,7 +92,7 @@ async function change<Body>(
   return outcome === undefined ? noController('unknown') : changed(c, outcome);
 }
 
-function changed(c: ClusterContext, outcome: ChangeResult): Response {
+function changed(c: ClusterContext, outcome: ChangeOutcome): Response {
   switch (outcome.type) {
     case 'configured':
       return c.json(configurationJson(outcome.configuration));
@@ -99,6 +100,8 @@ function changed(c: ClusterContext, outcome: ChangeResult): Response {
       return problemResponse(problem(outcome.reason, REASONS[outcome.reason]));
     case 'unreadable':
       return problemResponse(unreadable(outcome.replica));
+    case 'shard-count':
+      return problemResponse(shardCountProblem(outcome, { outcome: 'not-executed' }));
     case 'key':
     case 'sequence-reused':
     case 'sequence-stale':

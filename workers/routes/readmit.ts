@@ -1,10 +1,9 @@
-/** Takes back a replica that has lost its disk: `{"replica":3}` to the group that the path names. */
+/** Takes back a replica that has lost its disk, or whose disk is damaged: `{"replica":3}` to the group that the path names. */
 
 import type { Context } from 'hono';
 import * as z from 'zod';
-import type { CallOutcome } from '../../src/client/index.ts';
+import type { CallOutcome, TakenBack } from '../../src/client/index.ts';
 import { LIMITS, type Problem, problem, problemResponse } from '../../src/protocol/index.ts';
-import type { Standing } from '../../src/raft/index.ts';
 import type { BackendsVariables } from '../middleware/backends.ts';
 import { readJson } from './json-body.ts';
 
@@ -24,8 +23,6 @@ export async function readmit(c: Context<BackendsVariables>): Promise<Response> 
       const detail = 'The path names the number of a group of this cluster, or controller.';
       return problemResponse(problem('group-unknown', detail));
     }
-    case 'no-such-replica':
-      return problemResponse(problem('replica-unknown', 'The group has no replica of that number.'));
     case 'failed':
       return problemResponse(notYet(outcome));
     case 'answered':
@@ -33,13 +30,26 @@ export async function readmit(c: Context<BackendsVariables>): Promise<Response> 
   }
 }
 
-function answered(c: Context<BackendsVariables>, replica: number, standing: Standing): Response {
+function answered(c: Context<BackendsVariables>, replica: number, standing: TakenBack): Response {
   switch (standing) {
     case 'readmitted':
       return c.json({ replica, standing: 'member' });
     case 'member': {
       const detail = 'That replica is a member with the disk that it has: there is nothing to do.';
       return problemResponse(problem('replica-not-forgetful', detail));
+    }
+    case 'stranger':
+      return problemResponse(problem('replica-unknown', 'The group has no replica of that number.'));
+    case 'damaged': {
+      const detail =
+        'The disk of that replica is damaged, and is kept as it is: of the others fewer answer as members than a ' +
+        'majority of the group, so what is on it may be needed. Bring them back first; GET /v1/status says what they are.';
+      return problemResponse(problem('disk-kept', detail));
+    }
+    case 'refused': {
+      const detail =
+        'That replica refuses to run on its disk, which is not damaged: GET /v1/status says why. Its disk is kept.';
+      return problemResponse(problem('disk-kept', detail));
     }
     case 'forgetful':
     case 'unformed': {
@@ -49,7 +59,7 @@ function answered(c: Context<BackendsVariables>, replica: number, standing: Stan
   }
 }
 
-function notYet({ reason, mayBeExecuted }: Extract<CallOutcome<Standing>, { type: 'failed' }>): Problem {
+function notYet({ reason, mayBeExecuted }: Extract<CallOutcome<TakenBack>, { type: 'failed' }>): Problem {
   if (reason === 'overloaded') {
     const detail =
       'That replica has not caught up with its leader yet, or another one is being taken back. Try again soon.';

@@ -41,6 +41,7 @@ const MIGRATION: MigrationSettings = {
   patienceMs: 400,
   restsPerWork: 0,
   restMsMax: 0,
+  pauseMs: 0,
 };
 
 /** Controllers and store groups in virtual time. */

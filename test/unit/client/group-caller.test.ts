@@ -241,3 +241,23 @@ describe('a question to any one replica', () => {
     expect(port.run(group.askAnyone(REPLICA_PATHS.localQuery, BODY, 20))).toBeUndefined();
   });
 });
+
+describe('replicas whose settings contradict their cluster', () => {
+  const refuses: ReplicaAnswer<never> = { type: 'shard-count', made: 64, set: 32 };
+
+  test('end the call at once when all of them say so', () => {
+    const { port, call } = groupOver(refuses, refuses, refuses);
+    expect(call()).toEqual({
+      type: 'failed',
+      reason: 'no-answer',
+      mayBeExecuted: false,
+      why: { type: 'shard-count', made: 64, set: 32 },
+    });
+    expect(port.replicas.toSorted()).toEqual(REPLICAS.toSorted());
+    expect(port.nowMs()).toBeLessThan(1000);
+  });
+
+  test('are passed over for one that serves', () => {
+    expect(groupOver(refuses, refuses, DONE).call()).toMatchObject({ type: 'answered' });
+  });
+});

@@ -279,6 +279,24 @@ test('the cluster has another number of shards than the settings say: that is sa
   expect(port.replicas.every((replica) => replica === CONTROLLER)).toBe(true);
 });
 
+test('replicas that refuse for another number of shards are believed at once, though this side knows it not', () => {
+  const { port, call } = over(
+    new ScriptedPort(
+      byReplica({
+        [CONTROLLER]: [configured(1, 1)],
+        'group-1/1': [{ type: 'shard-count', made: 64, set: 32 }],
+      }),
+    ),
+  );
+  const beganMs = port.nowMs();
+  expect(call()).toMatchObject({
+    type: 'failed',
+    mayBeExecuted: false,
+    why: { type: 'shard-count', made: 64, set: 32 },
+  });
+  expect(port.nowMs() - beganMs).toBeLessThan(1000);
+});
+
 test('a group is where its configuration says, whatever the settings would make of its name', () => {
   const elsewhere = {
     ...configuration(1, 1),

@@ -55,7 +55,7 @@ describe('the table', () => {
     // To resend a change of the cluster, of a job or of a replica that was refused does no harm.
     // A body that came too slowly was not executed, and may come faster.
     const harmless =
-      /^(already-formed|group|last-group|shard|too-many-(groups|lost)|history-full|job|replica|body-timeout$)/;
+      /^(already-formed|disk-kept$|group|last-group|shard|too-many-(groups|lost)|history-full|job|replica|body-timeout$)/;
     const resent = [408, 409, 429];
     for (const code of codes.filter((name) => !harmless.test(name))) {
       expect(resent).not.toContain(PROBLEMS[code].status);

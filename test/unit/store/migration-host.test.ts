@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ControllerClient, GroupCaller } from '../../../src/client/index.ts';
 import { CONFIGURATION_QUERY } from '../../../src/controller/index.ts';
 import { REPLICA_PATHS } from '../../../src/replica/index.ts';
-import { asGroupId, CONFIGURATION, SHARD_REQUEST, type Work } from '../../../src/shard/index.ts';
+import { asGroupId, asShardId, CONFIGURATION, SHARD_REQUEST, type Work } from '../../../src/shard/index.ts';
 import { MigrationHost } from '../../../src/store/migration-host.ts';
 import { done, NO_LEADER, type Script, ScriptedPort, SILENT } from '../client/support/scripted-port.ts';
 import {
@@ -51,6 +51,56 @@ describe('a leader', () => {
     expect(group.port.asked.map(({ replica, path }) => `${replica}${path}`)).toEqual(
       numbers.map(() => `controller/1${REPLICA_PATHS.query}`),
     );
+  });
+
+  test.each([
+    ['is lost when its own controller says so, and with the configuration of that', [1], [8]],
+    ['goes on when its own controller says nothing of it', [], []],
+  ])('that a neighbour tells that it was declared lost %s', (_, lost, expected) => {
+    let isAsked = false;
+    const configuration = {
+      number: 8,
+      shards: [asGroupId(2)],
+      groups: new Map([[asGroupId(2), { replicas: ['group-2/1'] }]]),
+      joining: new Map(),
+    };
+    const group = new DrivingGroup({
+      script: () =>
+        done(CONFIGURATION.encode({ ...configuration, lost: isAsked ? lost.map(asGroupId) : [] })),
+      work: () => ({ configuration: 8 }),
+    });
+    group.run(1000);
+    const before = group.port.asked.length;
+    isAsked = true;
+    group.ask(0, REPLICA_PATHS.shard, SHARD_REQUEST.encode({ type: 'lost', configuration: 1_000_000 }));
+    group.run(1000);
+    expect(group.port.asked.length, 'it looks without waiting for the next poll').toBeGreaterThan(before);
+    expect(group.commands.map(({ command }) => command)).toEqual(
+      expected.map((number) => ({ type: 'lost', configuration: number })),
+    );
+  });
+
+  test('looks at most once a pause at what is to be done, however many shards have gone a step further', () => {
+    const pauseMs = 50;
+    const left = new Set(Array.from({ length: 40 }, (_, shard) => shard));
+    let looks = 0;
+    const group = new DrivingGroup({
+      settings: { pauseMs },
+      script: ({ path }) => (path === REPLICA_PATHS.shard ? shardAnswer({ type: 'released' }) : SILENT),
+      work: () => {
+        looks += 1;
+        const confirmations = Array.from(left, (shard) => ({ ...CONFIRMATION, shard: asShardId(shard) }));
+        return { configuration: 7, confirmations };
+      },
+      apply: (command) => {
+        if (command.type === 'confirmed') left.delete(command.shard);
+        return undefined;
+      },
+    });
+    group.run(1000);
+    expect(left.size).toBe(0);
+    expect(group.commands).toHaveLength(40);
+    expect(looks).toBeLessThan(10);
   });
 
   test('fetches a shard that arrives from the group that has it, and says when it has arrived', () => {

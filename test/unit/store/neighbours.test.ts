@@ -47,6 +47,18 @@ describe('another group', () => {
     expect(group.askShard(group.follower(), release)).toMatchObject({ result: { type: 'released' } });
   });
 
+  test('is not believed that the group was declared lost, whatever configuration it names', () => {
+    const group = groupWith(ALL_HERE);
+    for (const configuration of [0, 1, 2, 1_000_000]) {
+      for (const server of group.group.servers) group.askShard(server, { type: 'lost', configuration });
+    }
+    expect(group.askShard(group.leader(), { type: 'lost', configuration: 9 })).toMatchObject({
+      result: { type: 'not-now' },
+    });
+    expect(group.append(group.leader(), KEY)).toMatchObject({ result: { type: 'appended' } });
+    expect(group.append(group.leader(), KEY)).toMatchObject({ result: { type: 'appended' } });
+  });
+
   test('hears "not now" from the leader alone', () => {
     const group = groupWith(ALL_HERE);
     expect(group.askShard(group.leader(), ROWS)).toMatchObject({ result: { type: 'not-now' } });

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FormatError } from '../../../src/codec/index.ts';
 import { asIndex, asReplicaId, asTerm, type Message } from '../../../src/raft/index.ts';
 import { MESSAGE, PEER_ANSWER, REPLICA_PATHS } from '../../../src/replica/index.ts';
-import { refusingServer } from '../../../src/store/index.ts';
 import { almost } from './support/served-group.ts';
 import { ShardedGroup } from './support/sharded-group.ts';
 
@@ -94,16 +92,4 @@ test('what a replica is, it says to people in JSON', () => {
     membership: { voters: [1, 2, 3], learners: [] },
     queuedCommands: 0,
   });
-});
-
-test('who stands for a replica whose disk belongs to other code says so, and nothing else', () => {
-  const server = refusingServer(new FormatError('format 99 is unknown'));
-  const answers = Object.values(REPLICA_PATHS).map((path) => {
-    const heard: (Uint8Array | undefined)[] = [];
-    server.handle(path, new Uint8Array(0), (answer) => heard.push(answer));
-    expect(heard).toHaveLength(1);
-    return [path, heard[0] && JSON.parse(new TextDecoder().decode(heard[0]))];
-  });
-  const refused = { role: 'refused', reason: 'format 99 is unknown' };
-  expect(answers.filter(([, answer]) => answer !== undefined)).toEqual([[REPLICA_PATHS.status, refused]]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Standing } from '../../../src/raft/index.ts';
+import type { TakenBack } from '../../../src/client/index.ts';
 import type { ReadmitOutcome } from '../../../workers/gateway/backends.ts';
 import { answered, appOver, expectProblem, failed, unusedCluster } from './fake-backends.ts';
 
@@ -27,14 +27,16 @@ test('a replica is taken back in the group that the path names', async () => {
   expect([response.status, await response.json()]).toEqual([200, { replica: 3, standing: 'member' }]);
 });
 
-const standing = (one: Standing) => answered(one);
+const standing = (one: TakenBack) => answered(one);
 
 describe('what stands in the way is said', () => {
   const retry = { outcome: 'not-executed', retryAfterMs: 1000 } as const;
 
   test.each([
     ['an unknown group', { type: 'no-such-group' }, 'group-unknown', {}],
-    ['an unknown replica', { type: 'no-such-replica' }, 'replica-unknown', {}],
+    ['an unknown replica', standing('stranger'), 'replica-unknown', {}],
+    ['a damaged disk that may be needed', standing('damaged'), 'disk-kept', {}],
+    ['a disk of other code', standing('refused'), 'disk-kept', {}],
     ['a replica that has its disk', standing('member'), 'replica-not-forgetful', {}],
     ['a replica that has not heard of its group', standing('unformed'), 'replica-behind', retry],
     ['a replica that has not caught up', failed('overloaded'), 'replica-behind', retry],

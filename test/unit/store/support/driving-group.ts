@@ -35,6 +35,7 @@ export const SETTINGS: MigrationSettings = {
   patienceMs: 50,
   restsPerWork: 12,
   restMsMax: 1000,
+  pauseMs: 1,
 };
 
 /** What one write to the disk takes. */
