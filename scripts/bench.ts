@@ -10,12 +10,14 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { countPerOperation } from '../test/cost/scenarios.ts';
+import { billedRows } from '../test/cost/tally.ts';
 import { circumstances } from '../tools/bench/circumstances.ts';
 import { runComparison, runCrashes, runGrowth } from '../tools/bench/parts.ts';
 import { type BenchOptions, PART_NAMES, parsePartNames, parseSizes, planOf } from '../tools/bench/plan.ts';
 import { formatTargets, NO_MEASUREMENT } from '../tools/bench/report.ts';
 import { ResultFiles } from '../tools/bench/result-files.ts';
-import type { Part } from '../tools/bench/results.ts';
+import type { Part, PutCount } from '../tools/bench/results.ts';
 import { newCommand, wholeNumber } from '../tools/harness/command.ts';
 import { FAULT_WORKER } from '../tools/harness/worker-build.ts';
 
@@ -38,13 +40,24 @@ const files = new ResultFiles(join(options.out, isQuick ? 'quick' : 'latest'));
 
 // Each part is kept as soon as it is measured.
 if (plan.contenders.size > 0) files.add({ comparison: await measured(() => runComparison(plan)) });
-const { crashes, growth } = plan;
+const { crashes, growth, counts } = plan;
+if (counts) files.add({ counts: await measured(async () => countPuts()) });
 if (crashes !== undefined) files.add({ crashes: await measured(() => runCrashes(crashes, FAULT_WORKER)) });
 if (growth !== undefined) files.add({ growth: await measured(() => runGrowth(growth, HELD_BACK_WORKER)) });
 
 console.log(formatTargets(files.results));
 if (isQuick) console.log(`\n${NO_MEASUREMENT}`);
 console.log(`\nEverything else is in ${files.report}`);
+
+function countPuts(): readonly PutCount[] {
+  return [1, 64].flatMap((clients) =>
+    [true, false].map((hasNewKeys) => {
+      const operation = hasNewKeys ? 'put of a new key' : 'put of one key';
+      const tally = countPerOperation({ replicas: 3, clients, operation });
+      return { clients, hasNewKeys, billedRows: billedRows(tally), calls: tally.calls };
+    }),
+  );
+}
 
 async function measured<Figures>(measure: () => Promise<Figures>): Promise<Part<Figures>> {
   const before = circumstances(isQuick);

@@ -17,13 +17,15 @@ export interface BenchOptions {
   readonly out: string;
 }
 
-export const PART_NAMES = [...CONTENDER_NAMES, 'crashes', 'growth'] as const;
+export const PART_NAMES = [...CONTENDER_NAMES, 'crashes', 'counts', 'growth'] as const;
 type PartName = (typeof PART_NAMES)[number];
 
 export interface BenchPlan {
   /** None: nobody is compared. */
   readonly contenders: ReadonlySet<ContenderName>;
   readonly comparison: ComparisonPlan;
+  /** Whether to count what a put takes. */
+  readonly counts: boolean;
   readonly crashes: Pick<FailoverOptions, 'crashes' | 'settleMs' | 'clients'> | undefined;
   readonly growth:
     | (Omit<GrowthPlan, 'onKeys' | 'onRefused'> & {
@@ -79,12 +81,13 @@ const QUICK = {
 
 export function planOf({ quick, only, growth, growthKeys, rounds }: BenchOptions): BenchPlan {
   const { comparison, crashes, growth: sizes } = quick ? QUICK : FULL;
-  const named = new Set<PartName>(only ?? [...CONTENDER_NAMES, 'crashes']);
+  const named = new Set<PartName>(only ?? [...CONTENDER_NAMES, 'crashes', 'counts']);
   if (growth) named.add('growth');
   return {
     contenders: new Set(CONTENDER_NAMES.filter((name) => named.has(name))),
     comparison: { ...comparison, rounds: rounds ?? comparison.rounds },
     crashes: named.has('crashes') ? crashes : undefined,
+    counts: named.has('counts') && quick !== true,
     growth: named.has('growth')
       ? { ...sizes, sizes: growthKeys ?? sizes.sizes, rounds: rounds ?? sizes.rounds }
       : undefined,

@@ -27,7 +27,17 @@ export interface Growth {
   readonly refused: readonly string[];
 }
 
+/** What one put takes, of all replicas and the router: counted in virtual time, so the same on every machine. */
+export interface PutCount {
+  readonly clients: number;
+  /** A new key with each put, or always the same. */
+  readonly hasNewKeys: boolean;
+  readonly billedRows: number;
+  readonly calls: number;
+}
+
 export interface Results {
+  readonly counts?: Part<readonly PutCount[]>;
   readonly comparison?: Part<Comparison>;
   readonly crashes?: Part<Crashes>;
   readonly growth?: Part<Growth>;
