@@ -14,7 +14,7 @@ export {
   type Turn,
   ViewClosedError,
 } from './replica-storage.ts';
-export { DISK_FORMAT } from './schema.ts';
+export { DISK_FORMAT, settingAtFirst } from './schema.ts';
 export { diskError, type SqlPort, type SqlRow, type SqlValue, type Synchronous } from './sql-port.ts';
 export { SqlStorage, type SqlStorageOptions } from './sql-storage.ts';
 export { openSqlTable } from './sql-table.ts';

@@ -1,6 +1,6 @@
 /** The tables on disk, and the number that says how to read them. */
 
-import { encodeText, FormatError } from '../codec/index.ts';
+import { decodeText, encodeText, FormatError } from '../codec/index.ts';
 import { assertSound, DamagedDiskError, damagedRow, rowChecksum } from './damaged-disk.ts';
 import type { SqlPort } from './sql-port.ts';
 
@@ -68,6 +68,26 @@ export function prepareSchema(port: SqlPort, tables: readonly TableName[]): bool
     );
   }
   return false;
+}
+
+/**
+ * What a setting was when the disk was made, which it remains for as long as the state rests on it; noted on a disk that
+ * is new. Entries are applied again after a restart, and must come to the same whatever the setting is by then.
+ * Undefined: the disk was made by code that did not note it, or is not one that this code may use.
+ */
+export function settingAtFirst(port: SqlPort, setting: string, value: number): number | undefined {
+  return port.transaction((): number | undefined => {
+    port.query(TABLES.meta);
+    const [row] = port.query("SELECT value FROM meta WHERE key = 'format'");
+    if (row !== undefined && row[0] !== DISK_FORMAT) return undefined;
+    const key = `setting-${setting}`;
+    const noted = readMeta(port, key);
+    if (noted !== undefined) return Number(decodeText(noted));
+    const isUsed = port.query("SELECT 1 FROM sqlite_schema WHERE name = 'state_0'").length > 0;
+    if (isUsed) return undefined;
+    writeMeta(port, key, encodeText(String(value)));
+    return value;
+  });
 }
 
 export function readMeta(port: SqlPort, key: string): Uint8Array | undefined {

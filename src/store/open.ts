@@ -43,6 +43,8 @@ export interface StoreParts extends ServedParts<StoreResult, StoreQuery, StoreAn
   readonly shardOf: ShardOf;
   /** By the settings; undefined if the group has all shards for good. */
   readonly shardCount: number | undefined;
+  /** By the settings that the replica's disk was made with, if that is known. */
+  readonly shardCountAtFirst?: number | undefined;
   /** Undefined: the group has all shards for good. */
   readonly migration: Migration | undefined;
 }
@@ -73,7 +75,11 @@ export function openController(
  * number of shards. As leader it also sees to it that shards move.
  */
 export function openStore(parts: StoreParts): Opened<StoreResult, StoreQuery, StoreAnswer> {
-  const { migration } = parts;
+  const { migration, shardCount, shardCountAtFirst = shardCount } = parts;
+  // Before anything is applied: entries that come again would come to something else.
+  if (shardCount !== undefined && shardCountAtFirst !== shardCount) {
+    throw new ShardCountError(shardCountAtFirst ?? shardCount, shardCount);
+  }
   const neighbours = new Map<GroupId, GroupCaller>();
   let host: MigrationHost | undefined;
   const replica: Replica<StoreResult, StoreQuery, StoreAnswer> = new Replica({

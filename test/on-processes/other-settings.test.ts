@@ -21,15 +21,23 @@ beforeAll(async () => {
 afterAll(() => made.stop());
 
 /** The same disks under other settings. */
-async function under(vars: Vars, use: (url: string) => Promise<void>): Promise<void> {
+async function under(
+  vars: Vars,
+  use: (url: string, cluster: LocalCluster) => Promise<void>,
+  disk = made.disk,
+): Promise<void> {
   const cluster = new LocalCluster({ vars });
   try {
-    cpSync(made.disk, cluster.disk, { recursive: true });
+    cpSync(disk, cluster.disk, { recursive: true });
     await cluster.start();
-    await use(cluster.url);
+    await use(cluster.url, cluster);
   } finally {
     await cluster.stop();
   }
+}
+
+async function expectKept(url: string): Promise<void> {
+  await expect.poll(async () => (await fetch(`${url}${KEY}`)).text(), PATIENCE).toBe('kept');
 }
 
 interface Status {
@@ -44,7 +52,7 @@ const statusOf = async (url: string) => (await (await fetch(`${url}/v1/status`))
 
 describe('another number of shards', () => {
   test.each([32, 128])('%i instead of 64 is said to everybody at once', async (set) => {
-    await under({ SHARDS: set }, async (url) => {
+    await under({ SHARDS: set }, async (url, cluster) => {
       const text = `This cluster was made with 64 shards; SHARDS is ${set}. A cluster keeps its number of shards: set it back to 64.`;
       const requests: readonly (readonly [string, RequestInit])[] = [
         [KEY, {}],
@@ -67,6 +75,9 @@ describe('another number of shards', () => {
       const beganMs = performance.now();
       expect((await statusOf(url)).problems).toContain(text);
       expect(performance.now() - beganMs).toBeLessThan(AT_ONCE_MS);
+      await cluster.kill();
+      // What was in the log alone when the settings changed is there when they are set back.
+      await under({}, expectKept, cluster.disk);
     });
   });
 });

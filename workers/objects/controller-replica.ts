@@ -16,10 +16,12 @@ export class ControllerReplica extends ReplicaObject<ChangeResult, Configuration
     _name: ReplicaName,
     parts: ObjectParts,
   ): Opened<ChangeResult, ConfigurationQuery, Configuration> {
-    return openController({ ...parts, stateMachine: new ControllerStateMachine(this.settings()) });
+    // It goes on as its cluster was made, and so tells everybody what that was.
+    const shardCount = parts.shardCountAtFirst ?? this.env.SHARDS;
+    return openController({ ...parts, stateMachine: new ControllerStateMachine(this.settings(shardCount)) });
   }
 
-  protected settings(): ControllerSettings {
-    return { ...DEFAULT_CONTROLLER_SETTINGS, shardCount: this.env.SHARDS };
+  protected settings(shardCount: number): ControllerSettings {
+    return { ...DEFAULT_CONTROLLER_SETTINGS, shardCount };
   }
 }

@@ -3,7 +3,13 @@ import { FormatError } from '../../src/codec/index.ts';
 import { asDiskId, DEFAULT_LIMITS, Membership } from '../../src/raft/index.ts';
 import { DEFAULT_REPLICA_LIMITS, REPLICA_PATHS, type ReplicaLimits } from '../../src/replica/index.ts';
 import { ShardCountError } from '../../src/shard/index.ts';
-import { DamagedDiskError, durableObjectSqlPort, SqlStorage, WriteBehind } from '../../src/storage/index.ts';
+import {
+  DamagedDiskError,
+  durableObjectSqlPort,
+  SqlStorage,
+  settingAtFirst,
+  WriteBehind,
+} from '../../src/storage/index.ts';
 import {
   type Opened,
   refusingServer,
@@ -44,7 +50,10 @@ function isRefusal(error: unknown): error is Error {
 }
 
 /** What a replica needs of its object; what it is a replica of is for the classes that extend `ReplicaObject`. */
-export type ObjectParts = Omit<ServedParts<never, never, never>, 'stateMachine'>;
+export interface ObjectParts extends Omit<ServedParts<never, never, never>, 'stateMachine'> {
+  /** What `SHARDS` was when the disk of this replica was made. */
+  readonly shardCountAtFirst: number | undefined;
+}
 
 /**
  * A replica as a Durable Object. Everything it knows is on its disk; this shell gives it a clock, a disk and a network,
@@ -164,6 +173,7 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
         limits: this.limits(),
       },
       membership,
+      shardCountAtFirst: settingAtFirst(durableObjectSqlPort(ctx.storage), 'SHARDS', env.SHARDS),
       storage: new WriteBehind(
         new SqlStorage(durableObjectSqlPort(ctx.storage), {
           whenDurable: whenDurable(ctx.storage),

@@ -17,7 +17,7 @@ export class ControllerReplicaObject extends ControllerReplica {
     return startedServer(this.ctx).settings.limits;
   }
 
-  protected override settings(): ControllerSettings {
-    return startedServer(this.ctx).settings.controller ?? super.settings();
+  protected override settings(shardCount: number): ControllerSettings {
+    return startedServer(this.ctx).settings.controller ?? super.settings(shardCount);
   }
 }
