@@ -20,6 +20,8 @@ const PLACE_WAIT_MS_MAX = 100;
 /** What is longer goes alone: a call costs little beside it, and others should not wait for its bytes. */
 const SHARED_BODY_BYTES_MAX = 64 << 10;
 
+/** So long after a query had no room in a shared call, others go alone: their values are as large, it may be. */
+const QUERIES_ALONE_MS = 1000;
 /** Of those who wait, so many are told that it is their turn: who comes first makes the call, and the others may be gone. */
 const WOKEN = 3;
 
@@ -51,6 +53,8 @@ interface Lane {
   /** The call that waiting questions wait for. */
   underWay: object | undefined;
   waiting: Question[];
+  /** Values are large at present, and have no room in a shared call. */
+  queriesAloneUntilMs: number;
 }
 
 /** Returns what has `run` carried out, later, where it was made: in the same request. */
@@ -87,6 +91,8 @@ export class GatheredPort implements CallPort {
     const { replica, path, body, timeoutMs } = attempt;
     if (!isShared(path) || body.byteLength > SHARED_BODY_BYTES_MAX) return this.#port.ask(attempt, done);
     const lane = this.#laneTo(replica);
+    const isAlone = path === REPLICA_PATHS.query && this.nowMs() < lane.queriesAloneUntilMs;
+    if (isAlone) return this.#port.ask(attempt, done);
     if (lane.underWay === undefined && lane.waiting.length === 0) return this.#call(lane, attempt, done);
     const untilMs = this.nowMs() + timeoutMs;
     const question: Question = { path, body, untilMs, done, isOpen: true, told: [], wake: () => undefined };
@@ -138,6 +144,7 @@ export class GatheredPort implements CallPort {
         if (lane.underWay === undefined && lane.waiting.includes(question)) this.#callForThoseWhoWait(lane);
         return;
       case 'ask-alone': {
+        lane.queriesAloneUntilMs = this.nowMs() + QUERIES_ALONE_MS;
         const { path, body, untilMs } = question;
         const attempt = { replica: lane.replica, path, body, timeoutMs: untilMs - this.nowMs() };
         if (question.isOpen) this.#port.ask(attempt, (answer) => settle(question, answer));
@@ -171,7 +178,7 @@ export class GatheredPort implements CallPort {
   #laneTo(replica: string): Lane {
     const known = this.#lanes.get(replica);
     if (known !== undefined) return known;
-    const lane: Lane = { replica, underWay: undefined, waiting: [] };
+    const lane: Lane = { replica, underWay: undefined, waiting: [], queriesAloneUntilMs: 0 };
     this.#lanes.set(replica, lane);
     return lane;
   }

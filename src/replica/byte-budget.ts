@@ -59,6 +59,12 @@ export class ByteBudget {
     return lease;
   }
 
+  /** As `hold`; what is returned gives the lease back. */
+  keep(bytes: number): () => void {
+    const lease = this.hold(bytes);
+    return () => this.give(lease);
+  }
+
   /** Twice does no harm. */
   give(lease: Lease): void {
     if (this.#leases.delete(lease)) this.#heldBytes -= lease.bytes;

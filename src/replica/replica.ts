@@ -148,10 +148,10 @@ export class Replica<Result, Query, Answer> {
   }
 
   /** A linearizable read: it sees every write that was acknowledged, by any replica, before it was asked. */
-  query(query: Query, done: (answer: ReplicaAnswer<Answer>) => void): void {
+  query(query: Query, done: (answer: ReplicaAnswer<Answer>) => void, isWanted?: () => boolean): void {
     const answer = this.#callers.add(done, () => STOPPED);
     if (this.#stopped) return answer(STOPPED);
-    const added = this.#reads.add(query, answer);
+    const added = this.#reads.add(query, answer, isWanted);
     if (added.type === 'refused') answer(this.#reader.noRoom('a read'));
     else if (added.type === 'first') this.#run({ type: 'read', id: added.id });
   }
@@ -173,6 +173,11 @@ export class Replica<Result, Query, Answer> {
   /** Whether the host keeps as many bytes of answers as it may: who asks for a value is refused. */
   get isFullOfAnswers(): boolean {
     return this.#reader.isFull;
+  }
+
+  /** Counts bytes of an answer among those that have not left, until what is returned is called. */
+  keepAnswer(bytes: number): () => void {
+    return this.#parts.answers?.keep(bytes) ?? (() => undefined);
   }
 
   /** The time that was asked for with `Clock.wakeAt` has come. */
@@ -367,7 +372,8 @@ export class Replica<Result, Query, Answer> {
     while (!this.isFullOfAnswers) {
       const read = this.#reads.take();
       if (read === undefined) return;
-      read.done(this.#reader.answer(read.query));
+      const isWanted = read.isWanted?.() !== false;
+      read.done(isWanted ? this.#reader.answer(read.query) : { type: 'overloaded' });
     }
   }
 

@@ -4,6 +4,8 @@ import type { ReplicaAnswer } from './answer.ts';
 interface WaitingRead<Query, Answer> {
   readonly query: Query;
   readonly done: (answer: ReplicaAnswer<Answer>) => void;
+  /** Asked before the state is read. */
+  readonly isWanted: (() => boolean) | undefined;
 }
 
 export interface WaitingReadsLimits {
@@ -42,17 +44,18 @@ export class WaitingReads<Query, Answer> {
   add(
     query: Query,
     done: (answer: ReplicaAnswer<Answer>) => void,
+    isWanted?: () => boolean,
   ): { readonly type: 'joined' | 'refused' } | { readonly type: 'first'; readonly id: number } {
     if (this.size >= this.#limits.waitingReadsMax) return { type: 'refused' };
     this.#undecidedCount += 1;
     const others = this.#gathering === undefined ? undefined : this.#undecided.get(this.#gathering);
     if (others !== undefined) {
-      others.push({ query, done });
+      others.push({ query, done, isWanted });
       return { type: 'joined' };
     }
     this.#lastId += 1;
     this.#gathering = this.#lastId;
-    this.#undecided.set(this.#lastId, [{ query, done }]);
+    this.#undecided.set(this.#lastId, [{ query, done, isWanted }]);
     return { type: 'first', id: this.#lastId };
   }
 

@@ -22,7 +22,8 @@ import type { TraceRing } from './trace-ring.ts';
 export type Respond = (answer: Uint8Array | undefined) => void;
 
 export interface Server {
-  handle(path: string, body: Uint8Array, respond: Respond): void;
+  /** `isWanted` is asked before what takes long is done for an answer that has lost its place. */
+  handle(path: string, body: Uint8Array, respond: Respond, isWanted?: () => boolean): void;
 }
 
 /** Why an earlier life of a replica ended, when, and the how-manieth time that was. */
@@ -73,7 +74,7 @@ export class ReplicaServer<Result, Query, Answer> implements Server {
           : respond(undefined);
       }
       case REPLICA_PATHS.gathered:
-        return answerGathered(this.#service, (ask) => replica.together(ask), body, respond);
+        return answerGathered(this.#service, replica, body, respond);
       case REPLICA_PATHS.wake:
         replica.wake();
         return respond(undefined);

@@ -15,7 +15,7 @@ import { asIndex } from '../raft/index.ts';
 import { type ByteBudget, REPLICA_ANSWER, REPLICA_PATHS, type ReplicaAnswer } from '../replica/index.ts';
 import { asShardId, STORE_REPLY, type StoreReply, WholeStore } from '../shard/index.ts';
 import type { Table } from '../storage/index.ts';
-import { answerGathered } from './answer-gathered.ts';
+import { answerGathered, type Gathering } from './answer-gathered.ts';
 import type { Respond, Server } from './replica-server.ts';
 
 export interface SoloParts {
@@ -38,14 +38,20 @@ export class SoloService implements Server {
   readonly #parts: SoloParts;
   readonly #store: WholeStore;
 
+  readonly #gathering: Gathering;
+
   constructor(parts: SoloParts) {
     this.#parts = parts;
+    this.#gathering = {
+      together: (ask) => ask(),
+      keepAnswer: (bytes) => parts.answers?.keep(bytes) ?? (() => undefined),
+    };
     this.#store = new WholeStore(() => ONLY_SHARD, parts.settings);
   }
 
   /** Responds before it returns. */
   handle(path: string, body: Uint8Array, respond: Respond): void {
-    if (path === REPLICA_PATHS.gathered) return answerGathered(this, (ask) => ask(), body, respond);
+    if (path === REPLICA_PATHS.gathered) return answerGathered(this, this.#gathering, body, respond);
     const answer = this.#answer(path, body);
     respond(answer && REPLICA_ANSWER.encode(answer));
   }

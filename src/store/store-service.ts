@@ -56,7 +56,7 @@ export class StoreService implements Service {
     this.#lookUp = lookUp;
   }
 
-  handle(path: string, body: Uint8Array, respond: Respond): void {
+  handle(path: string, body: Uint8Array, respond: Respond, isWanted?: () => boolean): void {
     const replica = this.#replica;
     switch (path) {
       case REPLICA_PATHS.command:
@@ -65,7 +65,7 @@ export class StoreService implements Service {
         const query = QUERY.tryDecode(body);
         if (query === undefined) return respond(undefined);
         replica.wake();
-        return replica.query(query, responding(respond, encodeAnswer));
+        return replica.query(query, responding(respond, encodeAnswer), isWanted);
       }
       case REPLICA_PATHS.localQuery: {
         const asked = LOCAL_QUERY.tryDecode(body);

@@ -106,7 +106,7 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'store/store-service.ts',
-        find: 'return replica.query(query, responding(respond, encodeAnswer));',
+        find: 'return replica.query(query, responding(respond, encodeAnswer), isWanted);',
         replace: 'return respond(encodeAnswer(replica.queryLocal(query)));',
       },
     ],

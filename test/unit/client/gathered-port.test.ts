@@ -153,6 +153,24 @@ test('a question that there is no room to answer is asked alone', () => {
   expect(router.answers.get(2)).toBeUndefined();
 });
 
+test('after that, queries of the same replica go alone for a second: their values are large', () => {
+  const router = new Router((attempt) =>
+    attempt.path === gathered
+      ? { afterMs: CALL_MS, answer: ANSWERS.encode([{ type: 'ask-alone' }, { type: 'ask-alone' }]) }
+      : atOnce(attempt),
+  );
+  for (const path of [command, query, query]) router.ask({ path });
+  router.scheduler.runFor(3 * CALL_MS);
+  router.calls.length = 0;
+  for (const path of [query, query, command, query]) router.ask({ path });
+  expect(router.paths).toEqual([query, query, command, query]);
+  router.scheduler.runFor(1000);
+  router.calls.length = 0;
+  for (const path of [query, query, query]) router.ask({ path });
+  router.scheduler.runFor(CALL_MS);
+  expect(router.paths).toEqual([query, gathered]);
+});
+
 describe('nobody depends on the call of another (client.B3)', () => {
   test('a call that never ends keeps others waiting for a tenth of a second, and those who come after for no longer', () => {
     const router = new Router((attempt) => (attempt.body[0] === 0 ? 'never' : atOnce(attempt)));
