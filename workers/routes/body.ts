@@ -11,6 +11,10 @@ import { room, SMALL_BYTES_MAX } from '../room.ts';
 /** How long a body may take while others find no room. */
 const PRESSED_MS = 2000;
 
+/** Of a body that is refused for its length: more than any honest mistake, and less than costs anybody anything. */
+const DISCARD_BYTES_MAX = 4 << 20;
+const DISCARD_MS_MAX = 2000;
+
 /** Why a body never came to its end; nothing was executed. Thrown, since no route has a use for half a body. */
 export class BodyFailure extends Error {
   readonly code: 'body-timeout' | 'body-incomplete' | 'overloaded';
@@ -32,13 +36,38 @@ export async function withBody<Outcome>(
   use: (body: Uint8Array | 'too-large') => Promise<Outcome>,
 ): Promise<Outcome> {
   const bytes = request.body === null ? 0 : (declaredBytes(request) ?? bytesMax);
-  if (bytes > bytesMax) return use('too-large');
+  if (bytes > bytesMax) {
+    await discard(request.body);
+    return use('too-large');
+  }
   const lease = await room(bodies, bytes, LIMITS.roomWaitMsMax);
   if (lease === undefined) throw new BodyFailure('overloaded');
   try {
     return await use(await readBody(request, bytesMax, () => bodies.hasRefusedWithin(PRESSED_MS)));
   } finally {
     bodies.give(lease);
+  }
+}
+
+/**
+ * Reads a body and keeps nothing of it, so that its sender comes to hear the answer: a connection that is closed with
+ * unread bytes is reset, and the answer may be lost with it (RFC 9112 §9.6). What is longer or slower than this is cut.
+ */
+async function discard(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  if (body === null) return;
+  const reader = body.getReader();
+  const end = (): void => void reader.cancel().catch(() => {});
+  const timer = setTimeout(end, DISCARD_MS_MAX);
+  try {
+    let bytes = 0;
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      bytes += read.value.length;
+      if (bytes > DISCARD_BYTES_MAX) return end();
+    }
+  } catch {
+    // Whoever has left needs no answer.
+  } finally {
+    clearTimeout(timer);
   }
 }
 
