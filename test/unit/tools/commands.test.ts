@@ -18,6 +18,7 @@ const MISUSES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['--mib', 'much'],
     ['--mib', '0'],
   ],
+  'cost.ts': [['--nonsense']],
   'demo-failover.ts': [['no/such/file'], ['.']],
   'demo-reshard.ts': [['no/such/file']],
   'hostile.ts': [[], ['nowhere'], ['http://127.0.0.1:1'], ['http://127.0.0.1:1', '--seconds', 'long']],
