@@ -106,7 +106,7 @@ export class Past {
       const message = `revision ${minRevision} of shard ${shard} was seen before, and ${revision} was read`;
       return { invariant: 'read your writes', message };
     }
-    const floor = this.#heardBy(shard, askedAtMs - ageMsMax);
+    const floor = this.#heardBefore(shard, askedAtMs - ageMsMax);
     if (revision >= floor) return undefined;
     const message = `revision ${floor} of shard ${shard} was heard of ${ageMsMax} ms before, and ${revision} was read`;
     return { invariant: 'reads miss nothing', message };
@@ -117,8 +117,9 @@ export class Past {
     return latest?.value ?? null;
   }
 
-  #heardBy(shard: number, timeMs: number): number {
-    const latest = this.#acknowledged.get(shard)?.findLast(({ atMs }) => atMs <= timeMs);
+  /** Of two things in one millisecond nobody can tell here which came first: a network may take no time at all. */
+  #heardBefore(shard: number, timeMs: number): number {
+    const latest = this.#acknowledged.get(shard)?.findLast(({ atMs }) => atMs < timeMs);
     return latest?.revision ?? 0;
   }
 }
