@@ -40,12 +40,21 @@ export class ControllerClient {
 
   /**
    * The latest for undefined and for a number that there is not (yet); the oldest that is kept for one that is kept no
-   * longer. Undefined when the controller does not answer.
+   * longer. Undefined when the controller does not answer. One that has too much to do is asked again, less and less
+   * often: whoever must know several configurations, one after the other, would begin anew with the first.
    */
   *configuration(number: number | undefined, timeoutMs: number): Call<Configuration | undefined> {
+    const { group } = this.#options;
     const body = CONFIGURATION_QUERY.encode({ number });
-    const outcome = yield* this.#options.group.untilAnswered(REPLICA_PATHS.query, body, timeoutMs);
-    return outcome.type === 'answered' ? CONFIGURATION.tryDecode(outcome.result) : undefined;
+    const untilMs = group.nowMs() + timeoutMs;
+    const backoff = group.newBackoff();
+    for (let leftMs = timeoutMs; leftMs > 0; leftMs = untilMs - group.nowMs()) {
+      const outcome = yield* group.untilAnswered(REPLICA_PATHS.query, body, leftMs);
+      if (outcome.type === 'answered') return CONFIGURATION.tryDecode(outcome.result);
+      if (outcome.reason !== 'overloaded') return undefined;
+      yield backoff.next(untilMs - group.nowMs());
+    }
+    return undefined;
   }
 
   /** The latest configuration; of a cluster that nobody has used yet, the one that its first groups make. */

@@ -34,9 +34,14 @@ export class GroupCaller {
     return this.#port.nowMs();
   }
 
+  /** For those who ask the group again after it has refused. */
+  newBackoff(): Backoff {
+    return new Backoff(this.#port);
+  }
+
   *untilAnswered(path: ReplicaPath, body: Uint8Array, timeoutMs: number): Call<CallOutcome<Uint8Array>> {
     const deadlineMs = this.#port.nowMs() + timeoutMs;
-    const backoff = new Backoff(this.#port);
+    const backoff = this.newBackoff();
     let eagerRedirects = 0;
     let mayBeExecuted = false;
     let isHeard = false;

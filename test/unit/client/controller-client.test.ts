@@ -14,6 +14,7 @@ import {
   BROKEN,
   done,
   GIBBERISH,
+  OVERLOADED,
   type Said,
   type Script,
   ScriptedPort,
@@ -105,6 +106,19 @@ describe('the latest configuration', () => {
     expect(late.port.run(late.client.latest(TIMEOUT_MS))).toMatchObject({ number: 3, groups: JOIN.groups });
     expect(late.changes().map(({ change }) => change.type)).toEqual(['form']);
     expect(controller.latest().number).toBe(3);
+  });
+
+  test('is asked for again while the controller has too much to do, for as long as there is time', () => {
+    const controller = newController();
+    const { port, client } = clientsOver(
+      afterFailures(controller.answer, OVERLOADED, OVERLOADED, OVERLOADED),
+    );
+    expect(port.run(client.configuration(undefined, TIMEOUT_MS))?.number).toBe(0);
+    expect(port.asked).toHaveLength(4);
+    const never = clientsOver(() => OVERLOADED);
+    expect(never.port.run(never.client.configuration(undefined, TIMEOUT_MS))).toBeUndefined();
+    expect(never.port.nowMs()).toBe(TIMEOUT_MS);
+    expect(never.port.asked.length).toBeLessThan(20);
   });
 
   test('is unknown when the controller does not answer', () => {
