@@ -64,8 +64,10 @@ export class GroupCaller {
         }
       }
       mayBeExecuted ||= answer === undefined || answer.type === 'unknown';
-      // A leader that is full still leads.
-      const redirected = answer?.type !== 'overloaded' && this.#follow(asked, answer);
+      const wasSilentForMs = answer === undefined ? leftMs - (deadlineMs - this.#port.nowMs()) : 0;
+      const hadNoTime = leftMs < timeoutMs / 2 && wasSilentForMs >= leftMs / 2;
+      // A leader that is full still leads, and so may one that was asked when the time was nearly up.
+      const redirected = answer?.type !== 'overloaded' && !hadNoTime && this.#follow(asked, answer);
       if (redirected && eagerRedirects < EAGER_REDIRECTS_MAX) eagerRedirects += 1;
       else yield backoff.next(deadlineMs - this.#port.nowMs());
     }

@@ -107,6 +107,24 @@ describe('the search for the leader', () => {
     expect(port.pauses).toHaveLength(2);
   });
 
+  test('stays with a leader that it found when the time was nearly up, and leaves one that is silent for long', () => {
+    const nobody = [NO_LEADER, NO_LEADER, NO_LEADER, NO_LEADER];
+    const late = groupOver(...nobody, leads(3), SILENT);
+    expect(late.call(80)).toMatchObject({ type: 'failed', mayBeExecuted: true });
+    expect(late.port.replicas.at(-1)).toBe('three');
+    expect(openCall(late.group).asks).toBe('three');
+    const silent = groupOver(leads(3), SILENT);
+    silent.call(80);
+    expect(openCall(silent.group).asks).toBe('one');
+  });
+
+  test('leaves a replica whose connection breaks, however little time there is', () => {
+    const { port, group, call } = groupOver(NO_LEADER, NO_LEADER, NO_LEADER, NO_LEADER, BROKEN);
+    call(80);
+    expect(port.replicas.at(-1)).toBe('two');
+    expect(openCall(group).asks).toBe('three');
+  });
+
   test.each([0, 4, 2 ** 40])('does not follow a hint to replica %i, which it does not know', (id) => {
     const { port, call } = groupOver(leads(id), DONE);
     call();
