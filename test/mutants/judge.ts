@@ -19,8 +19,8 @@ export interface JudgeLimits {
   readonly seedsMax: number;
 }
 
-/** What the simulator's fleets do not find in so many seeds is left to the model. */
-const FLEET_SEEDS_MAX = 60;
+/** What the simulator's fleets do not find in so many seeds is left to the model, if the model can find it. */
+const FLEET_SEEDS_MAX = { withModel: 60, alone: 300 } as const;
 const MODEL_SEED = 1;
 const MODEL_RUNS_MAX = 80;
 
@@ -29,8 +29,10 @@ export async function judge(mutant: Mutant, { fromSeed, seedsMax }: JudgeLimits)
     mutants.includes(mutant),
   );
   if (!needsFleet) return simulated(mutant, seedsOf('group', fromSeed, seedsMax));
-  const verdict = await simulated(mutant, seedsOf('fleet', fromSeed, Math.min(FLEET_SEEDS_MAX, seedsMax)));
-  return verdict.caught === undefined && SHARD_MUTANTS.includes(mutant) ? modelled(mutant) : verdict;
+  const hasModel = SHARD_MUTANTS.includes(mutant);
+  const fleetsMax = hasModel ? FLEET_SEEDS_MAX.withModel : FLEET_SEEDS_MAX.alone;
+  const verdict = await simulated(mutant, seedsOf('fleet', fromSeed, Math.min(fleetsMax, seedsMax)));
+  return verdict.caught === undefined && hasModel ? modelled(mutant) : verdict;
 }
 
 async function simulated(mutant: Mutant, seedsToRun: Iterator<number>): Promise<MutantVerdict> {

@@ -48,7 +48,11 @@ export function makeGateway(
     arrived: (happened) => happened(),
     real: (durationMs) => durationMs,
   });
-  const port = new GatheredPort(withLostRequests(way, random.fork(), world, marks));
+  const losing = random.fork();
+  const port = new GatheredPort(withLostRequests(way, losing, world, marks), (run) => () => {
+    // What another request tells this one is taken up later, if this one is still there.
+    if (!(world.isSafetyPhase() && losing.chance(LOST_REQUESTS, 1000))) scheduler.after(0, run);
+  });
   let ids = 0;
   const sessions = new SessionPool({
     settings: plan.kv,
