@@ -16,6 +16,14 @@ export function rowMemoryBytes(key: string, value: Uint8Array | undefined): numb
   return 2 * key.length + (value?.byteLength ?? 0) + ROW_MEMORY_BYTES;
 }
 
+/**
+ * A value to be kept. One that is a view of more, as the rows of a part of a shard are, would keep all of that in memory,
+ * a megabyte for a hundred bytes.
+ */
+export function ownBytes(value: Uint8Array): Uint8Array {
+  return value.byteLength === value.buffer.byteLength ? value : value.slice();
+}
+
 /** A table, and in front of it the small rows that were used last. Rows that are not there are not remembered. */
 export class RowCache implements TableReader {
   readonly #table: TableReader;
@@ -64,7 +72,7 @@ export class RowCache implements TableReader {
   #keep(key: string, value: Uint8Array): void {
     this.#drop(key);
     if (value.byteLength > this.#limits.cachedValueBytesMax) return;
-    this.#rows.set(key, value);
+    this.#rows.set(key, ownBytes(value));
     this.#bytes += rowMemoryBytes(key, value);
     for (const oldest of this.#rows.keys()) {
       if (this.#bytes <= this.#limits.cacheBytesMax) return;

@@ -29,7 +29,7 @@ import type {
   RowChanges,
   Turn,
 } from './replica-storage.ts';
-import { RowCache, type RowCacheLimits, rowMemoryBytes } from './row-cache.ts';
+import { ownBytes, RowCache, type RowCacheLimits, rowMemoryBytes } from './row-cache.ts';
 import type { TableReader } from './table.ts';
 
 /** When a checkpoint is made, whatever else asks for one. Each is exceeded by no more than one turn. */
@@ -163,7 +163,7 @@ export class WriteBehind implements ReplicaStorage {
       if (kept.has(key)) this.#keptBytes -= rowMemoryBytes(key, kept.get(key));
       this.#keptBytes += rowMemoryBytes(key, value);
       if (value === undefined) this.#kept.delete(key);
-      else this.#kept.put(key, value);
+      else this.#kept.put(key, ownBytes(value));
     }
   }
 }

@@ -288,3 +288,14 @@ test('whatever happens, the state is what was applied, and the disk holds it as 
   );
   expect(lost).toBeGreaterThan(5);
 });
+
+test('a small row that came as a part of something large keeps none of that in memory, kept or cached', () => {
+  const { storage } = observed({ keptEntriesMax: 2 });
+  const part = new Uint8Array(1 << 20);
+  const bufferOf = (key: string) => storage.table.get(key)?.buffer.byteLength;
+  storage.write(put(1, 'kept', part.subarray(100, 200)));
+  expect(bufferOf('kept')).toBe(100);
+  storage.write(put(2, 'kept too', part.subarray(0, 10)));
+  storage.write(put(3, 'written at once', part.subarray(300, 500)));
+  expect([bufferOf('kept'), bufferOf('kept too'), bufferOf('written at once')]).toEqual([100, 10, 200]);
+});
