@@ -184,12 +184,14 @@ export class GatheredPort implements CallPort {
   }
 }
 
+/** Each gets bytes of its own: a view would keep what all others were answered in memory, as long as one is slow. */
 function share(questions: readonly Question[], shared: Uint8Array | undefined): void {
   const answers = shared === undefined ? [] : (ANSWERS.tryDecode(shared) ?? []);
   for (const [at, question] of questions.entries()) {
     const answer = answers[at];
     if (answer?.type === 'ask-alone') tell(question, answer);
-    else tell(question, { type: 'answer', answer: answer?.type === 'answered' ? answer.answer : undefined });
+    else if (answer?.type === 'answered') tell(question, { type: 'answer', answer: answer.answer.slice() });
+    else tell(question, { type: 'answer', answer: undefined });
   }
 }
 

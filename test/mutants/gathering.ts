@@ -45,8 +45,8 @@ export const GATHERING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'client/gathered-port.ts',
-        find: "answer?.type === 'answered' ? answer.answer : undefined",
-        replace: "answer?.type === 'answered' ? answer.answer : NOTHING_DONE",
+        find: "else tell(question, { type: 'answer', answer: undefined });",
+        replace: "else tell(question, { type: 'answer', answer: NOTHING_DONE });",
       },
     ],
   },

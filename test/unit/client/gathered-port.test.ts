@@ -83,7 +83,10 @@ test('questions that come while a call is under way share the next one, and each
   router.scheduler.runFor(2 * CALL_MS);
   expect(router.paths).toEqual([command, gathered]);
   expect(router.sharedBy(1).map(({ path }) => path)).toEqual([query, command, query, command]);
-  for (const number of [0, 1, 2, 3, 4]) expect(router.answers.get(number)).toEqual(body(number));
+  for (const number of [0, 1, 2, 3, 4]) {
+    expect(router.answers.get(number)).toEqual(body(number));
+    expect(router.answers.get(number)?.buffer.byteLength).toBe(1);
+  }
 });
 
 test('one that waits alone leaves alone', () => {
