@@ -112,7 +112,6 @@ export class Replica<Result, Query, Answer> {
     return this.#raft.leader === this.id;
   }
 
-  /** The replica that is believed to lead. */
   get leader(): ReplicaId | undefined {
     return this.#raft.leader;
   }
@@ -129,6 +128,7 @@ export class Replica<Result, Query, Answer> {
   /** Executes a command, exactly as often as the state machine's own rules say. */
   propose(command: Uint8Array, done: (answer: ReplicaAnswer<Result>) => void): void {
     const answer = this.#callers.add(done, () => ({ type: 'unknown', leader: this.leader }) as const);
+    if (this.#room.isShortHere && this.#inbox.length === 0) this.tick(); // First the log gives way.
     if (this.#stopped) return answer(STOPPED);
     if (!this.isLeader) return answer({ type: 'not-leader', leader: this.leader });
     const refusal = this.#intake.refusal(command, (level) => this.#raft.notReading(level));
@@ -276,7 +276,7 @@ export class Replica<Result, Query, Answer> {
     this.#snapshots.tidy(this.#raft.isSendingSnapshots, nowMs);
     this.#reader.waiters.expire(nowMs);
     this.#reads.expire(nowMs);
-    this.#writer.tidy(nowMs, this.#room.isShortHere);
+    this.#writer.tidy(nowMs);
   }
 
   /** In the order that `Effects` asks for. */
@@ -372,13 +372,13 @@ export class Replica<Result, Query, Answer> {
     while (!this.isFullOfAnswers) {
       const read = this.#reads.take();
       if (read === undefined) return;
-      const isWanted = read.isWanted?.() !== false;
-      read.done(isWanted ? this.#reader.answer(read.query) : { type: 'overloaded' });
+      read.done(read.isWanted?.() === false ? { type: 'overloaded' } : this.#reader.answer(read.query));
     }
   }
 
   /** Not without the state (storage.W3), so the log is needed only for peers that are a little behind. */
   #maybeCompact(): void {
+    if (this.#room.isShortHere) this.#parts.storage.checkpoint(); // What deletions free must be free.
     const through = compactionOf(this.#raft, this.#room.logLimits, this.#snapshots.viewIndex, this.#trace);
     if (through !== undefined) this.#inbox.push({ input: { type: 'compact', through } });
   }

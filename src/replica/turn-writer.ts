@@ -57,10 +57,9 @@ export class TurnWriter {
     return { applied: through.index > before ? through : undefined, answers };
   }
 
-  /** To be called now and then. On a disk that is short of room nothing is left to be written. */
-  tidy(nowMs: number, isShort: boolean): void {
+  /** To be called now and then. */
+  tidy(nowMs: number): void {
     this.#quietSinceMs ??= nowMs;
-    const isIdle = nowMs - this.#quietSinceMs >= this.#limits.checkpointIdleMs;
-    if (isIdle || isShort) this.#storage.checkpoint();
+    if (nowMs - this.#quietSinceMs >= this.#limits.checkpointIdleMs) this.#storage.checkpoint();
   }
 }

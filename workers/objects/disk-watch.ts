@@ -6,7 +6,7 @@ import { fullDiskSinceMs } from './failures.ts';
 /** Of `DISK_BYTES_MAX`. What is refused above the first is taken again below the second. */
 const FULL_FROM = 0.8;
 const ROOM_FROM = 0.78;
-/** To ask SQLite how much it holds takes a statement. */
+/** To ask SQLite how much it holds takes a statement. While the disk is full, room may be made at any moment. */
 const MEASURE_EVERY_MS = 20;
 /** At the limit a disk may be full and not full many times a minute. */
 const LOG_PAUSE_MS = 60_000;
@@ -34,7 +34,7 @@ export class DiskWatch {
   /** `keptBytes` of the object are in memory alone, and will have to be written. */
   shortage(keptBytes = 0): string | undefined {
     const nowMs = Date.now();
-    if (nowMs - this.#measuredAtMs >= MEASURE_EVERY_MS) {
+    if (this.#since !== undefined || nowMs - this.#measuredAtMs >= MEASURE_EVERY_MS) {
       this.#usedBytes = this.#options.usedBytes();
       this.#measuredAtMs = nowMs;
     }

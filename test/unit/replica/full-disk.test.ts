@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { growsStore, type SessionCommand } from '../../../src/kv/index.ts';
-import { asReplicaId, asTerm, Membership, type Status } from '../../../src/raft/index.ts';
+import { asReplicaId, asTerm, DEFAULT_LIMITS, Membership, type Status } from '../../../src/raft/index.ts';
 import { GroupRoom } from '../../../src/replica/group-room.ts';
-import { DEFAULT_REPLICA_LIMITS } from '../../../src/replica/index.ts';
+import { DEFAULT_REPLICA_LIMITS, Replica, type ReplicaAnswer } from '../../../src/replica/index.ts';
+import { SqlStorage, WriteBehind } from '../../../src/storage/index.ts';
+import { openNodeSqlite } from '../../../tools/harness/node-sqlite.ts';
 
 const [ONE, TWO, THREE] = [asReplicaId(1), asReplicaId(2), asReplicaId(3)];
 const MEMBERSHIP = Membership.of([ONE, TWO, THREE], []);
@@ -77,6 +79,59 @@ test('a log is kept short once the disk is, since it holds what was deleted, and
   expect(room.logLimits).toEqual(short);
   shortage = undefined;
   expect(room.logLimits).toEqual(short);
+});
+
+test('a value that is written over and over fills no disk: the log gives way before a command is refused', () => {
+  const port = openNodeSqlite();
+  const bytesMax = 3 << 20;
+  let nowMs = 0;
+  // While there was room, a measurement is a moment old, as a host's is: what a turn has filled it does not see itself.
+  let measured = { atMs: 0, usedBytes: 0 };
+  const usedBytes = (): number => {
+    if (measured.usedBytes > bytesMax || nowMs - measured.atMs >= 20)
+      measured = { atMs: nowMs, usedBytes: pagesInUse() };
+    return measured.usedBytes;
+  };
+  const pagesInUse = (): number => {
+    const [pages, free, size] = ['page_count', 'freelist_count', 'page_size'].map((name) =>
+      Number(port.query(`PRAGMA ${name}`)[0]?.[0]),
+    );
+    return ((pages ?? 0) - (free ?? 0)) * (size ?? 0);
+  };
+  const disk = new SqlStorage(port, {
+    whenDurable: (onDurable) => onDurable(),
+    shortage: (keptBytes) => (usedBytes() + keptBytes > bytesMax ? 'full' : undefined),
+  });
+  const replica = new Replica<string, string, string>({
+    options: { raft: { ...DEFAULT_LIMITS, id: ONE, random: () => 0 }, limits: DEFAULT_REPLICA_LIMITS },
+    membership: Membership.of([ONE], []),
+    stateMachine: {
+      apply: (table, command) => {
+        table.put('key', command);
+        return 'written';
+      },
+      query: () => '',
+      grows: () => true,
+    },
+    storage: new WriteBehind(disk),
+    transport: { send: () => {} },
+    clock: { nowMs: () => nowMs, wallClockMs: () => nowMs, wakeAt: () => {} },
+    onHalt: (error) => {
+      throw error;
+    },
+  });
+  while (!replica.isLeader && nowMs < 60_000) {
+    nowMs += 1000;
+    replica.tick();
+  }
+  const answers = new Map<ReplicaAnswer<string>['type'], number>();
+  for (let put = 0; put < 300; put += 1) {
+    replica.propose(new Uint8Array(40_000).fill(put % 256), ({ type }) => {
+      answers.set(type, (answers.get(type) ?? 0) + 1);
+    });
+    nowMs += 10;
+  }
+  expect(Object.fromEntries(answers)).toEqual({ done: 300 });
 });
 
 test('what adds to a store grows it, and a deletion does not', () => {
