@@ -6,8 +6,13 @@ import { fullDiskSinceMs } from './failures.ts';
 /** Of `DISK_BYTES_MAX`. What is refused above the first is taken again below the second. */
 const FULL_FROM = 0.8;
 const ROOM_FROM = 0.78;
-/** To ask SQLite how much it holds takes a statement. While the disk is full, room may be made at any moment. */
-const MEASURE_EVERY_MS = 20;
+/**
+ * To ask SQLite how much it holds takes statements. Where there is ample room, a second cannot fill it; where there is
+ * none, it may be made at any moment.
+ */
+const MEASURE_EVERY_MS = { ample: 1000, scarce: 20, full: 0 } as const;
+/** Many times what a disk takes in a second. */
+const AMPLE_BYTES = 1 << 30;
 /** At the limit a disk may be full and not full many times a minute. */
 const LOG_PAUSE_MS = 60_000;
 
@@ -21,7 +26,7 @@ export interface DiskWatchOptions {
 
 export class DiskWatch {
   readonly #options: DiskWatchOptions;
-  #measuredAtMs = 0;
+  #measuredAtMs = Number.NEGATIVE_INFINITY;
   #usedBytes = 0;
   #since: string | undefined;
   #loggedAtMs = Number.NEGATIVE_INFINITY;
@@ -34,13 +39,19 @@ export class DiskWatch {
   /** `keptBytes` of the object are in memory alone, and will have to be written. */
   shortage(keptBytes = 0): string | undefined {
     const nowMs = Date.now();
-    if (this.#since !== undefined || nowMs - this.#measuredAtMs >= MEASURE_EVERY_MS) {
+    if (nowMs - this.#measuredAtMs >= this.#measureEveryMs(keptBytes)) {
       this.#usedBytes = this.#options.usedBytes();
       this.#measuredAtMs = nowMs;
     }
     const reason = this.#reason(keptBytes);
     this.#note(reason, nowMs);
     return reason && `disk full since ${this.#since}: ${reason}; puts and appends are refused (507)`;
+  }
+
+  #measureEveryMs(keptBytes: number): number {
+    if (this.#since !== undefined) return MEASURE_EVERY_MS.full;
+    const leftBytes = FULL_FROM * this.#options.bytesMax - this.#usedBytes - keptBytes;
+    return leftBytes >= AMPLE_BYTES ? MEASURE_EVERY_MS.ample : MEASURE_EVERY_MS.scarce;
   }
 
   #reason(keptBytes: number): string | undefined {

@@ -25,7 +25,7 @@ import { FetchTransport } from './fetch-transport.ts';
 import { lastHaltOf, noteHalt } from './halts.ts';
 import { ObjectClock } from './object-clock.ts';
 import { firstReplicas, formatReplicaName, parseReplicaName, type ReplicaName } from './replica-name.ts';
-import { answerBudget, serve } from './serve.ts';
+import { answerBudget, pathOf, serve } from './serve.ts';
 
 /** Of the notes of one replica, however long they are. */
 const TRACE_BYTES_MAX = 512 * 1024;
@@ -82,10 +82,10 @@ export abstract class ReplicaObject<Result, Query, Answer> extends DurableObject
   }
 
   override async fetch(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    const isCommand = pathname === REPLICA_PATHS.command || pathname === REPLICA_PATHS.gathered;
     const gauge = this.#gauge;
     if (gauge === undefined) return serve(this.#server, request, this.#answers);
+    const path = pathOf(request);
+    const isCommand = path === REPLICA_PATHS.command || path === REPLICA_PATHS.gathered;
     // A follower is asked by its leader far more often than its own clock wakes it.
     if (!isCommand) this.#lookAtDisk(gauge);
     const bytes = Number(request.headers.get('content-length') ?? 0);

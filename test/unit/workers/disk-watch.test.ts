@@ -35,6 +35,32 @@ test('a database is short from 80 % of its limit on until it is below 78 %, and 
   expect(console.warn).toHaveBeenCalledTimes(2);
 });
 
+test('a database with ample room is measured once a second, one with little at each step, a full one each time', () => {
+  let measured = 0;
+  let used = 0;
+  const usedBytes = (): number => {
+    measured += 1;
+    return used;
+  };
+  const watch = new DiskWatch({ object: 'group-1/1', usedBytes, bytesMax: 10 * 2 ** 30, gauge: undefined });
+  const measuredIn = (steps: number): number => {
+    const before = measured;
+    for (let step = 0; step < steps; step += 1) {
+      vi.advanceTimersByTime(10);
+      watch.shortage();
+    }
+    return measured - before;
+  };
+  expect(measuredIn(1)).toBe(1);
+  expect(measuredIn(1000)).toBe(10);
+  used = 7.5 * 2 ** 30;
+  measuredIn(100);
+  expect(measuredIn(1000)).toBe(500);
+  used = 9 * 2 ** 30;
+  measuredIn(2);
+  expect(measuredIn(1000)).toBe(1000);
+});
+
 test('an object whose flush found no room is short for a while, and longer after each trial that fails', () => {
   const full = new Error('database or disk is full: SQLITE_FULL');
   const object = 'group-9/1';
