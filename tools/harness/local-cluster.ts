@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly vars?: Vars;
   /** Where its own directory is made. */
   readonly under?: string;
+  /** Whether a debugger or a profiler may attach (`inspectorPort`). */
+  readonly isInspected?: boolean;
 }
 
 /** The descriptor on which workerd reports where it listens. */
@@ -28,6 +30,7 @@ export class LocalCluster {
   readonly #guardian: Guardian;
   #config: string | undefined;
   #port = 0;
+  #inspectorPort: number | undefined;
   #process: ChildProcess | undefined;
 
   constructor(options: ClusterOptions = {}) {
@@ -40,6 +43,11 @@ export class LocalCluster {
   /** The same after each start. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get inspectorPort(): number {
+    if (this.#inspectorPort === undefined) throw new Error('the cluster runs without an inspector');
+    return this.#inspectorPort;
   }
 
   /** Where the files of all objects are, in folders by class. */
@@ -65,13 +73,16 @@ export class LocalCluster {
         `--socket-addr=${SOCKET}=127.0.0.1:${this.#port}`,
         `--directory-path=${DISK}=${join(this.#directory, DISK)}`,
         `--control-fd=${CONTROL_DESCRIPTOR}`,
+        ...(this.#options.isInspected ? ['--inspector-addr=127.0.0.1:0'] : []),
       ],
       // A process group of its own, so that a signal reaches all that belongs to it.
       { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] },
     );
     this.#guardian.watch(started, { isGroup: true });
     this.#process = started;
-    this.#port = await listeningPort(started);
+    const { port, inspectorPort } = await listeningPorts(started);
+    this.#port = port;
+    this.#inspectorPort = inspectorPort;
   }
 
   /** SIGKILL: nobody gets the chance to tidy up. The disk stays. */
@@ -108,11 +119,14 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-async function listeningPort(started: ChildProcess): Promise<number> {
+/** An inspector listens before all else. */
+async function listeningPorts(started: ChildProcess): Promise<{ port: number; inspectorPort?: number }> {
   const control = started.stdio[CONTROL_DESCRIPTOR] as Readable;
+  let inspector: { inspectorPort?: number } = {};
   for await (const line of createInterface({ input: control })) {
     const { event, socket, port } = JSON.parse(line);
-    if (event === 'listen' && socket === SOCKET) return port;
+    if (event === 'listen-inspector') inspector = { inspectorPort: port };
+    if (event === 'listen' && socket === SOCKET) return { port, ...inspector };
   }
   throw new Error('workerd ended before it listened');
 }

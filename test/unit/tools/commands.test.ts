@@ -34,6 +34,10 @@ const MISUSES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['wc', 'package.json', '--reduce', '0x1'],
   ],
   'mutants.ts': [['no such mutant'], ['--limit', '1.5']],
+  'profile.ts': [
+    ['--operation', 'dance'],
+    ['--clients', '0'],
+  ],
   'sim.ts': [
     ['--seeds', 'all'],
     ['--seed', '1', '--mutant', 'no such mutant'],
