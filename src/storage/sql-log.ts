@@ -13,7 +13,7 @@
 import { encodeText } from '../codec/index.ts';
 import { asIndex, asTerm, type Entry, type Index, type Store } from '../raft/index.ts';
 import { DamagedDiskError, rowChecksum } from './damaged-disk.ts';
-import { assertRowBytes } from './limits.ts';
+import { assertRowBytes, STATEMENT_PARAMETERS_MAX } from './limits.ts';
 import { ENTRY_KINDS, entryBytes, toEntry } from './raft-shapes.ts';
 import { runInBatches } from './sql-batches.ts';
 import { integerCell, type SqlPort, type SqlRow } from './sql-port.ts';
@@ -33,6 +33,22 @@ interface TakenSlot extends Slot {
 }
 
 type LogChange = Pick<Store, 'truncateFrom' | 'append'>;
+
+export interface LogPlan {
+  readonly append: readonly Entry[];
+  /** Where they go. */
+  readonly added: readonly TakenSlot[];
+  /** Rows that are deleted: of entries that are cut off, and free ones. */
+  readonly cut: readonly Slot[];
+  readonly excess: readonly Slot[];
+  /** How many of the taken slots stay, how many of the free ones, and which are free from now on. */
+  readonly kept: number;
+  readonly left: number;
+  readonly released: readonly TakenSlot[];
+}
+
+/** Rows of six columns. */
+const APPENDED_AT_ONCE = Math.floor(STATEMENT_PARAMETERS_MAX / 6);
 
 export class SqlLog {
   readonly #port: SqlPort;
@@ -67,11 +83,8 @@ export class SqlLog {
     return read.map(({ entry }) => entry);
   }
 
-  /**
-   * Within a transaction; what is returned is to be called after it (storage.L3). The log begins after `compacted`.
-   * `isShort` is asked only if there is something to delete.
-   */
-  write({ truncateFrom, append }: LogChange, compacted: Index, isShort: () => boolean): () => void {
+  /** What a turn does to the log, which begins after `compacted`. `isShort` is asked only if there is something to delete. */
+  plan({ truncateFrom, append }: LogChange, compacted: Index, isShort: () => boolean): LogPlan {
     const kept = this.#countBelow(truncateFrom ?? Number.POSITIVE_INFINITY);
     const released = this.#taken.slice(0, Math.min(kept, this.#countBelow(compacted + 1)));
     const left = Math.max(0, this.#free.length - append.length);
@@ -79,16 +92,24 @@ export class SqlLog {
     const added = append.map((entry, at) =>
       takenBy(entry, reused[at]?.slot ?? this.#end + at - reused.length),
     );
-    this.#delete(this.#taken.slice(kept));
+    for (const { bytes } of added) assertRowBytes(bytes);
+    const free = left + released.length === 0 ? [] : [...this.#free.slice(0, left), ...released];
+    const excess = free.slice(0, this.#excess(free, isShort));
+    return { append, added, left, kept, released, excess, cut: this.#taken.slice(kept) };
+  }
+
+  /** In a transaction, unless it is one statement. What is returned is to be called after it (storage.L3). */
+  write({ append, added, left, kept, released, excess, cut }: LogPlan): () => void {
+    this.#delete(cut);
     this.#put(append, added);
-    const excess = this.#deleteExcess(left, released, isShort);
+    this.#delete(excess);
     return () => {
-      this.#end += added.length - reused.length;
+      this.#end += added.length - Math.min(this.#free.length, append.length);
       this.#taken.splice(kept);
       this.#taken.splice(0, released.length);
       this.#taken.push(...added);
-      if (released.length > 0 || excess > 0) {
-        this.#setFree([...this.#free.slice(0, left), ...released].slice(excess));
+      if (released.length > 0 || excess.length > 0) {
+        this.#setFree([...this.#free.slice(0, left), ...released].slice(excess.length));
       } else {
         for (const { bytes } of this.#free.splice(left)) this.#freeBytes -= bytes;
       }
@@ -106,7 +127,6 @@ export class SqlLog {
   }
 
   #put(entries: readonly Entry[], taken: readonly TakenSlot[]): void {
-    for (const { bytes } of taken) assertRowBytes(bytes);
     runInBatches(
       this.#port,
       (values) =>
@@ -130,12 +150,10 @@ export class SqlLog {
     );
   }
 
-  /** storage.L2: of the first `left` free slots and those that are `released`, in this order. Returns how many. */
-  #deleteExcess(left: number, released: readonly Slot[], isShort: () => boolean): number {
-    if (left + released.length === 0) return 0;
+  /** storage.L2: how many of these, from the first on, are too many. */
+  #excess(free: readonly Slot[], isShort: () => boolean): number {
+    if (free.length === 0) return 0;
     const { rowsMax, bytesMax } = isShort() ? NO_SLOTS : FREE_SLOTS;
-    if (released.length === 0 && left <= rowsMax && this.#freeBytes <= bytesMax) return 0;
-    const free = [...this.#free.slice(0, left), ...released];
     let bytes = free.reduce((sum, slot) => sum + slot.bytes, 0);
     let excess = 0;
     for (const slot of free) {
@@ -144,9 +162,13 @@ export class SqlLog {
       bytes -= slot.bytes;
       excess += 1;
     }
-    this.#delete(free.slice(0, excess));
     return excess;
   }
+}
+
+/** One statement is a transaction by itself. */
+export function isOneStatement({ append, excess, cut }: LogPlan): boolean {
+  return append.length <= APPENDED_AT_ONCE && excess.length + cut.length === 0;
 }
 
 function takenBy(entry: Entry, slot: number): TakenSlot {

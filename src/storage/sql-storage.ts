@@ -23,7 +23,7 @@ import {
 } from './replica-record.ts';
 import type { FrozenView, OpenedStorage, ReplicaDisk, Turn } from './replica-storage.ts';
 import { emptyState, emptyTable, prepareSchema, readMeta, writeMeta } from './schema.ts';
-import { SqlLog } from './sql-log.ts';
+import { isOneStatement, SqlLog } from './sql-log.ts';
 import type { SqlPort } from './sql-port.ts';
 import { SqlTable } from './sql-table.ts';
 import { verifyTable } from './sql-verify.ts';
@@ -112,7 +112,8 @@ export class SqlStorage implements ReplicaDisk {
     const lastIndex = store === undefined ? before.lastIndex : lastIndexAfter(before.lastIndex, store);
     const installs = record.currentTable !== before.record.currentTable;
     const isShort = (): boolean => this.shortage() !== undefined;
-    const settle = this.#port.transaction(() => {
+    const plan = this.#log.plan(store ?? NO_ENTRIES, record.compacted.index, isShort);
+    const write = (): (() => void) => {
       if (store?.install !== undefined) this.#stage(store.install, before.record);
       if (installs) emptyState(this.#port, this.#tables[before.record.currentTable].name);
       if (installs) emptyTable(this.#port, 'preimage');
@@ -121,8 +122,11 @@ export class SqlStorage implements ReplicaDisk {
         this.#tables[record.currentTable].change(applied.changes);
       }
       if (record !== before.record) writeMeta(this.#port, 'replica', REPLICA_RECORD.encode(record));
-      return this.#log.write(store ?? NO_ENTRIES, record.compacted.index, isShort);
-    });
+      return this.#log.write(plan);
+    };
+    // What most turns write.
+    const isLogAlone = record === before.record && applied === undefined && store?.install === undefined;
+    const settle = isLogAlone && isOneStatement(plan) ? write() : this.#port.transaction(write);
     settle();
     if (installs) this.#view?.invalidate();
     this.#opened = { record, lastIndex };
