@@ -24,12 +24,12 @@ export function ownBytes(value: Uint8Array): Uint8Array {
   return value.byteLength === value.buffer.byteLength ? value : value.slice();
 }
 
-/** A table, and in front of it the small rows that were used last. Rows that are not there are not remembered. */
+/** A table, and in front of it the small rows that were used last, and which ones are not there. */
 export class RowCache implements TableReader {
   readonly #table: TableReader;
   readonly #limits: RowCacheLimits;
   /** The one that was used last comes last. */
-  readonly #rows = new Map<string, Uint8Array>();
+  readonly #rows = new Map<string, Uint8Array | undefined>();
   #bytes = 0;
 
   constructor(table: TableReader, limits: RowCacheLimits) {
@@ -42,8 +42,8 @@ export class RowCache implements TableReader {
   }
 
   get(key: string): Uint8Array | undefined {
-    const value = this.#rows.get(key) ?? this.#table.get(key);
-    if (value !== undefined) this.#keep(key, value);
+    const value = this.#rows.has(key) ? this.#rows.get(key) : this.#table.get(key);
+    this.#keep(key, value);
     return value;
   }
 
@@ -57,10 +57,7 @@ export class RowCache implements TableReader {
 
   /** The table was changed. */
   changed(changes: RowChanges): void {
-    for (const [key, value] of changes) {
-      this.#drop(key);
-      if (value !== undefined) this.#keep(key, value);
-    }
+    for (const [key, value] of changes) this.#keep(key, value);
   }
 
   /** Another table has taken the place of the table. */
@@ -69,10 +66,10 @@ export class RowCache implements TableReader {
     this.#bytes = 0;
   }
 
-  #keep(key: string, value: Uint8Array): void {
+  #keep(key: string, value: Uint8Array | undefined): void {
     this.#drop(key);
-    if (value.byteLength > this.#limits.cachedValueBytesMax) return;
-    this.#rows.set(key, ownBytes(value));
+    if (value !== undefined && value.byteLength > this.#limits.cachedValueBytesMax) return;
+    this.#rows.set(key, value && ownBytes(value));
     this.#bytes += rowMemoryBytes(key, value);
     for (const oldest of this.#rows.keys()) {
       if (this.#bytes <= this.#limits.cacheBytesMax) return;
@@ -81,9 +78,8 @@ export class RowCache implements TableReader {
   }
 
   #drop(key: string): void {
-    const value = this.#rows.get(key);
-    if (value === undefined) return;
+    if (!this.#rows.has(key)) return;
+    this.#bytes -= rowMemoryBytes(key, this.#rows.get(key));
     this.#rows.delete(key);
-    this.#bytes -= rowMemoryBytes(key, value);
   }
 }

@@ -19,6 +19,7 @@
  */
 
 import { asIndex, type DiskId, type Index, invariant, type LogId, type Membership } from '../raft/index.ts';
+import { FlushWatch } from './flush-watch.ts';
 import { assertRow } from './limits.ts';
 import { OverlayTable } from './overlay-table.ts';
 import type {
@@ -61,6 +62,7 @@ export class WriteBehind implements ReplicaStorage {
   readonly #disk: ReplicaDisk;
   readonly #limits: WriteBehindLimits;
   readonly #cache: RowCache;
+  readonly #flushes: FlushWatch;
   #kept: OverlayTable;
   #keptBytes = 0;
   /** Up to where the state is applied, if the disk does not say so. */
@@ -72,6 +74,7 @@ export class WriteBehind implements ReplicaStorage {
     this.#disk = disk;
     this.#limits = limits;
     this.#cache = new RowCache(disk.table, limits);
+    this.#flushes = new FlushWatch(disk);
     this.#kept = new OverlayTable(this.#cache);
   }
 
@@ -81,6 +84,7 @@ export class WriteBehind implements ReplicaStorage {
 
   open(membership: Membership, newDisk?: DiskId): OpenedStorage {
     const opened = this.#disk.open(membership, newDisk);
+    this.#flushes.wrote();
     this.#checkpointed = opened.state.applied;
     return opened;
   }
@@ -88,14 +92,14 @@ export class WriteBehind implements ReplicaStorage {
   write(turn: Turn): void {
     const { store, applied } = turn;
     if (store?.install?.done) {
-      this.#disk.write(turn);
+      this.#writeToDisk(turn);
       this.#cache.clear();
       this.#written(new Map(), applied?.through ?? store.install.snapshot);
     } else if (this.#mustCheckpoint(turn)) {
       this.#checkpoint(turn);
     } else {
       if (applied !== undefined) this.#assertSound(applied);
-      if (store !== undefined) this.#disk.write({ store, applied: undefined });
+      if (store !== undefined) this.#writeToDisk({ store, applied: undefined });
       if (applied !== undefined) this.#keep(applied);
     }
   }
@@ -105,7 +109,7 @@ export class WriteBehind implements ReplicaStorage {
   }
 
   flush(onDurable: () => void): void {
-    this.#disk.flush(onDurable);
+    this.#flushes.flush(onDurable);
   }
 
   /** storage.W4 */
@@ -132,11 +136,16 @@ export class WriteBehind implements ReplicaStorage {
     );
   }
 
+  #writeToDisk(turn: Turn): void {
+    this.#disk.write(turn);
+    this.#flushes.wrote();
+  }
+
   /** storage.W2 */
   #checkpoint({ store, applied }: Turn): void {
     const through = applied?.through ?? this.#through;
     const changes = new Map([...this.#kept.changes, ...(applied?.changes ?? [])]);
-    this.#disk.write({ store, applied: through && { through, changes } });
+    this.#writeToDisk({ store, applied: through && { through, changes } });
     this.#written(changes, through);
   }
 

@@ -98,4 +98,16 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'flush-forgets-what-is-under-way',
+    item: 'I5',
+    why: 'a promise leaves before the write that it speaks of is durable (storage.F1)',
+    patches: [
+      {
+        file: 'storage/flush-watch.ts',
+        find: 'if (this.#durableWrites === writes && this.#underWay === 0) return onDurable();',
+        replace: 'if (this.#durableWrites === writes || this.#underWay > 0) return onDurable();',
+      },
+    ],
+  },
 ];

@@ -199,7 +199,7 @@ describe('a checkpoint is made', () => {
   });
 });
 
-test('small rows that were read or written last are not read from the disk again, also after a checkpoint', () => {
+test('small rows that were read or written last, and keys without one, are not read from the disk again', () => {
   const disk = new MemoryStorage(new MemoryDisk());
   const read: string[] = [];
   const get = disk.table.get.bind(disk.table);
@@ -212,7 +212,7 @@ test('small rows that were read or written last are not read from the disk again
   storage.write(put(1, 'a'));
   storage.checkpoint();
   for (const key of ['a', 'a', 'absent', 'absent']) storage.table.get(key);
-  expect(read).toEqual(['absent', 'absent']);
+  expect(read).toEqual(['absent']);
   for (const [at, key] of ['b', 'c', 'd'].entries()) storage.write(put(at + 2, key));
   storage.write(put(5, 'large', new Uint8Array(5000)));
   storage.checkpoint();
@@ -220,6 +220,49 @@ test('small rows that were read or written last are not read from the disk again
   for (const key of ['d', 'c', 'large', 'a', 'a']) storage.table.get(key);
   expect(read).toEqual(['large', 'a']);
   expect(storage.stateBytes).toBeLessThanOrEqual(400);
+});
+
+test('a flush waits for what was written, in order, and for nothing else', () => {
+  const flushes: (() => void)[] = [];
+  const disk = new MemoryStorage(new MemoryDisk(), { schedule: (deliver) => flushes.push(deliver) });
+  const storage = new WriteBehind(disk);
+  const called: string[] = [];
+  storage.open(MEMBERSHIP);
+  storage.flush(() => called.push('opened'));
+  expect(called).toEqual([]);
+  flushes.shift()?.();
+  expect(called).toEqual(['opened']);
+  storage.flush(() => called.push('nothing new'));
+  const through = logId(0, 0);
+  storage.write({
+    store: undefined,
+    applied: { through, changes: new Map([['kept in memory', new Uint8Array(1)]]) },
+  });
+  storage.flush(() => called.push('nothing on the disk'));
+  expect(called).toEqual(['opened', 'nothing new', 'nothing on the disk']);
+  called.length = 0;
+  storage.write(storeTurn({ append: [command(1, 1)] }));
+  storage.flush(() => called.push('first'));
+  storage.flush(() => called.push('second'));
+  expect(called).toEqual([]);
+  for (const deliver of flushes.splice(0)) deliver();
+  expect(called).toEqual(['first', 'second']);
+  storage.flush(() => called.push('after'));
+  expect(called).toEqual(['first', 'second', 'after']);
+  expect(flushes).toEqual([]);
+});
+
+test('a key that had no row is found once it has one, small or large, also after a checkpoint', () => {
+  const storage = new WriteBehind(new MemoryStorage(new MemoryDisk()));
+  storage.open(MEMBERSHIP);
+  for (const [at, value] of [new Uint8Array(5), new Uint8Array(5000)].entries()) {
+    const key = `key-${at}`;
+    expect(storage.table.get(key)).toBeUndefined();
+    storage.write(put(at + 1, key, value));
+    expect(storage.table.get(key)).toEqual(value);
+    storage.checkpoint();
+    expect(storage.table.get(key)).toEqual(value);
+  }
 });
 
 /** The latest that was applied so far, with these rows. */
