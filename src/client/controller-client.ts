@@ -33,6 +33,8 @@ export class ControllerClient {
   readonly #options: ControllerClientOptions;
   /** The latest request that the controller is known to have remembered. */
   #after = 0;
+  /** Searches for the origin of a shard that wait for the controller. */
+  readonly #searches = new Map<ShardId, Search>();
 
   constructor(options: ControllerClientOptions) {
     this.#options = options;
@@ -91,6 +93,9 @@ export class ControllerClient {
    * Who may still have a shard that a lost group owned just before configuration `before`: the last group, not lost
    * itself, that gave it away. Nobody, if there was none, or if all who might have something to give have finished
    * with that. Undefined when the controller does not answer one of the questions in its time.
+   *
+   * The next call goes on with that question: a controller that is late most of the time would hardly ever answer all
+   * in a row. What was passed over need not be asked again, since configurations stay as they are, and lost groups lost.
    */
   *origin(
     shard: ShardId,
@@ -98,20 +103,26 @@ export class ControllerClient {
     lost: ReadonlySet<GroupId>,
     timeoutMs: number,
   ): Call<Origin | undefined> {
-    let later: Configuration | undefined;
-    for (let number = before - 1; number >= 0; number -= 1) {
+    const left = this.#searches.get(shard);
+    this.#searches.delete(shard);
+    let search: Search =
+      left?.before === before ? left : { before, number: before - 1, ownerAfter: undefined };
+    while (search.number >= 0) {
+      const { number, ownerAfter } = search;
       const found = yield* this.configuration(number, timeoutMs);
-      if (found === undefined) return undefined;
+      if (found === undefined) {
+        this.#searches.set(shard, search);
+        return undefined;
+      }
       // It is kept no longer, so nobody waits for a move that it made.
       if (found.number !== number) return NO_ORIGIN;
       const owner = groupOf(found, shard);
       if (owner === NOBODY) return NO_ORIGIN;
-      const gaveAway = later === undefined || groupOf(later, shard) !== owner;
-      if (gaveAway && !lost.has(owner)) {
+      if (owner !== ownerAfter && !lost.has(owner)) {
         const replicas = found.groups.get(owner)?.replicas ?? [];
         return { from: { group: owner, replicas }, move: number + 1 };
       }
-      later = found;
+      search = { before, number: number - 1, ownerAfter: owner };
     }
     return NO_ORIGIN;
   }
@@ -121,6 +132,15 @@ export class ControllerClient {
     const result = yield* this.change({ type: 'keep-key', key: offered }, timeoutMs);
     return result?.type === 'key' ? result.key : undefined;
   }
+}
+
+/** Configurations are looked at one after the other, the latest first. */
+interface Search {
+  readonly before: number;
+  /** The one to be looked at. */
+  readonly number: number;
+  /** The owner of the shard in the one after that; undefined if that was not looked at. */
+  readonly ownerAfter: GroupId | undefined;
 }
 
 const NO_ORIGIN: Origin = { from: { group: NOBODY, replicas: [] }, move: 0 };

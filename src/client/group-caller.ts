@@ -12,8 +12,24 @@ import { REPLICA_ANSWER, type ReplicaAnswer, type ReplicaPath } from '../replica
 import { Backoff } from './backoff.ts';
 import type { Call, CallOutcome, CallPort } from './call.ts';
 
+/**
+ * Of the time of a call: so much shows that a silent replica is gone. One that somebody has just said to lead is given
+ * more before another is asked, who would but name it again: each call would then have only what the redirect leaves.
+ */
+const PATIENCE = 1 / 2;
+const PATIENCE_WITH_NAMED = 7 / 8;
 /** Redirects that are followed without a pause. Two replicas may each believe that the other leads. */
 const EAGER_REDIRECTS_MAX = 2;
+
+interface Silence {
+  /** Of the call. */
+  readonly timeoutMs: number;
+  /** When the replica was asked. */
+  readonly leftMs: number;
+  readonly deadlineMs: number;
+  /** Another replica had just said that this one leads. */
+  readonly isNamed: boolean;
+}
 
 export class GroupCaller {
   readonly #port: CallPort;
@@ -45,6 +61,7 @@ export class GroupCaller {
     let eagerRedirects = 0;
     let mayBeExecuted = false;
     let isHeard = false;
+    let named: number | undefined;
     const refusing = new Set<number>();
     for (let leftMs = timeoutMs; leftMs > 0; leftMs = deadlineMs - this.#port.nowMs()) {
       const asked = this.#leader;
@@ -64,10 +81,11 @@ export class GroupCaller {
         }
       }
       mayBeExecuted ||= answer === undefined || answer.type === 'unknown';
-      const wasSilentForMs = answer === undefined ? leftMs - (deadlineMs - this.#port.nowMs()) : 0;
-      const hadNoTime = leftMs < timeoutMs / 2 && wasSilentForMs >= leftMs / 2;
+      const isNamed = asked === named;
+      const hadNoTime = answer === undefined && this.#hadNoTime({ timeoutMs, leftMs, deadlineMs, isNamed });
       // A leader that is full still leads, and so may one that was asked when the time was nearly up.
       const redirected = answer?.type !== 'overloaded' && !hadNoTime && this.#follow(asked, answer);
+      named = redirected ? this.#leader : undefined;
       if (redirected && eagerRedirects < EAGER_REDIRECTS_MAX) eagerRedirects += 1;
       else yield backoff.next(deadlineMs - this.#port.nowMs());
     }
@@ -94,6 +112,13 @@ export class GroupCaller {
     invariant(replica !== undefined, `the group has no replica ${position + 1}`);
     const answer = yield { type: 'ask', attempt: { replica, path, body, timeoutMs } };
     return answer && REPLICA_ANSWER.tryDecode(answer);
+  }
+
+  /** Of a replica that has not answered. A connection that breaks early says more than silence. */
+  #hadNoTime({ timeoutMs, leftMs, deadlineMs, isNamed }: Silence): boolean {
+    const patience = isNamed ? PATIENCE_WITH_NAMED : PATIENCE;
+    const wasSilentForMs = leftMs - (deadlineMs - this.#port.nowMs());
+    return leftMs < patience * timeoutMs && wasSilentForMs >= leftMs / 2;
   }
 
   /** Moves the hint on, unless another call has done so meanwhile. Returns whether somebody else is known to lead. */

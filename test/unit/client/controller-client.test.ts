@@ -8,7 +8,7 @@ import {
   DEFAULT_CONTROLLER_SETTINGS,
 } from '../../../src/controller/index.ts';
 import { REPLICA_PATHS } from '../../../src/replica/index.ts';
-import { asGroupId, asShardId, CONFIGURATION } from '../../../src/shard/index.ts';
+import { asGroupId, asShardId, CONFIGURATION, type GroupId } from '../../../src/shard/index.ts';
 import { MemoryTable } from '../../../tools/memory-storage/index.ts';
 import {
   BROKEN,
@@ -190,17 +190,48 @@ describe('a change', () => {
   });
 });
 
-test('a shard came from the last owner that is not lost, be it the one just before', () => {
+describe('a shard of a lost group', () => {
   const [one, two, three] = [asGroupId(1), asGroupId(2), asGroupId(3)];
   const shard = asShardId(0);
-  const { answer } = newController();
-  const { client, port } = clientsOver(answer);
-  port.run(client.latest(TIMEOUT_MS));
-  port.run(client.change(JOIN, TIMEOUT_MS));
-  for (const group of [two, three, one]) port.run(client.change({ type: 'move', shard, group }, TIMEOUT_MS));
-  const before = port.run(client.latest(TIMEOUT_MS))?.number ?? 0;
-  const origin = (lost: number) =>
-    port.run(client.origin(shard, before, new Set([asGroupId(lost)]), TIMEOUT_MS));
-  expect(origin(2)).toMatchObject({ from: { group: three }, move: before });
-  expect(origin(3)).toMatchObject({ from: { group: two }, move: before - 1 });
+
+  function movedShard(script: (answer: Script) => Script) {
+    const { answer } = newController();
+    const { client, port } = clientsOver(answer);
+    port.run(client.latest(TIMEOUT_MS));
+    port.run(client.change(JOIN, TIMEOUT_MS));
+    const groups = [two, three, one];
+    for (const group of groups) port.run(client.change({ type: 'move', shard, group }, TIMEOUT_MS));
+    const before = port.run(client.latest(TIMEOUT_MS))?.number ?? 0;
+    const { client: searcher, port: way } = clientsOver(script(answer), 'searcher');
+    const originBefore = (number: number, ...lost: readonly GroupId[]) =>
+      way.run(searcher.origin(shard, number, new Set(lost), TIMEOUT_MS));
+    const origin = (...lost: readonly GroupId[]) => originBefore(before, ...lost);
+    const asked = () => way.asked.map(({ body }) => CONFIGURATION_QUERY.decode(body).number);
+    return { before, origin, originBefore, asked };
+  }
+
+  test('came from the last owner that is not lost, be it the one just before', () => {
+    const { before, origin } = movedShard((answer) => answer);
+    expect(origin(two)).toMatchObject({ from: { group: three }, move: before });
+    expect(origin(three)).toMatchObject({ from: { group: two }, move: before - 1 });
+  });
+
+  test('is looked for where the search was left, however seldom the controller answers in time', () => {
+    let questions = 0;
+    const { before, origin, asked } = movedShard((answer) => (attempt) => {
+      questions += 1;
+      return questions % 2 === 1 ? answer(attempt) : SILENT;
+    });
+    expect(origin(two, three)).toBeUndefined();
+    expect(origin(two, three)).toBeUndefined();
+    expect(origin(two, three)).toMatchObject({ from: { group: one }, move: before - 2 });
+    expect(asked()).toEqual([4, 3, 3, 2, 2].map((number) => before - 5 + number));
+  });
+
+  test('is looked for anew from where another search begins', () => {
+    const { before, originBefore } = movedShard((answer) => afterFailures(answer, undefined, SILENT));
+    expect(originBefore(before, two, three)).toBeUndefined();
+    expect(originBefore(before - 1, three)).toMatchObject({ from: { group: two }, move: before - 1 });
+    expect(originBefore(before, two)).toMatchObject({ from: { group: three }, move: before });
+  });
 });

@@ -118,6 +118,18 @@ describe('the search for the leader', () => {
     expect(openCall(silent.group).asks).toBe('one');
   });
 
+  test('stays with a leader that was named to it and then had less time than a call that begins there', () => {
+    const nobody = [NO_LEADER, NO_LEADER, NO_LEADER];
+    const named = groupOver(...nobody, leads(3), SILENT);
+    named.call(80);
+    expect(named.port.asked.at(-1)).toMatchObject({ replica: 'three', timeoutMs: 58 });
+    expect(openCall(named.group).asks).toBe('three');
+    const found = groupOver(...nobody, SILENT);
+    found.call(80);
+    expect(found.port.asked.at(-1)).toMatchObject({ replica: 'one', timeoutMs: 59 });
+    expect(openCall(found.group).asks).toBe('two');
+  });
+
   test('leaves a replica whose connection breaks, however little time there is', () => {
     const { port, group, call } = groupOver(NO_LEADER, NO_LEADER, NO_LEADER, NO_LEADER, BROKEN);
     call(80);
