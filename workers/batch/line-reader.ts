@@ -142,11 +142,12 @@ export class LineReader {
       this.#failure = 'line-too-long';
       return;
     }
+    // As large as the buffer will be; while it grows, the old one is a copy on the way.
+    const size = Math.min(LIMITS.batchLineBytesMax, Math.max(bytes, 2 * this.#kept.length));
     if (bytes > this.#kept.length && bytes > SMALL_BYTES_MAX) {
-      const lease = await room(this.#bodies, 2 * bytes, LIMITS.roomWaitMsMax);
       this.#giveLease();
-      this.#lease = lease;
-      if (lease === undefined) {
+      this.#lease = await room(this.#bodies, size, LIMITS.roomWaitMsMax);
+      if (this.#lease === undefined) {
         this.#failure = 'overloaded';
         return;
       }
