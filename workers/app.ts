@@ -6,6 +6,7 @@ import { type BackendsVariables, backends } from './middleware/backends.ts';
 import { commonHeaders, requestName } from './middleware/common-headers.ts';
 import { localGuard } from './middleware/local-guard.ts';
 import { plainHost } from './middleware/plain-host.ts';
+import { batchRoute, type KeepAlive } from './routes/batch.ts';
 import { BodyFailure } from './routes/body.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { type HoldReply, kvRoute } from './routes/kv.ts';
@@ -16,11 +17,12 @@ const RETRY_AFTER_MS = 1000;
 
 /**
  * The HTTP API. `chooseBackends` is asked on every request, so it must be cheap. `holdReply` counts the bytes of values
- * until clients have taken them, where the runtime tells when that is.
+ * until clients have taken them, where the runtime tells when that is; `keepAlive` lets a request end what it has begun.
  */
 export function createApp<Bindings extends object>(
   chooseBackends: (env: Bindings) => Backends,
   holdReply: HoldReply = (response) => response,
+  keepAlive: KeepAlive = () => {},
 ) {
   const app = new Hono<BackendsVariables>({ getPath });
   const kv = { chooseBackends, holdReply, onError };
@@ -32,6 +34,7 @@ export function createApp<Bindings extends object>(
     .notFound(() => problemResponse(problem('route-not-found', 'Nothing is served under this path.')))
     .onError(onError)
     .route(PATHS.cluster, clusterRoutes())
+    .post(PATHS.batch, batchRoute(keepAlive))
     .post(PATHS.sessions, newClient)
     .get(PATHS.trace, trace)
     .get(PATHS.status, async (c) => c.json(await c.var.backends.status()))
@@ -43,6 +46,7 @@ const INDEX = {
   endpoints: {
     kv: `${PATHS.kv}/{key}`,
     solo: `${PATHS.solo}/{key}`,
+    batch: PATHS.batch,
     sessions: PATHS.sessions,
     status: PATHS.status,
     trace: PATHS.trace,

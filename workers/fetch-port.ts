@@ -45,6 +45,18 @@ export function sharedCalls(port: CallPort): CallPort {
     : port;
 }
 
+/** The same port for one request, whose pauses are made by `pause`. */
+export function pausingBy(port: CallPort, pause: CallPort['pause']): CallPort {
+  if (port instanceof GatheredPort) return port.pausingBy(pause);
+  return {
+    nowMs: () => port.nowMs(),
+    wallClockMs: () => port.wallClockMs(),
+    random: (bound) => port.random(bound),
+    ask: (attempt, done) => port.ask(attempt, done),
+    pause,
+  };
+}
+
 const TAKEN_UP_WHERE_AWAITED = 'handle_cross_request_promise_resolution';
 
 const inOwnRequest: InOwnRequest = (run) => {

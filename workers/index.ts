@@ -12,7 +12,10 @@ export { MapReduceCoordinator } from './objects/mapreduce-coordinator.ts';
 export { MapReduceWorker } from './objects/mapreduce-worker.ts';
 export { StoreReplica } from './objects/store-replica.ts';
 
-const app = createApp(chooseBackends, heldReply).route(PATHS.mapReduce, mapReduceRoutes(APPLICATIONS));
+const app = createApp(chooseBackends, heldReply, (c, until) => c.executionCtx.waitUntil(until)).route(
+  PATHS.mapReduce,
+  mapReduceRoutes(APPLICATIONS),
+);
 
 export default {
   fetch: app.fetch,

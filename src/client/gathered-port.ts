@@ -88,6 +88,25 @@ export class GatheredPort implements CallPort {
   }
 
   ask(attempt: Attempt, done: (answer: Uint8Array | undefined) => void): void {
+    this.#ask(attempt, done, this.#port);
+  }
+
+  /** For one request that asks very much: what it asks shares the same calls, and is limited by pauses of its own making. */
+  pausingBy(pause: CallPort['pause']): CallPort {
+    return {
+      nowMs: () => this.nowMs(),
+      wallClockMs: () => this.wallClockMs(),
+      random: (bound) => this.random(bound),
+      ask: (attempt, done) => this.#ask(attempt, done, { pause }),
+      pause,
+    };
+  }
+
+  #ask(
+    attempt: Attempt,
+    done: (answer: Uint8Array | undefined) => void,
+    timer: Pick<CallPort, 'pause'>,
+  ): void {
     const { replica, path, body, timeoutMs } = attempt;
     if (!isShared(path) || body.byteLength > SHARED_BODY_BYTES_MAX) return this.#port.ask(attempt, done);
     const lane = this.#laneTo(replica);
@@ -97,7 +116,7 @@ export class GatheredPort implements CallPort {
     const untilMs = this.nowMs() + timeoutMs;
     const question: Question = { path, body, untilMs, done, isOpen: true, told: [], wake: () => undefined };
     this.#attend(lane, question);
-    this.#limit(lane, question, timeoutMs);
+    this.#limit(lane, question, timeoutMs, timer);
     lane.waiting.push(question);
     if (lane.underWay === undefined) this.#callForThoseWhoWait(lane);
   }
@@ -159,18 +178,18 @@ export class GatheredPort implements CallPort {
    * client.B3. A timer is not called off when there is an answer, which may come in another request: that one has timers
    * of its own, and may have given one of them the same number.
    */
-  #limit(lane: Lane, question: Question, timeoutMs: number): void {
+  #limit(lane: Lane, question: Question, timeoutMs: number, timer: Pick<CallPort, 'pause'>): void {
     const port = this.#port;
     const giveUp = (): void => {
       const at = lane.waiting.indexOf(question);
       if (at >= 0) lane.waiting.splice(at, 1);
       settle(question, at >= 0 ? NOTHING_DONE : undefined);
     };
-    port.pause(Math.min(PLACE_WAIT_MS_MAX, timeoutMs), () => {
+    timer.pause(Math.min(PLACE_WAIT_MS_MAX, timeoutMs), () => {
       if (!question.isOpen) return;
       const leftMs = question.untilMs - port.nowMs();
       if (leftMs <= 0) return giveUp();
-      port.pause(leftMs, giveUp);
+      timer.pause(leftMs, giveUp);
       if (lane.waiting.includes(question)) this.#callForThoseWhoWait(lane);
     });
   }

@@ -1,4 +1,5 @@
 /** The only place where bytes are read and written. */
+export { decodeBase64, encodeBase64 } from './base64.ts';
 export { checksum } from './checksum.ts';
 export { Codec } from './codec.ts';
 export { fnv1a } from './fnv1a.ts';

@@ -4,6 +4,8 @@ export const PATHS = {
   kv: '/v1/kv',
   /** The unreplicated server. */
   solo: '/v1/solo',
+  /** Many operations on the replicated store in one request. */
+  batch: '/v1/batch',
   sessions: '/v1/sessions',
   status: '/v1/status',
   /** The latest notes of what the replicas of one group did. */

@@ -9,7 +9,7 @@ export const GATHERING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'client/gathered-port.ts',
-        find: '      port.pause(leftMs, giveUp);\n',
+        find: '      timer.pause(leftMs, giveUp);\n',
         replace: '',
       },
     ],

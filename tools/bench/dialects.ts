@@ -1,13 +1,12 @@
 /**
- * How an operation is said to each kind of server. A dialect without a word for an operation is not asked for it. Batches
- * and streams of operations belong here, as operations of their own, once a server has a route for them.
+ * How an operation is said to each kind of server. A dialect without a word for an operation is not asked for it.
  */
 
 import { PATHS, type StorePath } from '../../src/protocol/index.ts';
 import { keyPath } from '../harness/http-answers.ts';
 import { HOT_KEY, type KeySupply } from './key-supply.ts';
 import type { LoadRequest } from './load.ts';
-import type { Operation } from './workload.ts';
+import { BATCH_PUTS, type Operation, STREAM_PUTS } from './workload.ts';
 
 /** The next request of an operation. */
 type Phrase = (keys: KeySupply, valueBytes: number) => LoadRequest;
@@ -67,8 +66,40 @@ function storeDialect(store: StorePath): Dialect {
   };
 }
 
+/** Batches are for the replicated store alone. */
+function groupDialect(): Dialect {
+  const single = storeDialect(PATHS.kv);
+  const puts = (keys: KeySupply, bytes: number, count: number): readonly object[] =>
+    Array.from({ length: count }, () => {
+      return { op: 'put', key: keys.fresh(), base64: base64(keys.value(bytes)) };
+    });
+  const request = (type: string, operations: number, body: string): LoadRequest => ({
+    method: 'POST',
+    path: PATHS.batch,
+    headers: { 'content-type': type },
+    body,
+    expectedStatus: 200,
+    operations,
+    failsWith: '"problem":',
+  });
+  return {
+    ...single,
+    phrases: {
+      ...single.phrases,
+      'put-batch': (keys, bytes) => {
+        const operations = puts(keys, bytes, BATCH_PUTS);
+        return request('application/json', BATCH_PUTS, JSON.stringify({ operations }));
+      },
+      'put-stream': (keys, bytes) => {
+        const lines = puts(keys, bytes, STREAM_PUTS).map((put) => `${JSON.stringify(put)}\n`);
+        return request('application/x-ndjson', STREAM_PUTS, lines.join(''));
+      },
+    },
+  };
+}
+
 export const FLOOR_DIALECT = plainDialect(PATHS.kv);
-export const GROUP_DIALECT = storeDialect(PATHS.kv);
+export const GROUP_DIALECT = groupDialect();
 export const SOLO_DIALECT = storeDialect(PATHS.solo);
 
 const HEADERS = { 'content-type': 'application/json' };
@@ -101,6 +132,12 @@ export const ETCD_DIALECT: Dialect = {
         compare: [{ key, target: 'CREATE', result: 'EQUAL', create_revision: 0 }],
         success: [{ request_put: { key, value } }],
       });
+    },
+    'put-batch': (keys, bytes) => {
+      const success = Array.from({ length: BATCH_PUTS }, () => {
+        return { request_put: { key: base64(keys.fresh()), value: base64(keys.value(bytes)) } };
+      });
+      return { ...etcdRequest('/v3/kv/txn', { success }), operations: BATCH_PUTS };
     },
   },
 };

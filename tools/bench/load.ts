@@ -13,6 +13,10 @@ export interface LoadRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
   readonly expectedStatus: number;
+  /** That it carries; one, unless it says so. */
+  readonly operations?: number;
+  /** What stands in an answer of the right status if an operation in it has failed. */
+  readonly failsWith?: string;
 }
 
 export interface LoadOptions {
@@ -28,7 +32,7 @@ export interface LoadOptions {
 
 export interface LoadResult {
   readonly operationsPerSecond: number;
-  /** One for each operation, in ascending order. */
+  /** One for each request, in ascending order. */
   readonly latenciesMs: readonly number[];
   /** Of all answers since counting began, also of those that came when no client went on. */
   readonly slowestMs: number;
@@ -102,11 +106,14 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#status !== this.#request.expectedStatus) this.#text += chunk.toString();
+    const { expectedStatus, failsWith } = this.#request;
+    if (this.#status !== expectedStatus || failsWith !== undefined) this.#text += chunk.toString();
   }
 
   onResponseEnd(): void {
-    if (this.#status === this.#request.expectedStatus) this.#onAnswer();
+    const { expectedStatus, failsWith } = this.#request;
+    const hasFailed = failsWith !== undefined && this.#text.includes(failsWith);
+    if (this.#status === expectedStatus && !hasFailed) this.#onAnswer();
     else this.#onAnswer(new UnexpectedAnswer(this.#request, this.#status, this.#text));
   }
 
@@ -159,10 +166,14 @@ async function sendUntilServed(client: LoadClient, request: LoadRequest): Promis
 class Tally {
   state: 'warm-up' | 'counted' | 'over' = 'warm-up';
   readonly latenciesMs: number[] = [];
+  operations = 0;
   slowestMs = 0;
 
-  add(tookMs: number): void {
-    if (this.state === 'counted') this.latenciesMs.push(tookMs);
+  add(tookMs: number, operations: number): void {
+    if (this.state === 'counted') {
+      this.latenciesMs.push(tookMs);
+      this.operations += operations;
+    }
     if (this.state !== 'warm-up') this.slowestMs = Math.max(this.slowestMs, tookMs);
   }
 }
@@ -177,9 +188,10 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     new Promise((resolve, reject) => {
       const next = (): void => {
         const calledMs = performance.now();
-        client.call(nextRequest(), (error) => {
+        const request = nextRequest();
+        client.call(request, (error) => {
           if (error !== undefined) return reject(error);
-          tally.add(performance.now() - calledMs);
+          tally.add(performance.now() - calledMs, request.operations ?? 1);
           if (stopped) return resolve();
           next();
         });
@@ -200,7 +212,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     const [takenMs, tookMs] = [serverCpuMs() - serverMs, performance.now() - fromMs];
     stopped = true;
     await loops;
-    const operations = tally.latenciesMs.length;
+    const { operations } = tally;
     return {
       operationsPerSecond: (1000 * operations) / tookMs,
       slowestMs: tally.slowestMs,

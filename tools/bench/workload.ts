@@ -1,7 +1,20 @@
 /** What is asked of each contender, and by how many at once. */
 
-export const OPERATIONS = ['put', 'put-hot', 'get', 'mix', 'append', 'put-if-absent'] as const;
+export const OPERATIONS = [
+  'put',
+  'put-hot',
+  'get',
+  'mix',
+  'append',
+  'put-if-absent',
+  'put-batch',
+  'put-stream',
+] as const;
 export type Operation = (typeof OPERATIONS)[number];
+
+/** etcd takes 128 operations in a transaction at most, unless it is told otherwise. */
+export const BATCH_PUTS = 100;
+export const STREAM_PUTS = 1000;
 
 export const OPERATION_TITLES: Readonly<Record<Operation, string>> = {
   put: 'put, new keys',
@@ -10,6 +23,8 @@ export const OPERATION_TITLES: Readonly<Record<Operation, string>> = {
   mix: 'half puts, half gets',
   append: 'append',
   'put-if-absent': 'conditional put, new keys',
+  'put-batch': `put, new keys, ${BATCH_PUTS} a request`,
+  'put-stream': `put, new keys, streams of ${STREAM_PUTS}`,
 };
 
 export interface Workload {
@@ -22,6 +37,10 @@ const SMALL = 16;
 const LARGE = 1024;
 /** So many clients stand for a busy server wherever their number is not what is looked at. */
 const MANY = 64;
+/** Of those who send many operations in a request. */
+const FEW = 8;
+
+export const BATCH_WORKLOAD: Workload = { operation: 'put-batch', valueBytes: SMALL, clients: FEW };
 
 /** Not each with each: one dimension varies at a time, around puts and gets of small values by one and by many clients. */
 export const WORKLOADS: readonly Workload[] = [
@@ -36,6 +55,8 @@ export const WORKLOADS: readonly Workload[] = [
   })),
   ...(['put', 'get'] as const).map((operation) => ({ operation, valueBytes: LARGE, clients: MANY })),
   { operation: 'put', valueBytes: LARGE, clients: 1 },
+  BATCH_WORKLOAD,
+  { ...BATCH_WORKLOAD, operation: 'put-stream' },
 ];
 
 /** What the targets are judged by, and no more. */
@@ -43,6 +64,7 @@ export const QUICK_WORKLOADS: readonly Workload[] = [
   { operation: 'put', valueBytes: SMALL, clients: 1 },
   { operation: 'put', valueBytes: SMALL, clients: MANY },
   { operation: 'get', valueBytes: SMALL, clients: MANY },
+  BATCH_WORKLOAD,
 ];
 
 /** Names a workload in one word. */

@@ -1,4 +1,4 @@
-import type { CallOutcome, TakenBack, Unanswered } from '../../src/client/index.ts';
+import type { CallOutcome, CallPort, TakenBack, Unanswered } from '../../src/client/index.ts';
 import type { Change, ChangeResult } from '../../src/controller/index.ts';
 import type { Command, CommandResult, Session, ValueResult } from '../../src/kv/index.ts';
 import type { Consistency } from '../../src/protocol/index.ts';
@@ -34,6 +34,8 @@ export interface KvBackend {
   /** Without a session, a backend that resends must make one of its own, or the command could be executed twice. */
   write(command: Command, session: Session | undefined): Promise<CallOutcome<CommandResult>>;
   read(request: ReadRequest): Promise<CallOutcome<ValueResult>>;
+  /** The same store for one request that asks very much, whose pauses are made by `pause`. Left out where pauses cost nothing. */
+  pausingBy?(pause: CallPort['pause']): KvBackend;
 }
 
 export interface ReadRequest {

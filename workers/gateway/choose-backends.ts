@@ -1,8 +1,9 @@
+import type { CallPort } from '../../src/client/index.ts';
 import { clientIdRenewMs, DEFAULT_KV_SETTINGS, formatClientId } from '../../src/kv/index.ts';
 import { asGroupId } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
 import { groupEntry } from '../objects/replica-name.ts';
-import type { Backends } from './backends.ts';
+import type { Backends, KvBackend } from './backends.ts';
 import { base64Url, ClientIds } from './client-ids.ts';
 import { clusterStatus, describeCluster } from './cluster-status.ts';
 import { edgeBudgets } from './edge-budgets.ts';
@@ -19,7 +20,7 @@ export function chooseBackends(env: Env): Backends {
   if (known !== undefined) return known;
   const budgets = edgeBudgets();
   const gateway = new Gateway(env, budgets.replies);
-  const { store, solo, controller } = gateway;
+  const { solo, controller } = gateway;
   const deadlineMs = env.REQUEST_DEADLINE_MS;
   const clientIds = new ClientIds({
     secret: env.CLIENT_ID_KEY,
@@ -28,11 +29,8 @@ export function chooseBackends(env: Env): Backends {
   const backends: Backends = {
     budgets,
     kv: {
-      shardOf: (key) => store.shardOf(key),
-      write: (command, session) => gateway.run(store.write(command, session)),
-      // A linearizable read reflects whatever anybody has seen.
-      read: ({ key, consistency, minRevision }) =>
-        gateway.run(consistency === 'stale' ? store.readStale(key, minRevision) : store.read(key)),
+      ...kvBackend(gateway),
+      pausingBy: (pause) => kvBackend(gateway, gateway.portPausingBy(pause)),
     },
     solo: {
       shardOf: (key) => solo.shardOf(key),
@@ -64,6 +62,17 @@ export function chooseBackends(env: Env): Backends {
   };
   backendsOf.set(env, backends);
   return backends;
+}
+
+function kvBackend(gateway: Gateway, port?: CallPort): KvBackend {
+  const { store } = gateway;
+  return {
+    shardOf: (key) => store.shardOf(key),
+    write: (command, session) => gateway.run(store.write(command, session), port),
+    // A linearizable read reflects whatever anybody has seen.
+    read: ({ key, consistency, minRevision }) =>
+      gateway.run(consistency === 'stale' ? store.readStale(key, minRevision) : store.read(key), port),
+  };
 }
 
 const RANDOM_BYTES = 12;

@@ -20,7 +20,7 @@ import { DEFAULT_KV_SETTINGS } from '../../src/kv/index.ts';
 import type { ByteBudget } from '../../src/replica/index.ts';
 import { createShardOf } from '../../src/shard/index.ts';
 import type { Env } from '../env.ts';
-import { fetchPort, sharedCalls } from '../fetch-port.ts';
+import { fetchPort, pausingBy, sharedCalls } from '../fetch-port.ts';
 import { SOLO } from '../objects/replica-name.ts';
 import { clusterPlaces } from '../places.ts';
 
@@ -61,8 +61,13 @@ export class Gateway {
     this.solo = client(new OneGroupRoute(new GroupCaller([SOLO], port)));
   }
 
-  run<Outcome>(call: Call<Outcome>): Promise<Outcome> {
-    return new Promise((resolve, reject) => carryOut(call, this.#port, resolve, reject));
+  run<Outcome>(call: Call<Outcome>, port: CallPort = this.#port): Promise<Outcome> {
+    return new Promise((resolve, reject) => carryOut(call, port, resolve, reject));
+  }
+
+  /** Where calls of one request run whose pauses are made by `pause`. */
+  portPausingBy(pause: CallPort['pause']): CallPort {
+    return pausingBy(this.#port, pause);
   }
 
   /** Takes back a voter that has lost its disk, or whose disk is damaged. */

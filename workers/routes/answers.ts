@@ -1,100 +1,119 @@
-/** From what a call to a store came to, to what HTTP says. */
+/**
+ * What a call to a store came to, in the words of the HTTP API, as plain data: the routes of a single key make a response of
+ * it (answer-response.ts), a batch makes a line of its results (workers/batch). There is no other table.
+ */
 
 import type { CallOutcome, Unanswered } from '../../src/client/index.ts';
 import type { CommandRefusal, CommandResult, ValueResult } from '../../src/kv/index.ts';
 import {
   type Consistency,
-  formatEtag,
-  formatPosition,
   HEADERS,
-  type Position,
+  LIMITS,
   type Problem,
   type ProblemCode,
   type ProblemFields,
   problem,
-  problemResponse,
-  withRevision,
 } from '../../src/protocol/index.ts';
 import { shardCountText } from '../../src/shard/index.ts';
-import { invalidKey } from './key-problem.ts';
+import { pathKeyProblem } from './key-problem.ts';
 
 export type StoreName = 'kv' | 'solo';
 
 type Failed = Extract<CallOutcome<never>, { type: 'failed' }>;
-type HeaderFields = Readonly<Record<string, string>>;
 
-/** What was asked of whom, by somebody who had seen so much. */
-export interface Asked {
-  readonly store: StoreName;
-  readonly shard: number;
-  readonly seen: Position;
-  /** What the answer has whatever it says. */
-  readonly headers: HeaderFields;
+/** What is said beside the value or the problem. */
+export interface AnswerFields {
+  /** Of the value: what `ETag` says. */
+  readonly version?: number;
+  /** Of the key's shard: what `flotilla-position` says. */
+  readonly revision?: number;
+  readonly previous?: 'absent' | 'present' | 'not-kept';
+  readonly length?: number;
+  readonly existed?: boolean;
+  readonly consistency?: Consistency;
+  readonly ageMs?: number;
 }
 
-const RETRY_AFTER_MS = 1000;
+export type Answer =
+  /** 200 with a value, 204 without. */
+  | { readonly type: 'done'; readonly fields: AnswerFields; readonly value: Uint8Array | undefined }
+  | { readonly type: 'problem'; readonly fields: AnswerFields; readonly problem: Problem };
 
-export function writeAnswer(outcome: CallOutcome<CommandResult>, asked: Asked): Response {
-  if (outcome.type === 'failed') return problemResponse(failureProblem(outcome, asked.store));
+const RETRY_AFTER_MS = 1000;
+const NO_FIELDS: AnswerFields = {};
+
+export function problemAnswer(problem: Problem): Answer {
+  return { type: 'problem', fields: NO_FIELDS, problem };
+}
+
+/** `seenRevision`: how far the sender has seen the key's shard. */
+export function writeAnswer(
+  outcome: CallOutcome<CommandResult>,
+  store: StoreName,
+  seenRevision: number,
+): Answer {
+  if (outcome.type === 'failed') return problemAnswer(failureProblem(outcome, store));
   const { result } = outcome;
-  if (!('version' in result)) return commandAnswer(result, {});
   // The answer to a resend is that of the first execution, and its sender may have seen more since.
-  const revision = Math.max(result.version, asked.seen.get(asked.shard) ?? 0);
-  return commandAnswer(result, positionHeader(asked, revision));
+  const revision = 'version' in result ? Math.max(result.version, seenRevision) : 0;
+  switch (result.type) {
+    case 'written':
+      return { type: 'done', fields: { version: result.version, revision }, value: undefined };
+    case 'appended':
+      return appendAnswer(result, revision);
+    case 'deleted':
+      return { type: 'done', fields: { revision, existed: result.existed }, value: undefined };
+    case 'key-malformed':
+    case 'key-too-long':
+      return problemAnswer(pathKeyProblem(result.type));
+    case 'value-too-large':
+      return problemAnswer(valueTooLarge(result.bytesMax));
+    default:
+      return problemAnswer(refusalProblem(result));
+  }
 }
 
 export function readAnswer(
   outcome: CallOutcome<ValueResult>,
-  asked: Asked,
+  store: StoreName,
   consistency: Consistency,
-): Response {
-  return outcome.type === 'answered'
-    ? queryAnswer(outcome.result, {
-        // Also where it is less than the sender says: no shard of this store was ever seen so far on.
-        ...positionHeader(asked, outcome.result.revision),
-        [HEADERS.consistency]: consistency,
-        ...(outcome.ageMsMax === undefined ? {} : { [HEADERS.ageMs]: String(outcome.ageMsMax) }),
-      })
-    : problemResponse(failureProblem(outcome, asked.store));
-}
-
-export function valueTooLarge(bytesMax: number): Response {
-  return problemResponse(
-    problem('value-too-large', `A value is at most ${bytesMax} bytes long.`, { bytesMax }),
-  );
-}
-
-function commandAnswer(result: CommandResult, headers: HeaderFields): Response {
+): Answer {
+  if (outcome.type === 'failed') return problemAnswer(failureProblem(outcome, store));
+  const { result, ageMsMax } = outcome;
+  // The revision counts also where it is less than the sender says: no shard of this store was ever seen so far on.
+  const { revision } = result;
+  const fields = { revision, consistency, ...(ageMsMax === undefined ? {} : { ageMs: ageMsMax }) };
   switch (result.type) {
-    case 'written':
-      return new Response(null, { status: 204, headers: { ...headers, etag: formatEtag(result.version) } });
-    case 'appended':
-      return appendAnswer(result, headers);
-    case 'deleted':
-      return new Response(null, {
-        status: 204,
-        headers: { ...headers, [HEADERS.existed]: String(result.existed) },
-      });
-    case 'key-malformed':
-    case 'key-too-long':
-      return invalidKey(result.type);
-    case 'value-too-large':
-      return valueTooLarge(result.bytesMax);
-    default:
-      return problemResponse(refusalProblem(result));
+    case 'found':
+      return { type: 'done', fields: { version: result.version, ...fields }, value: result.value };
+    case 'absent':
+      return { type: 'problem', fields, problem: NOT_FOUND };
   }
+}
+
+const NOT_FOUND = problem('key-not-found', 'There is no value under this key.');
+
+export function valueTooLarge(bytesMax: number = LIMITS.valueBytesMax): Problem {
+  return problem('value-too-large', `A value is at most ${bytesMax} bytes long.`, { bytesMax });
 }
 
 /** A resend of a large append: what was there before went to the call that was executed, and is not kept. */
 function appendAnswer(
   { version, length, previous }: Extract<CommandResult, { type: 'appended' }>,
-  headers: HeaderFields,
-): Response {
-  const all = { ...headers, [HEADERS.previous]: previous.type, [HEADERS.length]: String(length) };
-  return previous.type === 'not-kept'
-    ? new Response(null, { status: 204, headers: { ...all, etag: formatEtag(version) } })
-    : bytesResponse(previous.type === 'present' ? previous.value : new Uint8Array(0), version, all);
+  revision: number,
+): Answer {
+  const fields = { version, revision, previous: previous.type, length };
+  switch (previous.type) {
+    case 'not-kept':
+      return { type: 'done', fields, value: undefined };
+    case 'present':
+      return { type: 'done', fields, value: previous.value };
+    case 'absent':
+      return { type: 'done', fields, value: NOTHING };
+  }
 }
+
+const NOTHING = new Uint8Array(0);
 
 function refusalProblem(refusal: CommandRefusal): Problem {
   switch (refusal.type) {
@@ -126,31 +145,6 @@ export function unreadable(replica: number | undefined): Problem {
     `${who} of the group has not said that it can read this command, so it was not executed. Try again when all replicas run the new version.`,
     { outcome: 'not-executed', retryAfterMs: RETRY_AFTER_MS },
   );
-}
-
-function queryAnswer(result: ValueResult, headers: HeaderFields): Response {
-  switch (result.type) {
-    case 'found':
-      return bytesResponse(result.value, result.version, headers);
-    case 'absent':
-      return problemResponse(problem('key-not-found', 'There is no value under this key.'), headers);
-  }
-}
-
-/**
- * Never a type that a browser or a client library would look into: a value is what its writer wanted it to be. A
- * browser keeps it as a file; what it does not keep, it does not run (common-headers.ts).
- */
-function bytesResponse(bytes: Uint8Array, version: number, headers: HeaderFields): Response {
-  return new Response(bytes, {
-    headers: {
-      ...headers,
-      'content-type': 'application/octet-stream',
-      'content-disposition': 'attachment',
-      'content-length': String(bytes.length),
-      etag: formatEtag(version),
-    },
-  });
 }
 
 function failureProblem(failed: Failed, store: StoreName): Problem {
@@ -228,8 +222,4 @@ function reasonOf(why: Unanswered | undefined): string {
     case undefined:
       return '';
   }
-}
-
-function positionHeader({ seen, shard, headers }: Asked, revision: number): HeaderFields {
-  return { ...headers, [HEADERS.position]: formatPosition(withRevision(seen, shard, revision)) };
 }

@@ -9,7 +9,7 @@ import type { ByteBudget } from '../../src/replica/index.ts';
 import { room, SMALL_BYTES_MAX } from '../room.ts';
 
 /** How long a body may take while others find no room. */
-const PRESSED_MS = 2000;
+export const PRESSED_MS = 2000;
 
 /** Of a body that is refused for its length: more than any honest mistake, and less than costs anybody anything. */
 const DISCARD_BYTES_MAX = 4 << 20;
@@ -37,7 +37,7 @@ export async function withBody<Outcome>(
 ): Promise<Outcome> {
   const bytes = request.body === null ? 0 : (declaredBytes(request) ?? bytesMax);
   if (bytes > bytesMax) {
-    await discard(request.body);
+    if (request.body !== null) await discard(request.body.getReader());
     return use('too-large');
   }
   const lease = await room(bodies, bytes, LIMITS.roomWaitMsMax);
@@ -53,9 +53,7 @@ export async function withBody<Outcome>(
  * Reads a body and keeps nothing of it, so that its sender comes to hear the answer: a connection that is closed with
  * unread bytes is reset, and the answer may be lost with it (RFC 9112 §9.6). What is longer or slower than this is cut.
  */
-async function discard(body: ReadableStream<Uint8Array> | null): Promise<void> {
-  if (body === null) return;
-  const reader = body.getReader();
+export async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   const end = (): void => void reader.cancel().catch(() => {});
   const timer = setTimeout(end, DISCARD_MS_MAX);
   try {
@@ -143,14 +141,14 @@ async function readToEnd(
       await reader.cancel();
       return 'too-large';
     }
-    kept = append(kept, bytes, chunk, bytesMax);
+    kept = appended(kept, bytes, chunk, bytesMax);
     bytes += chunk.length;
   }
   return kept.subarray(0, bytes);
 }
 
 /** In one buffer that doubles, since a list of chunks of one byte each takes a hundred times what they hold. */
-function append(kept: Uint8Array, bytes: number, chunk: Uint8Array, bytesMax: number): Uint8Array {
+export function appended(kept: Uint8Array, bytes: number, chunk: Uint8Array, bytesMax: number): Uint8Array {
   if (bytes === 0) return chunk;
   const needed = bytes + chunk.length;
   let buffer = kept;

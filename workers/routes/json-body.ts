@@ -16,7 +16,7 @@ export async function readJson<Value>(
   bytesMax: number,
   bodies: ByteBudget,
 ): Promise<JsonBody<Value>> {
-  if (!isJson(request.headers.get('content-type'))) {
+  if (mediaType(request.headers) !== 'application/json') {
     const detail = 'The body of this request is JSON, and says so: content-type: application/json.';
     return { type: 'refused', problem: problem('content-type-unsupported', detail) };
   }
@@ -39,12 +39,12 @@ function parseBody<Value>(
 }
 
 /** A page of another site may send a few other types without asking first (Fetch standard, "CORS-safelisted"). */
-function isJson(contentType: string | null): boolean {
-  return contentType?.split(';')[0]?.trim().toLowerCase() === 'application/json';
+export function mediaType(headers: Headers): string | undefined {
+  return headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
 }
 
 /** There is no JSON for undefined. */
-function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decodeText(bytes));
   } catch {

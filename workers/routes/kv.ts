@@ -8,7 +8,6 @@ import type { Command } from '../../src/kv/index.ts';
 import {
   decodeKey,
   LIMITS,
-  leastRevision,
   PATHS,
   type Problem,
   problem,
@@ -20,12 +19,15 @@ import type { BackendsVariables } from '../middleware/backends.ts';
 import { commonFields, type RequestIdVariables, setCommonHeaders } from '../middleware/common-headers.ts';
 import { crossSiteProblem } from '../middleware/local-guard.ts';
 import { hostProblem } from '../middleware/plain-host.ts';
-import { type Asked, readAnswer, type StoreName, valueTooLarge, writeAnswer } from './answers.ts';
+import { answerResponse } from './answer-response.ts';
+import { type StoreName, valueTooLarge } from './answers.ts';
 import { withBody } from './body.ts';
 import { readConsistency, readPosition } from './freshness.ts';
+import { readKey, writeKey } from './key-operations.ts';
 import { invalidKey } from './key-problem.ts';
 import { notModified } from './not-modified.ts';
 import { readSession } from './session.ts';
+import { unsupported } from './unsupported.ts';
 
 type KvContext = Context<BackendsVariables & RequestIdVariables>;
 
@@ -88,26 +90,6 @@ function refusal(c: KvContext): Problem | undefined {
   return hostProblem(raw) ?? crossSiteProblem(raw, c.env) ?? unsupported(raw);
 }
 
-/**
- * Refuses what would do harm if it were ignored: a write that should happen only under a condition, and one that
- * brings only a part of the value. The other headers of this kind may be ignored, says RFC 9110: those about dates,
- * because a value has no date (§13.1.3, §13.1.4), and Range, because nobody is obliged to honour it (§14.2).
- */
-function unsupported({ method, headers }: Request): Problem | undefined {
-  const isRead = method === 'GET' || method === 'HEAD';
-  for (const header of isRead ? CONDITIONS_OF_READS : CONDITIONS_OF_WRITES) {
-    if (!headers.has(header)) continue;
-    const detail = `${header} is not supported on ${method} yet. Nothing was executed.`;
-    return problem('condition-unsupported', detail);
-  }
-  if (!headers.has('Content-Range')) return undefined;
-  const detail = 'A value is written as a whole: Content-Range is not supported. Nothing was executed.';
-  return problem('partial-put-unsupported', detail);
-}
-
-const CONDITIONS_OF_READS = ['If-Match'];
-const CONDITIONS_OF_WRITES = ['If-Match', 'If-None-Match'];
-
 /** Relies on `c.req.path` being as the URL parser left it (app.ts). */
 async function serve(c: KvContext, store: StoreName, headers: KeyRequest['headers']): Promise<Response> {
   const { method } = c.req.raw;
@@ -138,16 +120,13 @@ async function read({ c, store, key, headers }: KeyRequest): Promise<Response> {
   if (asked.type === 'malformed') return problemResponse(asked.problem);
   const seen = readPosition(c.req.raw.headers, query);
   if (seen.type === 'malformed') return problemResponse(seen.problem);
-  const { backends } = c.var;
-  const shard = backends[store].shardOf(key);
-  const minRevision = leastRevision(seen.position, shard);
-  // Where a position leaves open what was seen, only a linearizable read is sure to include it.
-  const consistency = minRevision === undefined ? 'linearizable' : asked.consistency;
-  const outcome = await backends[store].read({ key, consistency, minRevision: minRevision ?? 0 });
-  return readAnswer(outcome, { store, shard, seen: seen.position, headers }, consistency);
+  const backend = c.var.backends[store];
+  const shard = backend.shardOf(key);
+  const answer = await readKey({ store, backend, seen: seen.position }, key, shard, asked.consistency);
+  return answerResponse(answer, { shard, seen: seen.position, headers });
 }
 
-function queryOf({ url }: Request): URLSearchParams {
+export function queryOf({ url }: Request): URLSearchParams {
   const at = url.indexOf('?');
   return at === -1 ? NO_PARAMETERS : new URLSearchParams(url.slice(at));
 }
@@ -159,7 +138,7 @@ function writeBody(request: KeyRequest, type: 'put' | 'append'): Promise<Respons
   const { c, key } = request;
   const { budgets } = c.var.backends;
   return withBody(c.req.raw, LIMITS.valueBytesMax, budgets.bodies, async (value) =>
-    value === 'too-large' ? valueTooLarge(LIMITS.valueBytesMax) : write(request, { type, key, value }),
+    value === 'too-large' ? problemResponse(valueTooLarge()) : write(request, { type, key, value }),
   );
 }
 
@@ -170,6 +149,7 @@ async function write({ c, store, headers }: KeyRequest, command: Command): Promi
   const seen = readPosition(raw.headers, queryOf(raw));
   if (seen.type === 'malformed') return problemResponse(seen.problem);
   const backend = c.var.backends[store];
-  const asked: Asked = { store, shard: backend.shardOf(command.key), seen: seen.position, headers };
-  return writeAnswer(await backend.write(command, session), asked);
+  const shard = backend.shardOf(command.key);
+  const answer = await writeKey({ store, backend, seen: seen.position }, command, shard, session);
+  return answerResponse(answer, { shard, seen: seen.position, headers });
 }

@@ -8,6 +8,8 @@ const { command, query, gathered, status } = REPLICA_PATHS;
 const CALL_MS = 10;
 const TIMEOUT_MS = 1000;
 
+const NOTHING_DONE = { type: 'not-leader', leader: undefined } as const;
+
 type Answer = Uint8Array | undefined;
 /** Answers after so long, or never: whoever made the call is gone. */
 type Behaviour = (attempt: Attempt) => { readonly afterMs: number; readonly answer: Answer } | 'never';
@@ -26,7 +28,7 @@ class Router {
   readonly calls: Attempt[] = [];
   readonly answers = new Map<number, Answer>();
   readonly scheduler = new Scheduler();
-  readonly #port: GatheredPort;
+  readonly port: GatheredPort;
   #asked = 0;
 
   constructor(behaviour: Behaviour = atOnce) {
@@ -45,14 +47,14 @@ class Router {
         scheduler.after(afterMs, () => done(answer));
       },
     };
-    this.#port = new GatheredPort(port);
+    this.port = new GatheredPort(port);
   }
 
   ask(attempt: Partial<Attempt> = {}, done: (answer: Answer) => void = () => undefined): number {
     const number = this.#asked;
     this.#asked += 1;
     const asked = { replica: 'r', path: command, body: body(number), timeoutMs: TIMEOUT_MS, ...attempt };
-    this.#port.ask(asked, (answer) => {
+    this.port.ask(asked, (answer) => {
       if (this.answers.has(number)) throw new Error(`question ${number} is answered twice`);
       this.answers.set(number, answer);
       done(answer);
@@ -211,6 +213,20 @@ describe('nobody depends on the call of another (client.B3)', () => {
     router.scheduler.runFor(TIMEOUT_MS);
     expect(router.calls).toHaveLength(1);
   });
+});
+
+test('who asks very much shares the same calls, and limits its questions by pauses of its own making', () => {
+  const router = new Router(() => 'never');
+  const pauses: { readonly durationMs: number; readonly done: () => void }[] = [];
+  const bulk = router.port.pausingBy((durationMs, done) => pauses.push({ durationMs, done }));
+  const answers: Answer[] = [];
+  router.ask();
+  const asked = { replica: 'r', path: command, timeoutMs: TIMEOUT_MS };
+  for (const number of [1, 2]) bulk.ask({ ...asked, body: body(number) }, (answer) => answers.push(answer));
+  router.scheduler.runFor(2 * TIMEOUT_MS);
+  expect([router.calls.length, answers]).toEqual([1, []]);
+  for (const { done } of pauses.splice(0)) done();
+  expect(answers).toEqual([body(), body()].map(() => REPLICA_ANSWER.encode(NOTHING_DONE)));
 });
 
 test('whatever calls come to, each question has one answer, its own, and by its deadline (client.B1)', () => {

@@ -12,6 +12,7 @@ describe('the API', () => {
       endpoints: {
         kv: '/v1/kv/{key}',
         solo: '/v1/solo/{key}',
+        batch: '/v1/batch',
         sessions: '/v1/sessions',
         status: '/v1/status',
         trace: '/v1/trace',
@@ -127,6 +128,8 @@ describe('a wrong method', () => {
     ['OPTIONS', '/v1/kv/a%2Fb/c', 'GET, HEAD, PUT, POST, DELETE'],
     ['PATCH', '/v1/solo/a', 'GET, HEAD, PUT, POST, DELETE'],
     ['GET', '/v1/sessions', 'POST'],
+    ['GET', '/v1/batch', 'POST'],
+    ['PUT', '/v1/batch', 'POST'],
     ['POST', '/v1/status', 'GET, HEAD'],
     ['DELETE', '/', 'GET, HEAD'],
   ])('%s %s answers 405 and allows %s', async (method, path, allow) => {

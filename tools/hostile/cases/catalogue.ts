@@ -1,4 +1,5 @@
 import type { Section } from '../hostile-case.ts';
+import { BATCHES } from './batch.ts';
 import { FRAMING } from './framing.ts';
 import { HEADERS_OF_ALL_KINDS } from './headers.ts';
 import { INTERNAL } from './internal.ts';
@@ -19,6 +20,7 @@ export const CATALOGUE: readonly Section[] = [
   PARAMETERS_OF_ALL_KINDS,
   SESSIONS,
   JSON_BODIES,
+  BATCHES,
   MAPREDUCE,
   INTERNAL,
 ];

@@ -48,6 +48,26 @@ test('the CPU of the server is that of the counted time, for one operation', asy
   expect(result.serverCpuMs).toBeCloseTo(50 / result.latenciesMs.length);
 });
 
+test('an answer counts for all the operations that its request carried', async () => {
+  const url = await serve((_, response) => response.end('x'));
+  const counted = (operations: number) => {
+    const cpuMs = [100, 150];
+    const serverCpuMs = (): number => cpuMs.shift() ?? Number.NaN;
+    const nextRequest = () => ({ ...GET, operations });
+    return runLoad({ url, clients: 1, warmUpMs: 0, durationMs: 50, nextRequest, serverCpuMs });
+  };
+  const result = await counted(100);
+  expect(result.serverCpuMs).toBeCloseTo(50 / (100 * result.latenciesMs.length));
+  expect(result.operationsPerSecond).toBeGreaterThan(100 * result.latenciesMs.length);
+});
+
+test('one operation that failed among many is no success', async () => {
+  const url = await serve((_, response) => response.end('{"results":[{"problem":{}}]}'));
+  const nextRequest = () => ({ ...GET, failsWith: '"problem":' });
+  const load = runLoad({ url, clients: 1, warmUpMs: 0, durationMs: 50, nextRequest });
+  await expect(load).rejects.toThrow(UnexpectedAnswer);
+});
+
 test('a slow server is watched until there is an answer for each client', async () => {
   const url = await serve((_, response) => setTimeout(() => response.end('x'), 100));
   const result = await runLoad({ url, clients: 2, warmUpMs: 0, durationMs: 10, nextRequest: () => GET });
