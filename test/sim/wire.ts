@@ -5,8 +5,8 @@ import type { Message } from '../../src/raft/index.ts';
 import { MESSAGE } from '../../src/replica/index.ts';
 
 /**
- * Undefined when the receiver cannot read it. The version after this one is imagined: it names its format, and has its
- * numbers in another order, so that whoever guesses gets them wrong.
+ * Undefined when the receiver cannot read it. The version after this one is imagined: it names its format, and counts from
+ * one where this one counts from zero. So whoever guesses reads the whole message, and gets its numbers wrong.
  */
 export function translate<M extends Message>(
   message: M,
@@ -22,5 +22,6 @@ export function translate<M extends Message>(
 function encodeAsNext(message: Message): Uint8Array {
   const [format = 0, ...body] = MESSAGE.encode(message);
   const [type, from, to, term, ...rest]: unknown[] = decode(Uint8Array.from(body));
-  return Uint8Array.of(format + 1, ...encode([type, term, from, to, ...rest.toReversed()]));
+  const counted = rest.map((item) => (typeof item === 'number' ? item + 1 : item));
+  return Uint8Array.of(format + 1, ...encode([type, from, to, term, ...counted]));
 }

@@ -9,10 +9,12 @@ import { decodeItem, encodeItem } from '../../../src/codec/cbor.ts';
 import {
   bytes as bytesShape,
   Codec,
+  decodeBase64,
   decodeLooseText,
   decodeRowChanges,
   decodeText,
   decodeVersionedValue,
+  encodeBase64,
   encodeRowChanges,
   encodeText,
   encodeVersionedValue,
@@ -86,6 +88,19 @@ const EXACT = new Map<unknown, Exact>(
       decodeStoreCommand,
     ),
   ].map((each) => [each.decode, each]),
+);
+EXACT.set(
+  decodeBase64,
+  exact(
+    'bytes in base64',
+    arbitraryBytes,
+    (bytes) => encodeText(encodeBase64(bytes)),
+    (bytes) => {
+      const decoded = decodeBase64(decodeText(bytes));
+      if (decoded === undefined) throw new FormatError('no base64');
+      return decoded;
+    },
+  ),
 );
 
 /** What reads texts of users: it refuses nothing by throwing. */
