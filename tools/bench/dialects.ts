@@ -66,14 +66,27 @@ function storeDialect(store: StorePath): Dialect {
   };
 }
 
+interface Row {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
 /** Batches are for the replicated store alone. */
-function groupDialect(): Dialect {
-  const single = storeDialect(PATHS.kv);
-  const puts = (keys: KeySupply, bytes: number, count: number): readonly object[] =>
-    Array.from({ length: count }, () => {
-      return { op: 'put', key: keys.fresh(), base64: base64(keys.value(bytes)) };
-    });
-  const request = (type: string, operations: number, body: string): LoadRequest => ({
+export function putBatch(rows: readonly Row[]): LoadRequest {
+  return batchRequest('application/json', rows.length, JSON.stringify({ operations: rows.map(putOf) }));
+}
+
+function putStream(rows: readonly Row[]): LoadRequest {
+  const lines = rows.map((row) => `${JSON.stringify(putOf(row))}\n`);
+  return batchRequest('application/x-ndjson', rows.length, lines.join(''));
+}
+
+function putOf({ key, value }: Row): object {
+  return { op: 'put', key, base64: base64(value) };
+}
+
+function batchRequest(type: string, operations: number, body: string): LoadRequest {
+  return {
     method: 'POST',
     path: PATHS.batch,
     headers: { 'content-type': type },
@@ -81,19 +94,21 @@ function groupDialect(): Dialect {
     expectedStatus: 200,
     operations,
     failsWith: '"problem":',
-  });
+  };
+}
+
+function freshRows(keys: KeySupply, bytes: number, count: number): readonly Row[] {
+  return Array.from({ length: count }, () => ({ key: keys.fresh(), value: keys.value(bytes) }));
+}
+
+function groupDialect(): Dialect {
+  const single = storeDialect(PATHS.kv);
   return {
     ...single,
     phrases: {
       ...single.phrases,
-      'put-batch': (keys, bytes) => {
-        const operations = puts(keys, bytes, BATCH_PUTS);
-        return request('application/json', BATCH_PUTS, JSON.stringify({ operations }));
-      },
-      'put-stream': (keys, bytes) => {
-        const lines = puts(keys, bytes, STREAM_PUTS).map((put) => `${JSON.stringify(put)}\n`);
-        return request('application/x-ndjson', STREAM_PUTS, lines.join(''));
-      },
+      'put-batch': (keys, bytes) => putBatch(freshRows(keys, bytes, BATCH_PUTS)),
+      'put-stream': (keys, bytes) => putStream(freshRows(keys, bytes, STREAM_PUTS)),
     },
   };
 }

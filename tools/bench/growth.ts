@@ -3,7 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalCluster } from '../harness/local-cluster.ts';
-import { GROUP_DIALECT } from './dialects.ts';
+import { GROUP_DIALECT, putBatch } from './dialects.ts';
 import { KeySupply } from './key-supply.ts';
 import { type LoadRequest, runLoad, sendAll } from './load.ts';
 import { anonymousBytes, processTree } from './process-tree.ts';
@@ -24,7 +24,7 @@ export interface GrowthPlan {
 
 export interface SizeFigures {
   readonly keys: number;
-  /** While the keys since the last size were written, by many clients. */
+  /** While the keys since the last size were written, in batches of 100, by eight clients. */
   readonly loadedPerSecond: number;
   /** One client, overwriting and reading keys that are there. */
   readonly putP50Ms: Spread;
@@ -36,9 +36,9 @@ export interface SizeFigures {
   readonly restartMs: number;
 }
 
-const LOADERS = 256;
+const LOADERS = 8;
 const VALUE_BYTES = 100;
-const KEYS_A_STEP = 1000;
+const KEYS_A_BATCH = 100;
 
 export async function measureGrowth(
   cluster: LocalCluster,
@@ -47,13 +47,13 @@ export async function measureGrowth(
   const supply = new KeySupply(0);
   const figures: SizeFigures[] = [];
   let written = 0;
+  // A batch is answered whatever becomes of its puts; a put waits for the cluster to be formed.
+  await sendAll(cluster.url, 1, [GROUP_DIALECT.put(keyOf(0), supply.value(VALUE_BYTES))].values());
   for (const keys of sizes) {
     const more = keys - written;
     const beganMs = performance.now();
-    await sendAll(cluster.url, LOADERS, puts(supply, written, keys), () => {
-      written += 1;
-      if (written % KEYS_A_STEP === 0) onKeys(KEYS_A_STEP);
-    });
+    await sendAll(cluster.url, LOADERS, batches(supply, written, keys), () => onKeys(KEYS_A_BATCH));
+    written = keys;
     const loadedPerSecond = (1000 * more) / (performance.now() - beganMs);
     const p50 = async (nextRequest: () => LoadRequest): Promise<Spread> => {
       const medians: number[] = [];
@@ -78,9 +78,10 @@ export async function measureGrowth(
   return figures;
 }
 
-function* puts(supply: KeySupply, from: number, to: number): Generator<LoadRequest> {
-  for (let number = from; number < to; number += 1) {
-    yield GROUP_DIALECT.put(keyOf(number), supply.value(VALUE_BYTES));
+function* batches(supply: KeySupply, from: number, to: number): Generator<LoadRequest> {
+  for (let first = from; first < to; first += KEYS_A_BATCH) {
+    const numbers = Array.from({ length: Math.min(KEYS_A_BATCH, to - first) }, (_, at) => first + at);
+    yield putBatch(numbers.map((number) => ({ key: keyOf(number), value: supply.value(VALUE_BYTES) })));
   }
 }
 
