@@ -93,8 +93,7 @@ export class SqlLog {
       takenBy(entry, reused[at]?.slot ?? this.#end + at - reused.length),
     );
     for (const { bytes } of added) assertRowBytes(bytes);
-    const free = left + released.length === 0 ? [] : [...this.#free.slice(0, left), ...released];
-    const excess = free.slice(0, this.#excess(free, isShort));
+    const excess = this.#excess(left, released, isShort);
     return { append, added, left, kept, released, excess, cut: this.#taken.slice(kept) };
   }
 
@@ -150,10 +149,13 @@ export class SqlLog {
     );
   }
 
-  /** storage.L2: how many of these, from the first on, are too many. */
-  #excess(free: readonly Slot[], isShort: () => boolean): number {
-    if (free.length === 0) return 0;
+  /** storage.L2: of the first `left` free slots and those that are `released`, in this order, the first ones. */
+  #excess(left: number, released: readonly Slot[], isShort: () => boolean): readonly Slot[] {
+    if (left + released.length === 0) return [];
     const { rowsMax, bytesMax } = isShort() ? NO_SLOTS : FREE_SLOTS;
+    // In most turns: they are thousands, and need not be looked at.
+    if (released.length === 0 && left <= rowsMax && this.#freeBytes <= bytesMax) return [];
+    const free = [...this.#free.slice(0, left), ...released];
     let bytes = free.reduce((sum, slot) => sum + slot.bytes, 0);
     let excess = 0;
     for (const slot of free) {
@@ -162,7 +164,7 @@ export class SqlLog {
       bytes -= slot.bytes;
       excess += 1;
     }
-    return excess;
+    return free.slice(0, excess);
   }
 }
 
