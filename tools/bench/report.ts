@@ -153,7 +153,15 @@ function formatGrowth({ circumstances, figures }: Part<Growth>): readonly string
     formatCircumstances(circumstances),
     'A group of 3 and values of 100 bytes. Latencies are those of 1 client on keys that are there; a restart is the time from the start of the process, after SIGKILL, to the first acknowledged put.',
     formatTable(
-      ['keys', 'put p50 ms', 'get p50 ms', 'memory MiB', 'disk MiB', 'restart ms', 'loaded/s, batches of 100'],
+      [
+        'keys',
+        'put p50 ms',
+        'get p50 ms',
+        'memory MiB',
+        'disk MiB',
+        'restart ms',
+        'loaded/s, batches of 100',
+      ],
       sizes,
     ),
     ...(figures.refused.length === 0 ? [] : [`Rounds that were taken again: ${figures.refused.join(', ')}.`]),
