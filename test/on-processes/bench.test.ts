@@ -36,7 +36,10 @@ test('the quick benchmark measures those who are named, judges the targets, and 
   for (const contender of ['floor', 'group-3'] as const) {
     for (const workload of QUICK_WORKLOADS) {
       const [round] = findCell(figures, contender, workload)?.rounds ?? [];
-      for (const figure of Object.values(round ?? { missing: 0 })) expect(figure).toBeGreaterThan(0);
+      // CPU is counted in steps of 10 ms: of a round as short as this it may be none.
+      for (const [name, figure] of Object.entries(round ?? { missing: 0 })) {
+        expect(figure, name).toBeGreaterThan(/cpu/i.test(name) ? -1 : 0);
+      }
     }
   }
   expect(readKept('md')).toContain('### put, new keys, 16 bytes, 64 clients');

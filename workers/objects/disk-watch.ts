@@ -50,8 +50,10 @@ export class DiskWatch {
 
   #measureEveryMs(keptBytes: number): number {
     if (this.#since !== undefined) return MEASURE_EVERY_MS.full;
-    const leftBytes = FULL_FROM * this.#options.bytesMax - this.#usedBytes - keptBytes;
-    return leftBytes >= AMPLE_BYTES ? MEASURE_EVERY_MS.ample : MEASURE_EVERY_MS.scarce;
+    const { bytesMax, gauge } = this.#options;
+    const leftBytes = FULL_FROM * bytesMax - this.#usedBytes - keptBytes;
+    // On a disk that others fill as well, what is free of the own file is needed as it is now.
+    return gauge === undefined && leftBytes >= AMPLE_BYTES ? MEASURE_EVERY_MS.ample : MEASURE_EVERY_MS.scarce;
   }
 
   #reason(keptBytes: number): string | undefined {
