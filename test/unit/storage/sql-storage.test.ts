@@ -85,6 +85,39 @@ function rowCount(port: SqlPort, table: string): number {
   return Number(port.query(`SELECT count(*) FROM ${table}`)[0]?.[0]);
 }
 
+test('a turn of one statement needs no transaction; of one that takes more, all is written or nothing', () => {
+  for (const { entries, statements } of [
+    { entries: 1, statements: 1 },
+    { entries: 16, statements: 1 },
+    { entries: 17, statements: 2 },
+    { entries: 40, statements: 3 },
+  ]) {
+    const sqlite = openNodeSqlite();
+    let queries = 0;
+    let transactions = 0;
+    const port: SqlPort = {
+      query(sql, ...parameters) {
+        queries += 1;
+        if (queries === 2) throw new Error('the second statement fails');
+        return sqlite.query(sql, ...parameters);
+      },
+      transaction(callback) {
+        transactions += 1;
+        return sqlite.transaction(callback);
+      },
+    };
+    queries = Number.NEGATIVE_INFINITY;
+    const storage = openedOn(port);
+    [queries, transactions] = [0, 0];
+    const turn = storeTurn({ append: Array.from({ length: entries }, (_, at) => command(at + 1, 1)) });
+    const write = () => storage.write(turn);
+    if (statements === 1) write();
+    else expect(write).toThrow('the second statement fails');
+    expect(transactions, `${entries} entries`).toBe(statements === 1 ? 0 : 1);
+    expect(rowCount(sqlite, 'log'), `${entries} entries`).toBe(statements === 1 ? entries : 0);
+  }
+});
+
 test('a turn writes one row for consensus, one for each entry and one for each changed row', () => {
   const port = openNodeSqlite();
   const storage = openedOn(port);
