@@ -61,6 +61,21 @@ test('a database with ample room is measured once a second, one with little at e
   expect(measuredIn(1000)).toBe(1000);
 });
 
+test('where others fill the disk as well, the own file is measured at each step, since what is free of it counts', () => {
+  let measured = 0;
+  const usedBytes = (): number => {
+    measured += 1;
+    return 0;
+  };
+  const { gauge } = gaugeOf({ freeBytes: 90 * MIB });
+  const watch = new DiskWatch({ object: 'group-1/1', usedBytes, bytesMax: 10 * 2 ** 30, gauge });
+  for (let step = 0; step < 1000; step += 1) {
+    vi.advanceTimersByTime(10);
+    watch.shortage();
+  }
+  expect(measured).toBe(500);
+});
+
 test('an object whose flush found no room is short for a while, and longer after each trial that fails', () => {
   const full = new Error('database or disk is full: SQLITE_FULL');
   const object = 'group-9/1';
