@@ -5,6 +5,9 @@ import type { ByteBudget, Lease } from '../src/replica/index.ts';
 /** What a connection costs anyway: so few bytes are not worth a stream, and wait for no room. */
 export const SMALL_BYTES_MAX = 16 * 1024;
 
+/** Who keeps room so long while others find none is cut off: a body that does not come, an answer that is not taken. */
+export const PRESSED_MS = { body: 2000, reply: 10_000 } as const;
+
 /** Between two looks for room, half of it random. */
 const ROOM_PAUSE_MS = 40;
 

@@ -9,8 +9,8 @@
 import { decodeText } from '../../src/codec/index.ts';
 import { LIMITS } from '../../src/protocol/index.ts';
 import type { ByteBudget, Lease } from '../../src/replica/index.ts';
-import { room, SMALL_BYTES_MAX } from '../room.ts';
-import { appended, PRESSED_MS } from '../routes/body.ts';
+import { PRESSED_MS, room, SMALL_BYTES_MAX } from '../room.ts';
+import { appended } from '../routes/body.ts';
 
 /** A line without its end; undefined if it is no UTF-8. */
 export type StreamLine = string | undefined;
@@ -63,7 +63,9 @@ export class LineReader {
     if (this.#waitsSinceMs === undefined || this.#failure !== undefined) return;
     const waitsMs = Date.now() - this.#waitsSinceMs;
     const isInTheWay =
-      this.#bytes > SMALL_BYTES_MAX && waitsMs > PRESSED_MS && this.#bodies.hasRefusedWithin(PRESSED_MS);
+      this.#bytes > SMALL_BYTES_MAX &&
+      waitsMs > PRESSED_MS.body &&
+      this.#bodies.hasRefusedWithin(PRESSED_MS.body);
     if (waitsMs >= LIMITS.streamIdleMsMax) this.#fail('body-timeout');
     else if (isInTheWay) this.#fail('overloaded');
   }

@@ -5,7 +5,7 @@
 
 import { encodeText } from '../../src/codec/index.ts';
 import { LIMITS } from '../../src/protocol/index.ts';
-import { SMALL_BYTES_MAX } from '../room.ts';
+import { PRESSED_MS, SMALL_BYTES_MAX } from '../room.ts';
 import type { BatchOptions, BatchRun } from './batch-run.ts';
 import type { LineReader } from './line-reader.ts';
 
@@ -21,8 +21,6 @@ export interface ResultsForm {
 
 /** How often it is looked whether anything moves. */
 const LOOK_MS = 1000;
-/** How long results may wait for their client while others find no room for theirs. */
-const PRESSED_MS = 10_000;
 /** A response of so many characters is sent whole, a longer one in pieces of so many bytes. */
 const WHOLE_LENGTH_MAX = 64 * 1024;
 const PIECE_BYTES_MAX = 64 * 1024;
@@ -117,7 +115,9 @@ export class ResultsBody {
     if (this.#isAwaited) return;
     const standsMs = Date.now() - this.#movedAtMs;
     const isInTheWay =
-      standsMs > PRESSED_MS && run.resultBytes > SMALL_BYTES_MAX && replies.hasRefusedWithin(PRESSED_MS);
+      standsMs > PRESSED_MS.reply &&
+      run.resultBytes > SMALL_BYTES_MAX &&
+      replies.hasRefusedWithin(PRESSED_MS.reply);
     if (standsMs >= LIMITS.streamIdleMsMax || isInTheWay) this.#end();
   }
 

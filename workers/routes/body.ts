@@ -6,10 +6,7 @@
 
 import { LIMITS, parseInteger } from '../../src/protocol/index.ts';
 import type { ByteBudget } from '../../src/replica/index.ts';
-import { room, SMALL_BYTES_MAX } from '../room.ts';
-
-/** How long a body may take while others find no room. */
-export const PRESSED_MS = 2000;
+import { PRESSED_MS, room, SMALL_BYTES_MAX } from '../room.ts';
 
 /** Of a body that is refused for its length: more than any honest mistake, and less than costs anybody anything. */
 const DISCARD_BYTES_MAX = 4 << 20;
@@ -43,7 +40,7 @@ export async function withBody<Outcome>(
   const lease = await room(bodies, bytes, LIMITS.roomWaitMsMax);
   if (lease === undefined) throw new BodyFailure('overloaded');
   try {
-    return await use(await readBody(request, bytesMax, () => bodies.hasRefusedWithin(PRESSED_MS)));
+    return await use(await readBody(request, bytesMax, () => bodies.hasRefusedWithin(PRESSED_MS.body)));
   } finally {
     bodies.give(lease);
   }
@@ -93,16 +90,16 @@ export async function readBody(
   let givenUp: BodyFailure['code'] | undefined;
   let leftMs = LIMITS.bodyDeadlineMs;
   const look = (): void => {
-    leftMs -= PRESSED_MS;
+    leftMs -= PRESSED_MS.body;
     if (leftMs > 0 && !isPressed()) {
-      timer = setTimeout(look, PRESSED_MS);
+      timer = setTimeout(look, PRESSED_MS.body);
       return;
     }
     givenUp = leftMs > 0 ? 'overloaded' : 'body-timeout';
     // It ends the read that waits. What there is to say of a body that is given up has been said.
     reader.cancel().catch(() => {});
   };
-  let timer = setTimeout(look, PRESSED_MS);
+  let timer = setTimeout(look, PRESSED_MS.body);
   try {
     const body = await readToEnd(reader, bytesMax);
     if (givenUp === undefined) return body;

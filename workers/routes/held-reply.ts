@@ -1,11 +1,8 @@
 import { parseInteger } from '../../src/protocol/index.ts';
 import type { ByteBudget } from '../../src/replica/index.ts';
 import { heldBody } from '../held-body.ts';
-import { SMALL_BYTES_MAX } from '../room.ts';
+import { PRESSED_MS, SMALL_BYTES_MAX } from '../room.ts';
 import type { HoldReply } from './kv.ts';
-
-/** How long a client may take over one answer while others find no room. */
-const PRESSED_MS = 10_000;
 
 /**
  * A value counts among the replies until its client has taken it. A client that is slow is served as slowly, unless that
@@ -28,7 +25,7 @@ export const heldReply: HoldReply = (response, { request, replies, context }) =>
 /** Returns what stops watching. */
 function cutWhenPressed(replies: ByteBudget, ending: AbortController): () => void {
   const timer = setInterval(() => {
-    if (replies.hasRefusedWithin(PRESSED_MS)) ending.abort();
-  }, PRESSED_MS);
+    if (replies.hasRefusedWithin(PRESSED_MS.reply)) ending.abort();
+  }, PRESSED_MS.reply);
   return () => clearInterval(timer);
 }
