@@ -7,7 +7,7 @@
  */
 
 import { Option } from 'commander';
-import { type Place, type ProfileOptions, profile } from '../tools/bench/profile.ts';
+import { type ProfileOptions, profile, type TimeSpent } from '../tools/bench/profile.ts';
 import { newCommand, wholeNumber } from '../tools/harness/command.ts';
 
 const FUNCTIONS_MAX = 25;
@@ -34,7 +34,7 @@ console.log(
 printTable('place', places);
 printTable('function', functions.slice(0, FUNCTIONS_MAX));
 
-function printTable(title: string, rows: readonly Place[]): void {
+function printTable(title: string, rows: readonly TimeSpent[]): void {
   const sum = places.reduce((total, { us }) => total + us, 0);
   console.log(`| ${title} | us per operation | share |\n| --- | ---: | ---: |`);
   for (const { name, us } of rows) {

@@ -19,11 +19,11 @@ export interface ProfileOptions {
 export interface Profile {
   readonly operations: number;
   /** Microseconds per operation, most first; idle time is left out. */
-  readonly places: readonly Place[];
-  readonly functions: readonly Place[];
+  readonly places: readonly TimeSpent[];
+  readonly functions: readonly TimeSpent[];
 }
 
-export interface Place {
+export interface TimeSpent {
   readonly name: string;
   readonly us: number;
 }
@@ -114,7 +114,7 @@ export function placesOf(
   return { places: ranked(places), functions: ranked(functions) };
 }
 
-function ranked(spent: ReadonlyMap<string, number>): readonly Place[] {
+function ranked(spent: ReadonlyMap<string, number>): readonly TimeSpent[] {
   return [...spent].map(([name, us]) => ({ name, us })).sort((left, right) => right.us - left.us);
 }
 
